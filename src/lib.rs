@@ -1,1 +1,7 @@
 //! Tidegate.
+
+pub mod source;
+pub mod diagnostic;
+pub mod syntax;
+pub mod desired;
+pub mod artifact;

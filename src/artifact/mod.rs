@@ -1,0 +1,1 @@
+//! An output file as a value, and the canonical printers.

@@ -1,0 +1,112 @@
+//! What should exist: a graph of resources in CloudFormation's own vocabulary, in which every value remembers the
+//! span that asked for it.
+//!
+//! [`Desired`] is the only input of the backends, of the lints that look at resources, and of reconcile.
+
+mod value;
+
+use indexmap::IndexMap;
+
+use crate::source::Span;
+
+pub use value::{Intrinsic, Value, ValueKind};
+
+/// Why a value is there: the authored text that asked for it, and the reason when it was not written out there.
+#[derive(Clone, Debug)]
+pub struct Origin {
+    pub span: Span,
+    /// `None`: this very value was authored at the span. Otherwise why the compiler added it.
+    pub reason: Option<&'static str>,
+}
+
+impl Origin {
+    pub fn authored(span: &Span) -> Self {
+        Self { span: span.clone(), reason: None }
+    }
+
+    /// `reason` is a short clause that stands after "because", in lower case.
+    pub fn derived(span: &Span, reason: &'static str) -> Self {
+        Self { span: span.clone(), reason: Some(reason) }
+    }
+}
+
+/// Everything that one system asks for.
+#[derive(Clone, Debug, Default)]
+pub struct Desired {
+    /// By [`Stack::role`], in the order of deployment.
+    pub stacks: Vec<Stack>,
+}
+
+/// One CloudFormation template and where it is deployed.
+#[derive(Clone, Debug)]
+pub struct Stack {
+    /// `delivery` or `application`: names the artifact.
+    pub role: &'static str,
+    pub description: String,
+    pub parameters: IndexMap<String, Parameter>,
+    pub conditions: IndexMap<String, Value>,
+    /// By logical id, in the order they were added; the printer sorts them.
+    pub resources: IndexMap<String, Resource>,
+    pub outputs: IndexMap<String, Output>,
+    /// Where this template is deployed: one for delivery, one per environment for an application.
+    pub deployments: Vec<Deployment>,
+}
+
+/// A template parameter; the values are in [`Deployment::parameters`].
+#[derive(Clone, Debug)]
+pub struct Parameter {
+    /// CloudFormation's parameter type, e.g. `String`, `Number`, `AWS::SSM::Parameter::Value<String>`.
+    pub parameter_type: String,
+    pub description: String,
+    pub default: Option<Value>,
+    /// Further attributes, e.g. `MinValue`, `AllowedValues`.
+    pub constraints: Vec<(String, Value)>,
+    pub origin: Origin,
+}
+
+#[derive(Clone, Debug)]
+pub struct Resource {
+    /// `AWS::Kinesis::Stream`
+    pub resource_type: String,
+    /// `streams.trips`: the authored thing this resource belongs to.
+    pub thing: String,
+    pub properties: Value,
+    /// Logical ids.
+    pub depends_on: Vec<String>,
+    pub condition: Option<String>,
+    pub deletion_policy: Option<&'static str>,
+    pub update_replace_policy: Option<&'static str>,
+    pub origin: Origin,
+}
+
+#[derive(Clone, Debug)]
+pub struct Output {
+    pub description: String,
+    pub value: Value,
+    pub condition: Option<String>,
+    pub origin: Origin,
+}
+
+/// One stack made from a template.
+#[derive(Clone, Debug)]
+pub struct Deployment {
+    /// `prod`; the delivery stack has the name of its role.
+    pub environment: String,
+    pub stack_name: String,
+    /// Twelve digits.
+    pub account: String,
+    pub region: String,
+    /// Values of template parameters that differ from the default.
+    pub parameters: Vec<(String, Value)>,
+    pub tags: Vec<(String, String)>,
+    /// Termination protection of the stack.
+    pub protected: bool,
+    pub origin: Origin,
+}
+
+impl Stack {
+    /// The deployment into `environment`, if this template goes there.
+    pub fn deployment(&self, environment: &str) -> Option<&Deployment> {
+        self.deployments.iter().find(|deployment| deployment.environment == environment)
+    }
+}

@@ -1,0 +1,223 @@
+//! Property values: JSON with intrinsics, each node with its origin.
+
+use serde_json::{Map, json};
+
+use super::Origin;
+
+/// A property value and why it is there.
+#[derive(Clone, Debug)]
+pub struct Value {
+    pub kind: ValueKind,
+    pub origin: Origin,
+}
+
+#[derive(Clone, Debug)]
+pub enum ValueKind {
+    Boolean(bool),
+    Integer(i64),
+    Float(f64),
+    Text(String),
+    List(Vec<Value>),
+    Map(Vec<(String, Value)>),
+    Intrinsic(Intrinsic),
+}
+
+/// A CloudFormation intrinsic function.
+#[derive(Clone, Debug)]
+pub enum Intrinsic {
+    /// `Ref`: a logical id, parameter or pseudo parameter.
+    Ref(String),
+    /// `Fn::GetAtt`: logical id and attribute path.
+    GetAtt(String, String),
+    /// `Fn::Sub`: the text with `${…}` and the values of names that are not in the template.
+    Sub(String, Vec<(String, Value)>),
+    /// Any other function by its full name, e.g. `Fn::Join`, `Fn::If`, `Condition`.
+    Call(String, Box<Value>),
+}
+
+impl Value {
+    pub fn new(kind: ValueKind, origin: &Origin) -> Self {
+        Self { kind, origin: origin.clone() }
+    }
+
+    pub fn text(text: impl Into<String>, origin: &Origin) -> Self {
+        Self::new(ValueKind::Text(text.into()), origin)
+    }
+
+    pub fn map(origin: &Origin) -> Self {
+        Self::new(ValueKind::Map(Vec::new()), origin)
+    }
+
+    pub fn list(items: Vec<Value>, origin: &Origin) -> Self {
+        Self::new(ValueKind::List(items), origin)
+    }
+
+    pub fn reference(logical_id: impl Into<String>, origin: &Origin) -> Self {
+        Self::new(ValueKind::Intrinsic(Intrinsic::Ref(logical_id.into())), origin)
+    }
+
+    pub fn get_att(logical_id: impl Into<String>, attribute: impl Into<String>, origin: &Origin) -> Self {
+        Self::new(ValueKind::Intrinsic(Intrinsic::GetAtt(logical_id.into(), attribute.into())), origin)
+    }
+
+    pub fn sub(text: impl Into<String>, origin: &Origin) -> Self {
+        Self::new(ValueKind::Intrinsic(Intrinsic::Sub(text.into(), Vec::new())), origin)
+    }
+
+    /// Reads CloudFormation's JSON, in which a map with one key `Ref`, `Condition` or `Fn::…` is an intrinsic; all
+    /// parts get the same origin. Null values in maps are left out.
+    pub fn from_json(json: serde_json::Value, origin: &Origin) -> Self {
+        use serde_json::Value as Json;
+        let kind = match json {
+            Json::Null => ValueKind::Text(String::new()),
+            Json::Bool(value) => ValueKind::Boolean(value),
+            Json::Number(number) => match number.as_i64() {
+                Some(integer) => ValueKind::Integer(integer),
+                None => ValueKind::Float(number.as_f64().unwrap_or_default()),
+            },
+            Json::String(text) => ValueKind::Text(text),
+            Json::Array(items) => {
+                ValueKind::List(items.into_iter().map(|item| Self::from_json(item, origin)).collect())
+            }
+            Json::Object(map) => return Self::from_object(map, origin),
+        };
+        Self::new(kind, origin)
+    }
+
+    fn from_object(map: Map<String, serde_json::Value>, origin: &Origin) -> Self {
+        let entries = map
+            .into_iter()
+            .filter(|(_, value)| !value.is_null())
+            .map(|(key, value)| (key, Self::from_json(value, origin)))
+            .collect();
+        Self::new(ValueKind::Map(entries), origin).lift_intrinsic()
+    }
+
+    /// A map that is spelled as an intrinsic function becomes that [`Intrinsic`]; anything else stays as it is.
+    pub fn lift_intrinsic(self) -> Self {
+        let ValueKind::Map(entries) = &self.kind else { return self };
+        let [(key, argument)] = entries.as_slice() else { return self };
+        let origin = self.origin.clone();
+        let intrinsic = match (key.as_str(), &argument.kind) {
+            ("Ref", ValueKind::Text(name)) => Intrinsic::Ref(name.clone()),
+            ("Fn::GetAtt", ValueKind::Text(path)) => match path.split_once('.') {
+                Some((id, attribute)) => Intrinsic::GetAtt(id.to_owned(), attribute.to_owned()),
+                None => return self,
+            },
+            ("Fn::GetAtt", ValueKind::List(parts)) => match parts.as_slice() {
+                [Value { kind: ValueKind::Text(id), .. }, Value { kind: ValueKind::Text(attribute), .. }] => {
+                    Intrinsic::GetAtt(id.clone(), attribute.clone())
+                }
+                _ => return self,
+            },
+            ("Fn::Sub", ValueKind::Text(text)) => Intrinsic::Sub(text.clone(), Vec::new()),
+            ("Fn::Sub", ValueKind::List(parts)) => match parts.as_slice() {
+                [Value { kind: ValueKind::Text(text), .. }, Value { kind: ValueKind::Map(names), .. }] => {
+                    Intrinsic::Sub(text.clone(), names.clone())
+                }
+                _ => return self,
+            },
+            ("Condition", ValueKind::Text(_)) => Intrinsic::Call(key.clone(), Box::new(argument.clone())),
+            (name, _) if name.starts_with("Fn::") => Intrinsic::Call(key.clone(), Box::new(argument.clone())),
+            _ => return self,
+        };
+        Self::new(ValueKind::Intrinsic(intrinsic), &origin)
+    }
+
+    /// CloudFormation's JSON, with intrinsics in their long form.
+    pub fn to_json(&self) -> serde_json::Value {
+        match &self.kind {
+            ValueKind::Boolean(value) => json!(value),
+            ValueKind::Integer(value) => json!(value),
+            ValueKind::Float(value) => json!(value),
+            ValueKind::Text(text) => json!(text),
+            ValueKind::List(items) => items.iter().map(Value::to_json).collect(),
+            ValueKind::Map(entries) => {
+                entries.iter().map(|(key, value)| (key.clone(), value.to_json())).collect::<Map<_, _>>().into()
+            }
+            ValueKind::Intrinsic(Intrinsic::Ref(name)) => json!({ "Ref": name }),
+            ValueKind::Intrinsic(Intrinsic::GetAtt(id, attribute)) => json!({ "Fn::GetAtt": [id, attribute] }),
+            ValueKind::Intrinsic(Intrinsic::Sub(text, names)) if names.is_empty() => json!({ "Fn::Sub": text }),
+            ValueKind::Intrinsic(Intrinsic::Sub(text, names)) => {
+                let names: Map<_, _> = names.iter().map(|(key, value)| (key.clone(), value.to_json())).collect();
+                json!({ "Fn::Sub": [text, names] })
+            }
+            ValueKind::Intrinsic(Intrinsic::Call(name, argument)) => json!({ name: argument.to_json() }),
+        }
+    }
+
+    /// Adds or replaces an entry of a map; on anything else it does nothing.
+    pub fn set(&mut self, key: impl Into<String>, value: Value) {
+        let key = key.into();
+        if let ValueKind::Map(entries) = &mut self.kind {
+            match entries.iter_mut().find(|(name, _)| *name == key) {
+                Some((_, old)) => *old = value,
+                None => entries.push((key, value)),
+            }
+        }
+    }
+
+    /// Like [`Value::set`], in a chain.
+    pub fn with(mut self, key: impl Into<String>, value: Value) -> Self {
+        self.set(key, value);
+        self
+    }
+
+    /// Like [`Value::with`] when there is a value, else nothing.
+    pub fn with_some(self, key: impl Into<String>, value: Option<Value>) -> Self {
+        match value {
+            Some(value) => self.with(key, value),
+            None => self,
+        }
+    }
+
+    pub fn get(&self, key: &str) -> Option<&Value> {
+        match &self.kind {
+            ValueKind::Map(entries) => entries.iter().find(|(name, _)| name == key).map(|(_, value)| value),
+            _ => None,
+        }
+    }
+
+    pub fn as_text(&self) -> Option<&str> {
+        match &self.kind {
+            ValueKind::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The value at a JSON pointer below this one (`/Stages/0/Name`), through lists and maps but not into intrinsics.
+    pub fn at(&self, pointer: &str) -> Option<&Value> {
+        pointer.split('/').skip(1).try_fold(self, |value, part| {
+            let part = part.replace("~1", "/").replace("~0", "~");
+            match &value.kind {
+                ValueKind::List(items) => items.get(part.parse::<usize>().ok()?),
+                _ => value.get(&part),
+            }
+        })
+    }
+
+    /// Calls `visit` for this value and all below it, with the JSON pointer of each.
+    pub fn walk<'a>(&'a self, pointer: &str, visit: &mut dyn FnMut(&str, &'a Value)) {
+        visit(pointer, self);
+        match &self.kind {
+            ValueKind::List(items) => {
+                for (index, item) in items.iter().enumerate() {
+                    item.walk(&format!("{pointer}/{index}"), visit);
+                }
+            }
+            ValueKind::Map(entries) => {
+                for (key, value) in entries {
+                    value.walk(&format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1")), visit);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Equal in meaning: origins and the order of map keys do not count.
+impl PartialEq for Value {
+    fn eq(&self, other: &Self) -> bool {
+        self.to_json() == other.to_json()
+    }
+}

@@ -1,0 +1,123 @@
+//! What a message to the user is.
+//!
+//! A [`Diagnostic`] is a value: phases push them, nothing prints them. The renderers turn a sorted list into one of
+//! the formats of [`Format`].
+
+mod render;
+
+use crate::source::Span;
+
+pub use render::{Format, Style, render};
+
+/// How bad it is. Errors stop the compiler before it writes anything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    Error,
+    Warning,
+    Info,
+}
+
+impl Level {
+    pub fn name(self) -> &'static str {
+        match self {
+            Level::Error => "error",
+            Level::Warning => "warning",
+            Level::Info => "info",
+        }
+    }
+}
+
+/// A kind of message: its name reads after "allow", and its page is what `tidegate explain` shows.
+#[derive(Debug)]
+pub struct Rule {
+    /// `area/offence`, kebab-case.
+    pub name: &'static str,
+    pub level: Level,
+    /// Markdown. A fenced block with the info string `yaml refused` holds a whole `pipeline.yaml` that brings out
+    /// this rule, one with `yaml accepted` the mended file; both are run as tests.
+    pub page: &'static str,
+}
+
+/// A span with a few words about what is there.
+#[derive(Clone, Debug)]
+pub struct Label {
+    pub span: Span,
+    pub text: String,
+}
+
+/// One message to the user.
+#[derive(Clone, Debug)]
+pub struct Diagnostic {
+    pub rule: &'static Rule,
+    /// One sentence in lower case that stands alone: what is wrong and why it matters.
+    pub message: String,
+    pub primary: Label,
+    /// The other halves of the matter, each shown with its own excerpt.
+    pub related: Vec<Label>,
+    /// An imperative: what to write instead.
+    pub help: Option<String>,
+}
+
+impl Diagnostic {
+    pub fn new(rule: &'static Rule, span: &Span, message: impl Into<String>) -> Self {
+        Self {
+            rule,
+            message: message.into(),
+            primary: Label { span: span.clone(), text: String::new() },
+            related: Vec::new(),
+            help: None,
+        }
+    }
+
+    /// What stands at the primary span.
+    pub fn label(mut self, text: impl Into<String>) -> Self {
+        self.primary.text = text.into();
+        self
+    }
+
+    pub fn related(mut self, span: &Span, text: impl Into<String>) -> Self {
+        self.related.push(Label { span: span.clone(), text: text.into() });
+        self
+    }
+
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    pub fn level(&self) -> Level {
+        self.rule.level
+    }
+}
+
+/// Puts messages in the order of the places they speak of and drops exact repetitions.
+pub fn sort(diagnostics: &mut Vec<Diagnostic>) {
+    diagnostics.sort_by(|a, b| {
+        let key = |d: &Diagnostic| {
+            let (path, start, end) = d.primary.span.order();
+            (path.to_owned(), start, end, d.rule.name, d.message.clone())
+        };
+        key(a).cmp(&key(b))
+    });
+    diagnostics.dedup_by(|a, b| a.rule.name == b.rule.name && a.primary.span == b.primary.span && a.message == b.message);
+}
+
+/// The nearest of `candidates` to a mistyped `word`, if one is near enough to be meant.
+pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    candidates
+        .into_iter()
+        .map(|candidate| (strsim::damerau_levenshtein(&word.to_lowercase(), &candidate.to_lowercase()), candidate))
+        .filter(|(distance, candidate)| *distance <= 1 + candidate.chars().count().min(word.chars().count()) / 4)
+        .min_by_key(|(distance, candidate)| (*distance, *candidate))
+        .map(|(_, candidate)| candidate)
+}
+
+/// `a`, `b` and `c`, each in backticks; "none" when there are none.
+pub fn list<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
+    let words: Vec<String> = words.into_iter().map(|word| format!("`{word}`")).collect();
+    match words.as_slice() {
+        [] => "none".to_owned(),
+        [one] => one.clone(),
+        [init @ .., last] => format!("{} and {last}", init.join(", ")),
+    }
+}

@@ -1,0 +1,142 @@
+//! Files, byte spans, and lines and columns: the smallest room, used by all others.
+
+use std::fmt;
+use std::sync::Arc;
+
+/// One input file: its path as the user wrote it, its text, and where its lines begin.
+#[derive(Debug)]
+pub struct SourceFile {
+    path: String,
+    text: String,
+    line_starts: Vec<usize>,
+}
+
+impl SourceFile {
+    /// `path` is shown in messages, with `/` as separator; `text` is the file as it is on disk, byte for byte.
+    pub fn new(path: impl Into<String>, text: impl Into<String>) -> Arc<Self> {
+        let text = text.into();
+        let line_starts = std::iter::once(0)
+            .chain(text.match_indices('\n').map(|(at, _)| at + 1))
+            .collect();
+        Arc::new(Self { path: path.into(), text, line_starts })
+    }
+
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The position of a byte offset; offsets past the end or inside a character are moved back to the nearest one
+    /// that exists. A byte-order mark at the start of the file takes no column.
+    pub fn position(&self, offset: usize) -> Position {
+        let offset = self.text.floor_char_boundary(offset);
+        let line = self.line_starts.partition_point(|start| *start <= offset);
+        let start = self.line_starts[line - 1];
+        let before = self.text[start..offset].trim_start_matches('\u{feff}');
+        Position { line, column: before.chars().count() + 1 }
+    }
+
+    /// The text of a line (1-based) without its line ending; empty when there is no such line.
+    pub fn line(&self, line: usize) -> &str {
+        let Some(start) = line.checked_sub(1).and_then(|index| self.line_starts.get(index)) else {
+            return "";
+        };
+        let end = self.line_starts.get(line).copied().unwrap_or(self.text.len());
+        self.text[*start..end].trim_end_matches(['\n', '\r'])
+    }
+}
+
+/// A place in a file: lines and columns are 1-based, a column is one Unicode scalar value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Position {
+    pub line: usize,
+    pub column: usize,
+}
+
+/// A range of bytes in one file. It keeps its file alive, so it can be shown long after parsing.
+#[derive(Clone)]
+pub struct Span {
+    pub file: Arc<SourceFile>,
+    pub start: usize,
+    pub end: usize,
+}
+
+impl Span {
+    pub fn new(file: &Arc<SourceFile>, start: usize, end: usize) -> Self {
+        Self { file: Arc::clone(file), start, end: end.max(start) }
+    }
+
+    /// The span of a whole file's beginning, for what is missing from it.
+    pub fn start_of(file: &Arc<SourceFile>) -> Self {
+        Self::new(file, 0, 0)
+    }
+
+    pub fn path(&self) -> &str {
+        self.file.path()
+    }
+
+    pub fn text(&self) -> &str {
+        self.file.text().get(self.start..self.end).unwrap_or("")
+    }
+
+    pub fn start_position(&self) -> Position {
+        self.file.position(self.start)
+    }
+
+    pub fn end_position(&self) -> Position {
+        self.file.position(self.end)
+    }
+
+    /// The part of this span from `start` to `end`, counted in bytes from its beginning.
+    pub fn within(&self, start: usize, end: usize) -> Self {
+        Self::new(&self.file, self.start + start, (self.start + end).min(self.end))
+    }
+
+    /// Where this span stands among all spans: by path, then by offset.
+    pub fn order(&self) -> (&str, usize, usize) {
+        (self.path(), self.start, self.end)
+    }
+}
+
+impl fmt::Debug for Span {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Position { line, column } = self.start_position();
+        write!(f, "{}:{line}:{column}", self.path())
+    }
+}
+
+impl PartialEq for Span {
+    fn eq(&self, other: &Self) -> bool {
+        self.order() == other.order()
+    }
+}
+
+impl Eq for Span {}
+
+/// A value and where it was written.
+#[derive(Clone, Debug)]
+pub struct Located<T> {
+    pub value: T,
+    pub span: Span,
+}
+
+impl<T> Located<T> {
+    pub fn new(value: T, span: Span) -> Self {
+        Self { value, span }
+    }
+
+    pub fn map<U>(self, convert: impl FnOnce(T) -> U) -> Located<U> {
+        Located { value: convert(self.value), span: self.span }
+    }
+}
+
+impl<T> std::ops::Deref for Located<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.value
+    }
+}
