@@ -3,5 +3,6 @@
 pub mod source;
 pub mod diagnostic;
 pub mod syntax;
+pub mod spec;
 pub mod desired;
 pub mod artifact;

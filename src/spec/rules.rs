@@ -1,0 +1,18 @@
+//! The rules of decoding: what makes a document not a `pipeline.yaml`.
+
+use crate::diagnostic::{Level, Rule};
+
+pub static UNKNOWN_KEY: Rule =
+    Rule { name: "spec/unknown-key", level: Level::Error, page: include_str!("rules/unknown-key.md") };
+pub static MISSING_KEY: Rule =
+    Rule { name: "spec/missing-key", level: Level::Error, page: include_str!("rules/missing-key.md") };
+pub static WRONG_TYPE: Rule =
+    Rule { name: "spec/wrong-type", level: Level::Error, page: include_str!("rules/wrong-type.md") };
+pub static BAD_VALUE: Rule =
+    Rule { name: "spec/bad-value", level: Level::Error, page: include_str!("rules/bad-value.md") };
+pub static ONE_OF: Rule = Rule { name: "spec/one-of", level: Level::Error, page: include_str!("rules/one-of.md") };
+
+pub static ACCOUNT_ID: Rule =
+    Rule { name: "spec/account-id", level: Level::Error, page: include_str!("rules/account-id.md") };
+
+pub static RULES: &[&Rule] = &[&UNKNOWN_KEY, &MISSING_KEY, &WRONG_TYPE, &BAD_VALUE, &ONE_OF, &ACCOUNT_ID];

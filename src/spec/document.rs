@@ -1,0 +1,339 @@
+//! The top level of a `pipeline.yaml`.
+
+use serde_json::json;
+
+use crate::source::{Located, Span};
+use crate::spec::decode::{Decoder, ReferenceUse, located};
+use crate::spec::expression::Expression;
+use crate::spec::scalars::{Mapping, Matching, Name, OneOrMany, Pattern, PlainText, Scalar, checked_key};
+use crate::spec::schema::json_schema;
+use crate::spec::{Definitions, Either, Shape, rules};
+use crate::syntax::{Node, Value};
+use crate::{choice, record};
+
+/// A top-level key that holds named things of one kind, and how to read them.
+pub struct Section<T> {
+    /// `streams`
+    pub key: &'static str,
+    /// Markdown, for the schema and the book.
+    pub doc: &'static str,
+    pub schema: fn(&mut Definitions) -> serde_json::Value,
+    pub decode: fn(&Node, &mut Decoder) -> Option<T>,
+}
+
+/// A document as written, with the things of all sections in authored order.
+pub struct Document<T> {
+    pub name: Option<Located<String>>,
+    pub description: Option<Located<String>>,
+    pub tags: Vec<(Located<String>, Located<String>)>,
+    pub environments: Vec<(Located<String>, Located<Environment>)>,
+    /// Names of environments that are there but could not be read.
+    pub unread_environments: Vec<String>,
+    pub params: Vec<(Located<String>, Located<Param>)>,
+    pub delivery: Option<Located<Delivery>>,
+    pub alarms: Option<Located<Alarms>>,
+    pub things: Vec<Written<T>>,
+    /// The beginning of the document, for what is missing from it.
+    pub span: Span,
+}
+
+/// A thing of the document.
+pub struct Written<T> {
+    pub section: &'static str,
+    pub name: Located<String>,
+    /// `None` when something in it was reported.
+    pub value: Option<T>,
+    /// The whole of its value.
+    pub span: Span,
+    pub references: Vec<ReferenceUse>,
+    pub expressions: Vec<Expression>,
+}
+
+record! {
+    /// Where the system runs. Environments stand in the order of promotion.
+    pub struct Environment {
+        /// The AWS account: twelve digits, in quotes.
+        required account: AccountId = "account",
+        /// The AWS Region.
+        required region: Matching<Region> = "region",
+        /// Values of the document's params in this environment.
+        optional params: Mapping<Name, Scalar> = "params",
+        /// Termination protection of the environment's stack; `true` unless told otherwise.
+        optional protected: bool = "protected",
+    }
+}
+
+record! {
+    /// Where the pipelines themselves run: by default in the account and Region of the last environment.
+    pub struct Delivery {
+        /// The AWS account: twelve digits, in quotes.
+        optional account: AccountId = "account",
+        /// The AWS Region.
+        optional region: Matching<Region> = "region",
+    }
+}
+
+record! {
+    /// Who is told when one of the alarms that come with the things of this document goes off.
+    pub struct Alarms {
+        /// E-mail addresses; each must confirm its subscription once.
+        required notify: OneOrMany<PlainText> = "notify",
+    }
+}
+
+record! {
+    /// An input of the document that may differ by environment.
+    pub struct LongParam {
+        /// `text` unless told otherwise.
+        optional kind: ParamType = "type",
+        /// The value in environments that do not give one.
+        optional default: Scalar = "default",
+        /// What it means.
+        optional description: PlainText = "description",
+    }
+}
+
+/// A param is its default value, or says more about itself.
+pub type Param = Either<Scalar, LongParam>;
+
+choice! {
+    /// What a param holds.
+    pub enum ParamType {
+        /// Text.
+        Text = "text",
+        /// A whole number.
+        Integer = "integer",
+    }
+}
+
+/// An AWS Region's name, e.g. `us-east-1`.
+#[derive(Clone, Copy, Debug)]
+pub struct Region;
+
+impl Pattern for Region {
+    const REGEX: &'static str = "^[a-z]{2,4}(-[a-z]{2,12}){1,3}-[0-9]{1,2}$";
+    const EXPECTED: &'static str = "an AWS Region";
+    const EXAMPLE: &'static str = "us-east-1";
+
+    fn matches(text: &str) -> bool {
+        let parts: Vec<_> = text.split('-').collect();
+        let [first, middle @ .., last] = parts.as_slice() else { return false };
+        let letters = |part: &str, lengths: std::ops::RangeInclusive<usize>| {
+            lengths.contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_lowercase())
+        };
+        letters(first, 2..=4)
+            && (1..=3).contains(&middle.len())
+            && middle.iter().all(|part| letters(part, 2..=12))
+            && (1..=2).contains(&last.len())
+            && last.bytes().all(|byte| byte.is_ascii_digit())
+    }
+}
+
+/// Twelve digits. YAML takes them for a number unless they are quoted, and a number has no leading zeros.
+#[derive(Clone, Debug)]
+pub struct AccountId(pub String);
+
+impl Shape for AccountId {
+    fn schema(_: &mut Definitions) -> serde_json::Value {
+        json!({ "type": "string", "pattern": "^[0-9]{12}$", "examples": ["111122223333"] })
+    }
+
+    fn decode(node: &Node, decoder: &mut Decoder) -> Option<Self> {
+        let written = match &node.value {
+            Value::Scalar(scalar) => scalar.text.as_str(),
+            _ => {
+                decoder.wrong_type(node, "text: an account id, twelve digits");
+                return None;
+            }
+        };
+        let digits = !written.is_empty() && written.bytes().all(|byte| byte.is_ascii_digit());
+        let is_text = matches!(&node.value, Value::Scalar(scalar) if scalar.kind() == crate::syntax::PlainKind::Text);
+        if digits && written.len() == 12 && is_text {
+            return Some(Self(written.to_owned()));
+        }
+        let (message, help) = match (digits, written.len()) {
+            (true, 12) => (
+                format!("the account id {written} is not in quotes, and a YAML number loses its leading zeros"),
+                format!("write \"{written}\""),
+            ),
+            (true, 9..=11) => (
+                format!("the account id {written} has {} digits instead of twelve: its leading zeros were lost", written.len()),
+                format!("write \"{written:0>12}\" if that is the account"),
+            ),
+            _ => (format!("`{written}` is not an account id"), "write twelve digits in quotes, for example \"111122223333\"".to_owned()),
+        };
+        decoder.report(
+            crate::diagnostic::Diagnostic::new(&rules::ACCOUNT_ID, &node.span, message)
+                .label("not twelve digits in quotes")
+                .help(help),
+        );
+        None
+    }
+}
+
+/// Any tag key that AWS takes.
+#[derive(Clone, Copy, Debug)]
+pub struct TagKey;
+
+impl Pattern for TagKey {
+    const REGEX: &'static str = "^(?!aws:).{1,128}$";
+    const EXPECTED: &'static str = "a tag key: at most 128 characters, not beginning with `aws:`";
+    const EXAMPLE: &'static str = "team";
+
+    fn matches(text: &str) -> bool {
+        (1..=128).contains(&text.chars().count()) && !text.starts_with("aws:") && !text.contains(['\n', '\r', '\u{2028}', '\u{2029}'])
+    }
+}
+
+const TIDEGATE: &str = "The version of this language: 1.";
+const NAME: &str = "The name of the system. Stacks, pipelines and streams are named after it.";
+const DESCRIPTION: &str = "What the system does, for the people who read its templates.";
+const TAGS: &str = "Tags on every stack, and through them on every resource.";
+const ENVIRONMENTS: &str = "Where the system runs, in the order of promotion.";
+const PARAMS: &str = "Inputs that may differ by environment. Used as `${{ params.name }}`.";
+const DELIVERY: &str = "Where the pipelines themselves run.";
+const ALARMS: &str = "Who is told when an alarm goes off.";
+
+/// Keys of the top level that are not sections.
+const HEADER: &[&str] = &["tidegate", "name", "description", "tags", "environments", "params", "delivery", "alarms"];
+
+/// The JSON Schema of a document with these sections.
+pub fn schema<T>(sections: &[Section<T>]) -> serde_json::Value {
+    json_schema(|definitions| {
+        let mut fields = vec![
+            ("tidegate", TIDEGATE, true, json!({ "const": 1 })),
+            ("name", NAME, true, <Matching<Name>>::schema(definitions)),
+            ("description", DESCRIPTION, false, PlainText::schema(definitions)),
+            ("tags", TAGS, false, <Mapping<TagKey, PlainText>>::schema(definitions)),
+            ("environments", ENVIRONMENTS, true, <Mapping<Name, Environment>>::schema(definitions)),
+            ("params", PARAMS, false, <Mapping<Name, Param>>::schema(definitions)),
+            ("delivery", DELIVERY, false, Delivery::schema(definitions)),
+            ("alarms", ALARMS, false, Alarms::schema(definitions)),
+        ];
+        for section in sections {
+            let things = json!({
+                "type": "object",
+                "minProperties": 1,
+                "propertyNames": { "pattern": Name::REGEX },
+                "additionalProperties": (section.schema)(definitions),
+            });
+            fields.push((section.key, section.doc, false, things));
+        }
+        super::object("A streaming system on AWS, described in one file.", fields, &[])
+    })
+}
+
+/// Reads the document; what is wrong is in `decoder`.
+pub fn decode<T>(root: &Node, sections: &[Section<T>], decoder: &mut Decoder) -> Document<T> {
+    let mut document = Document {
+        name: None,
+        description: None,
+        tags: Vec::new(),
+        environments: Vec::new(),
+        unread_environments: Vec::new(),
+        params: Vec::new(),
+        delivery: None,
+        alarms: None,
+        things: Vec::new(),
+        span: root.span.clone(),
+    };
+    let keys: Vec<&'static str> = HEADER.iter().copied().chain(sections.iter().map(|section| section.key)).collect();
+    let Some(mut fields) = decoder.fields(root, &keys, &[]) else {
+        return document;
+    };
+    fields.required::<Version>("tidegate", decoder);
+    document.name = fields.required::<Matching<Name>>("name", decoder).map(|name| name.map(|name| name.text));
+    document.description = fields.optional::<PlainText>("description", decoder).map(|text| text.map(|text| text.0));
+    document.tags = fields
+        .optional::<Mapping<TagKey, PlainText>>("tags", decoder)
+        .map(|tags| tags.value.entries.into_iter().map(|(key, value)| (key, value.map(|text| text.0))).collect())
+        .unwrap_or_default();
+    let environments = fields.required::<Environments>("environments", decoder);
+    if let Some(environments) = environments {
+        document.unread_environments = environments.value.unread;
+        document.environments = environments.value.read;
+    }
+    document.params =
+        fields.optional::<Mapping<Name, Param>>("params", decoder).map(|params| params.value.entries).unwrap_or_default();
+    document.delivery = fields.optional("delivery", decoder);
+    document.alarms = fields.optional("alarms", decoder);
+    for section in sections {
+        if let Some(node) = fields.get(section.key) {
+            things(section, node, decoder, &mut document.things);
+        }
+    }
+    document
+}
+
+fn things<T>(section: &Section<T>, node: &Node, decoder: &mut Decoder, out: &mut Vec<Written<T>>) {
+    let Value::Map(entries) = &node.value else {
+        decoder.wrong_type(node, "a mapping");
+        return;
+    };
+    if entries.is_empty() {
+        decoder.bad_value(node, format!("`{}` is empty", section.key), "add an entry, or remove the key");
+    }
+    for entry in entries {
+        let name = checked_key::<Name>(&entry.key.text, &entry.key.span, decoder);
+        let (references, expressions) = (decoder.references.len(), decoder.expressions.len());
+        let value = (section.decode)(&entry.value, decoder);
+        out.push(Written {
+            section: section.key,
+            value: value.filter(|_| name.is_some()),
+            name: Located::new(entry.key.text.clone(), entry.key.span.clone()),
+            span: entry.value.span.clone(),
+            references: decoder.references.split_off(references),
+            expressions: decoder.expressions.split_off(expressions),
+        });
+    }
+}
+
+/// The environments, where a broken one does not hide the others.
+struct Environments {
+    read: Vec<(Located<String>, Located<Environment>)>,
+    unread: Vec<String>,
+}
+
+impl Shape for Environments {
+    fn schema(definitions: &mut Definitions) -> serde_json::Value {
+        <Mapping<Name, Environment>>::schema(definitions)
+    }
+
+    fn decode(node: &Node, decoder: &mut Decoder) -> Option<Self> {
+        let Value::Map(entries) = &node.value else {
+            decoder.wrong_type(node, "a mapping");
+            return None;
+        };
+        if entries.is_empty() {
+            decoder.bad_value(node, "no environment is given", "add one, for example `prod: {account: \"111122223333\", region: us-east-1}`");
+            return None;
+        }
+        let mut environments = Self { read: Vec::new(), unread: Vec::new() };
+        for entry in entries {
+            let name = checked_key::<Name>(&entry.key.text, &entry.key.span, decoder);
+            match (name, located(&entry.value, decoder)) {
+                (Some(name), Some(environment)) => environments.read.push((name, environment)),
+                _ => environments.unread.push(entry.key.text.clone()),
+            }
+        }
+        Some(environments)
+    }
+}
+
+/// `tidegate: 1`
+struct Version;
+
+impl Shape for Version {
+    fn schema(_: &mut Definitions) -> serde_json::Value {
+        json!({ "const": 1 })
+    }
+
+    fn decode(node: &Node, decoder: &mut Decoder) -> Option<Self> {
+        let crate::spec::Count(version) = <crate::spec::Count<{ i64::MIN }, { i64::MAX }>>::decode(node, decoder)?;
+        if version == 1 {
+            return Some(Self);
+        }
+        decoder.bad_value(node, format!("version {version} of the language is not known to this tidegate"), "write `tidegate: 1`");
+        None
+    }
+}

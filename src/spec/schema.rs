@@ -1,0 +1,75 @@
+//! JSON Schema (draft-07) made from shapes.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+/// The named parts of a schema under construction.
+#[derive(Debug, Default)]
+pub struct Definitions {
+    definitions: BTreeMap<&'static str, Value>,
+}
+
+impl Definitions {
+    /// Refers to the definition `name`, which is built on first use.
+    pub fn define(&mut self, name: &'static str, build: impl FnOnce(&mut Self) -> Value) -> Value {
+        if !self.definitions.contains_key(name) {
+            self.definitions.insert(name, Value::Null);
+            let schema = build(self);
+            self.definitions.insert(name, schema);
+        }
+        json!({ "$ref": format!("#/definitions/{name}") })
+    }
+
+    pub(super) fn into_value(self) -> Value {
+        self.definitions.into_iter().map(|(name, schema)| (name.to_owned(), schema)).collect::<Map<_, _>>().into()
+    }
+}
+
+/// A mapping with known keys: key, description, whether it must be there, schema.
+pub fn object(description: &str, fields: Vec<(&'static str, &str, bool, Value)>, one_of: &[&'static str]) -> Value {
+    let mut properties = Map::new();
+    let mut required = Vec::new();
+    for (key, description, is_required, schema) in fields {
+        if is_required {
+            required.push(key);
+        }
+        properties.insert(key.to_owned(), described(schema, description));
+    }
+    let mut schema = json!({
+        "type": "object",
+        "description": description.trim(),
+        "properties": properties,
+        "additionalProperties": false,
+    });
+    if !required.is_empty() {
+        schema["required"] = json!(required);
+    }
+    if !one_of.is_empty() {
+        schema["oneOf"] = one_of.iter().map(|key| json!({ "required": [key] })).collect();
+    }
+    schema
+}
+
+/// Adds a description; beside `$ref` draft-07 ignores other keywords, so such a schema is wrapped.
+fn described(schema: Value, description: &str) -> Value {
+    let mut schema = if schema.get("$ref").is_some() { json!({ "allOf": [schema] }) } else { schema };
+    schema["description"] = json!(description.trim());
+    schema["markdownDescription"] = json!(description.trim());
+    schema
+}
+
+/// The whole schema of a document with these `properties`.
+pub fn json_schema(root: impl FnOnce(&mut Definitions) -> Value) -> Value {
+    let mut definitions = Definitions::default();
+    let root = root(&mut definitions);
+    let mut schema = json!({
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": "Tidegate pipeline.yaml",
+    });
+    if let (Value::Object(schema), Value::Object(root)) = (&mut schema, root) {
+        schema.extend(root);
+    }
+    schema["definitions"] = definitions.into_value();
+    schema
+}
