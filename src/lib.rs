@@ -4,5 +4,6 @@ pub mod source;
 pub mod diagnostic;
 pub mod syntax;
 pub mod spec;
+pub mod model;
 pub mod desired;
 pub mod artifact;
