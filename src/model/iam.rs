@@ -7,7 +7,7 @@ use crate::desired::{Origin, Value, ValueKind};
 /// One `Allow` statement.
 #[derive(Clone, Debug)]
 pub struct Statement {
-    pub actions: Vec<&'static str>,
+    pub actions: Vec<String>,
     pub resources: Vec<Value>,
     /// CloudFormation's JSON of the `Condition` element.
     pub condition: Option<Value>,
@@ -15,8 +15,8 @@ pub struct Statement {
 }
 
 impl Statement {
-    pub fn new(actions: &[&'static str], resources: Vec<Value>, origin: &Origin) -> Self {
-        Self { actions: actions.to_vec(), resources, condition: None, origin: origin.clone() }
+    pub fn new(actions: &[&str], resources: Vec<Value>, origin: &Origin) -> Self {
+        Self { actions: actions.iter().map(|action| (*action).to_owned()).collect(), resources, condition: None, origin: origin.clone() }
     }
 
     pub fn when(mut self, condition: Value) -> Self {
@@ -26,7 +26,7 @@ impl Statement {
 
     pub fn to_value(&self) -> Value {
         let origin = &self.origin;
-        let actions = self.actions.iter().map(|action| Value::text(*action, origin)).collect();
+        let actions = self.actions.iter().map(|action| Value::text(action, origin)).collect();
         let resource = match self.resources.as_slice() {
             [one] => one.clone(),
             many => Value::list(many.to_vec(), origin),

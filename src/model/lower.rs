@@ -7,7 +7,7 @@ use crate::desired::{Deployment, Desired, Intrinsic, Origin, Output, Parameter, 
 use crate::diagnostic::Diagnostic;
 use crate::model::iam::{Role, Statement};
 use crate::model::names::{logical_id, pascal, singular};
-use crate::model::{Entry, Link, Model, param_details, rules};
+use crate::model::{Entry, Grant, Link, Model, Verb, param_details, rules};
 use crate::source::Span;
 use crate::spec::{Expression, ParamType, Part, Scalar, Text, Valued};
 
@@ -24,6 +24,8 @@ pub enum Home {
 pub struct Lowering<'a> {
     pub model: &'a Model,
     pub report: Vec<Diagnostic>,
+    /// Roles that several things add to, by logical id.
+    shared_roles: IndexMap<String, (Home, Role, Origin)>,
     delivery: Stack,
     application: Stack,
 }
@@ -50,9 +52,13 @@ pub struct Alarm<'a> {
 /// Lowers every thing of the model.
 pub fn lower(model: &Model) -> (Desired, Vec<Diagnostic>) {
     let mut lowering = Lowering::new(model);
-    for entry in &model.entries {
-        if let Some(thing) = &entry.thing {
-            thing.lower(entry, &mut lowering);
+    for home in [Home::Application, Home::Delivery] {
+        for entry in &model.entries {
+            if let Some(thing) = &entry.thing
+                && model.kind(entry.section).is_some_and(|kind| kind.home == home)
+            {
+                thing.lower(entry, &mut lowering);
+            }
         }
     }
     lowering.finish()
@@ -73,6 +79,7 @@ impl<'a> Lowering<'a> {
         let mut lowering = Self {
             model,
             report: Vec::new(),
+            shared_roles: IndexMap::new(),
             delivery: stack("delivery", "pipelines and builds"),
             application: stack("application", "streams, functions and applications"),
         };
@@ -83,6 +90,9 @@ impl<'a> Lowering<'a> {
 
     fn finish(mut self) -> (Desired, Vec<Diagnostic>) {
         let model = self.model;
+        for (id, (home, role, origin)) in std::mem::take(&mut self.shared_roles) {
+            self.insert(home, id, "AWS::IAM::Role", "delivery".to_owned(), role.to_value(&origin), &origin);
+        }
         let tags: Vec<_> = model.tags.iter().map(|(key, value)| (key.value.clone(), value.value.clone())).collect();
         self.delivery.deployments.push(Deployment {
             environment: "delivery".to_owned(),
@@ -210,10 +220,6 @@ impl<'a> Lowering<'a> {
         self.insert(home, id.to_owned(), resource_type, thing.to_owned(), properties, &origin)
     }
 
-    pub fn has(&mut self, home: Home, id: &str) -> bool {
-        self.stack(home).resources.contains_key(id)
-    }
-
     fn insert(&mut self, home: Home, id: String, resource_type: &str, thing: String, properties: Value, origin: &Origin) -> &mut Resource {
         if let Some(other) = self.stack(home).resources.get(&id) {
             let clash = Diagnostic::new(
@@ -260,6 +266,24 @@ impl<'a> Lowering<'a> {
         Value::get_att(logical_id(this.section, &this.name.value, "Role"), "Arn", origin)
     }
 
+    /// Adds statements to a role that several things share, and gives its ARN.
+    pub fn add_to_shared_role(&mut self, home: Home, id: &str, service: &'static str, statements: Vec<Statement>, origin: &Origin) -> Value {
+        let (_, role, _) = self
+            .shared_roles
+            .entry(id.to_owned())
+            .or_insert_with(|| (home, Role::new(service, Vec::new()), origin.clone()));
+        role.statements.extend(statements);
+        Value::get_att(id, "Arn", origin)
+    }
+
+    /// The resources of a stack so far, by logical id.
+    pub fn resources(&self, home: Home) -> &IndexMap<String, Resource> {
+        match home {
+            Home::Delivery => &self.delivery.resources,
+            Home::Application => &self.application.resources,
+        }
+    }
+
     /// Adds an alarm of `this`; it notifies whom the document names.
     pub fn add_alarm(&mut self, this: &Entry, alarm: Alarm<'_>) -> &mut Resource {
         let origin = &alarm.origin;
@@ -300,15 +324,20 @@ impl<'a> Lowering<'a> {
         )
     }
 
+    /// What the thing at `target` grants to a user by this verb.
+    pub fn grant(&self, target: &str, verb: Verb, origin: &Origin) -> Option<Grant> {
+        let entry = self.model.entry(target)?;
+        entry.thing.as_ref()?.grant(entry, verb, self.model, origin)
+    }
+
     /// What `links` give to the thing that holds them: IAM statements, and environment variables such as
     /// `STREAM_TRIPS_NAME`.
     pub fn wire(&mut self, links: &[Link]) -> (Vec<Statement>, Vec<(String, Value)>) {
         let (mut statements, mut variables) = (Vec::new(), Vec::new());
         for link in links {
-            let Some(target) = self.model.entry(&link.target) else { continue };
-            let Some(thing) = &target.thing else { continue };
             let origin = Origin::derived(&link.span, "it is wired to this");
-            let Some(grant) = thing.grant(target, link.verb, self.model, &origin) else { continue };
+            let Some(target) = self.model.entry(&link.target) else { continue };
+            let Some(grant) = self.grant(&link.target, link.verb, &origin) else { continue };
             statements.extend(grant.statements);
             for (attribute, value) in grant.environment {
                 let words = [singular(target.section), &target.name.value, attribute];

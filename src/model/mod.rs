@@ -10,11 +10,13 @@ mod resolve;
 pub mod rules;
 
 use std::any::Any;
+use std::sync::Arc;
 
 use crate::desired::{Origin, Value};
 use crate::diagnostic::{Diagnostic, Rule};
-use crate::source::{Located, Span};
-use crate::spec::{Alarms, Document, Environment, Expression, Param, ParamType, ReferenceUse, Scalar, Section, Text};
+use crate::source::{Files, Located, Span};
+use crate::spec::{Alarms, Decoder, Document, Environment, Expression, Param, ParamType, ReferenceUse, Scalar, Section, Shape, Text};
+use crate::syntax::Node;
 
 pub use iam::{Role, Statement};
 pub use lower::{Alarm, Home, Lowering, lower};
@@ -28,6 +30,8 @@ pub struct Kind {
     pub home: Home,
     /// The attributes that expressions may ask for, each with where it is known.
     pub attributes: &'static [Attribute],
+    /// The pipeline steps that its things offer: `release`, `invoke`, `copy`.
+    pub steps: &'static [&'static str],
     pub rules: &'static [&'static Rule],
     /// Markdown for the book: what it makes, with examples.
     pub page: &'static str,
@@ -62,8 +66,11 @@ impl Verb {
 }
 
 /// What a thing allows another to do with it.
+#[derive(Default)]
 pub struct Grant {
     pub statements: Vec<Statement>,
+    /// What an event source mapping polls, for [`Verb::On`].
+    pub event_source: Option<Value>,
     /// Attributes that the user of this thing finds in its environment, e.g. `name`.
     pub environment: Vec<(&'static str, Value)>,
 }
@@ -102,13 +109,29 @@ pub trait Thing: Any {
         None
     }
 
-    /// The build whose output this thing runs: it has a release pointer for it.
-    fn released_build(&self) -> Option<&str> {
+    /// The build whose output this thing runs (`builds.taxi-jar`): it has a release pointer for it.
+    fn released_build(&self) -> Option<String> {
         None
     }
 
-    /// Adds the resources of this thing to the stacks.
+    /// What a build publishes, for the things that run it.
+    fn build_output(&self) -> Option<BuildOutput> {
+        None
+    }
+
+    /// Adds the resources of this thing to the stacks; things of the application stack come first.
     fn lower(&self, this: &Entry, lowering: &mut Lowering<'_>);
+}
+
+/// What a build publishes.
+#[derive(Clone, Debug)]
+pub enum BuildOutput {
+    /// A JAR whose class files need at least this Java.
+    Java { jdk: Located<i64> },
+    /// A ZIP that Flink runs as a Python application.
+    Python { version: Located<String>, main: String, connector: Option<String> },
+    /// Anything else.
+    Opaque,
 }
 
 /// A pipeline asks a thing for a step.
@@ -179,12 +202,16 @@ pub struct Model {
     pub alarms: Option<Located<Alarms>>,
     pub entries: Vec<Entry>,
     pub kinds: &'static [Kind],
+    /// The document's path from the root of its repository.
+    pub path: String,
+    /// The files beside the document.
+    pub files: Arc<dyn Files>,
     pub span: Span,
 }
 
 impl Model {
     /// Takes a document over; without a name or environment there is no model.
-    pub fn new(document: Document<Box<dyn Thing>>, kinds: &'static [Kind]) -> Option<Self> {
+    pub fn new(document: Document<Box<dyn Thing>>, kinds: &'static [Kind], path: &str, files: Arc<dyn Files>) -> Option<Self> {
         let (_, last) = document.environments.last()?;
         let delivery = document.delivery.as_ref();
         let account = delivery.and_then(|delivery| delivery.account.clone()).unwrap_or_else(|| last.account.clone());
@@ -212,6 +239,8 @@ impl Model {
                 })
                 .collect(),
             kinds,
+            path: path.to_owned(),
+            files,
             span: document.span,
         })
     }
@@ -258,13 +287,18 @@ impl Model {
         format!("{}-delivery", self.name.value)
     }
 
-    /// The bucket that builds publish to. Bucket names are global, so account and Region are part of it.
-    pub fn artifact_bucket(&self) -> String {
-        format!("{}-artifacts-{}-{}", self.name.value, self.delivery_account.value, self.delivery_region.value)
+    /// A bucket of the delivery stack. Bucket names are global, so account and Region are part of them.
+    pub fn delivery_bucket(&self, purpose: &str) -> String {
+        format!("{}-{purpose}-{}-{}", self.name.value, self.delivery_account.value, self.delivery_region.value)
     }
 
-    /// The alias of the key that encrypts artifacts.
-    pub fn artifact_key_alias(&self) -> String {
+    /// The bucket that builds publish to, under keys that hold their digest.
+    pub fn builds_bucket(&self) -> String {
+        self.delivery_bucket("builds")
+    }
+
+    /// The alias of the key that encrypts what builds publish and pipelines pass on.
+    pub fn delivery_key_alias(&self) -> String {
         format!("alias/{}", self.delivery_stack_name())
     }
 
@@ -272,6 +306,14 @@ impl Model {
     pub fn release_pointer(&self, entry: &Entry, environment: &str) -> String {
         format!("/{}/{environment}/{}/{}/release", self.name.value, entry.section, entry.name.value)
     }
+}
+
+/// How the section `key` reads its things of type `T`.
+pub const fn section<T: Thing + Shape>(key: &'static str, doc: &'static str) -> Section<Box<dyn Thing>> {
+    fn decode<T: Thing + Shape>(node: &Node, decoder: &mut Decoder) -> Option<Box<dyn Thing>> {
+        T::decode(node, decoder).map(|thing| Box::new(thing) as Box<dyn Thing>)
+    }
+    Section { key, doc, schema: T::schema, decode: decode::<T> }
 }
 
 /// What a release pointer holds before the first release.
