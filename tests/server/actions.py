@@ -163,9 +163,22 @@ def s3_source(context):
 
 def connection_source(context):
     """The repository is a ZIP a test placed at s3://tidegate-test-sources/<owner>/<repo>/<branch>.zip."""
-    configuration = context.configuration
-    connections.require_available(configuration["ConnectionArn"])
-    repository, branch = configuration["FullRepositoryId"], configuration["BranchName"]
+    connection, repository = context.configuration["ConnectionArn"], context.configuration["FullRepositoryId"]
+    connections.require_available(connection)
+    _take_placed_branch(context, repository)
+    context.run.variables.update(ConnectionArn=connection, FullRepositoryName=repository)
+
+
+def codecommit_source(context):
+    """The repository is a ZIP a test placed at s3://tidegate-test-sources/codecommit/<repository>/<branch>.zip."""
+    repository = context.configuration["RepositoryName"]
+    context.client("codecommit").get_repository(repositoryName=repository)
+    _take_placed_branch(context, f"codecommit/{repository}")
+    context.run.variables.update(RepositoryName=repository, CommitterDate=context.run.variables["AuthorDate"])
+
+
+def _take_placed_branch(context, repository):
+    branch = context.configuration["BranchName"]
     try:
         answer = context.store.get_object(Bucket=SOURCES_BUCKET, Key=f"{repository}/{branch}.zip")
     except ClientError as error:
@@ -178,8 +191,6 @@ def connection_source(context):
         "BranchName": branch,
         "CommitId": commit,
         "CommitMessage": "Placed by a test",
-        "ConnectionArn": configuration["ConnectionArn"],
-        "FullRepositoryName": repository,
     }
     context.run.revision = {"revisionId": commit, "revisionSummary": context.run.variables["CommitMessage"]}
 
@@ -417,6 +428,7 @@ def _take_placed_results(context, place):
 PERFORMERS = {
     ("Source", "S3"): s3_source,
     ("Source", "CodeStarSourceConnection"): connection_source,
+    ("Source", "CodeCommit"): codecommit_source,
     ("Approval", "Manual"): manual_approval,
     ("Deploy", "S3"): s3_deploy,
     ("Deploy", "CloudFormation"): cloudformation_deploy,

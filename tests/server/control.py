@@ -4,6 +4,7 @@ import json
 
 from ministack import app as ministack_app
 
+import codecommit
 import connections
 import flink
 import pipelines
@@ -31,7 +32,7 @@ def _flink_outcome(body):
 
 
 def _reset(body):
-    for plug_in in (pipelines, connections, flink):
+    for plug_in in (pipelines, connections, codecommit, flink):
         plug_in.reset()
     ministack_app._reset_all_state()
 

@@ -198,6 +198,18 @@ def stop(request):
     return {"OperationId": _begin(record, "StopApplication", record["ApplicationStatus"], "READY").id}
 
 
+def _remembering(ministack_function):
+    """A change of logging options makes a version as well."""
+
+    def change_logging_option(request):
+        answer = ministack_function(request)
+        if answer[0] == 200:
+            _remember_version(_find_raw(request))
+        return answer
+
+    return change_logging_option
+
+
 def _find_raw(request):
     """The record as it stands, without letting its transition end."""
     return kda._applications[request["ApplicationName"]]
@@ -380,6 +392,10 @@ def _resource_update(base):
 def install():
     kda._HANDLERS.update({name: _handler(name, function) for name, function in OPERATIONS.items()})
     kda._settle = _settle
+    kda.add_logging_option = _remembering(kda.add_logging_option)
+    kda.delete_logging_option = _remembering(kda.delete_logging_option)
+    kda._HANDLERS["AddApplicationCloudWatchLoggingOption"] = kda.add_logging_option
+    kda._HANDLERS["DeleteApplicationCloudWatchLoggingOption"] = kda.delete_logging_option
     base = provisioners._RESOURCE_HANDLERS[APPLICATION]
     host.register_resource(
         APPLICATION, _resource_create(base["create"]), _resource_update(base["update"]), base["delete"], "list"

@@ -230,9 +230,11 @@ def register_resource(kind: str, create, update, delete, tags: str | None = None
         provisioners._STACK_TAG_PROPERTY[kind] = ("Tags", tags)
 
 
-def extend_resource(kind: str, after):
+def extend_resource(kind: str, after, tags: str | None = None):
     """Call `after(physical_id, old, new)` once MiniStack created (old = {}) or updated a resource."""
     _WORKER_TYPES.add(kind)
+    if tags:
+        provisioners._STACK_TAG_PROPERTY[kind] = ("Tags", tags)
     handler = provisioners._RESOURCE_HANDLERS[kind]
     base_create, base_update = handler["create"], handler.get("update")
 

@@ -66,6 +66,7 @@ async def _serve(inner, public, options):
     from hypercorn.config import Config
 
     # These import MiniStack, which must find its environment set.
+    import codecommit
     import connections
     import control
     import faults
@@ -73,7 +74,7 @@ async def _serve(inner, public, options):
     import pipelines
     import repairs
 
-    for plug_in in (pipelines, connections, flink, repairs):
+    for plug_in in (pipelines, connections, codecommit, flink, repairs):
         plug_in.install()
     if options.faults:
         proxy = faults.FaultProxy(public, inner.getsockname()[1])
