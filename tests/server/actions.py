@@ -1,4 +1,8 @@
-"""What each action provider does when a pipeline runs, through the other services of this server."""
+"""What each action provider does when a pipeline runs, through the other services of this server.
+
+Where nothing local can produce a result (a Git host, a build), the test places
+it in a bucket: see SOURCES_BUCKET and BUILDS_BUCKET.
+"""
 
 import hashlib
 import io
@@ -14,8 +18,9 @@ import engine
 import jobs
 from host import SETTINGS, Scope
 
-SOURCES_BUCKET = "tidegate-test-sources"
-BUILDS_BUCKET = "tidegate-test-builds"
+# Bucket names are global, so a test's account is part of the name.
+SOURCES_BUCKET = "tidegate-test-sources-{account}"
+BUILDS_BUCKET = "tidegate-test-builds-{account}"
 STACK_SUCCEEDED = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE")
 STACK_REPLACEABLE = (
     "ROLLBACK_COMPLETE",
@@ -100,12 +105,16 @@ class Context:
         except KeyError as error:
             raise ActionFailed("ConfigurationError", f"File {path} is not in artifact {artifact}") from error
 
-    def placed(self, key):
-        """An object a test placed in the bucket of prepared builds, or None."""
+    def placed(self, bucket, key):
+        """The answer for an object a test placed in one of the documented buckets, or None."""
         try:
-            return self.store.get_object(Bucket=BUILDS_BUCKET, Key=key)["Body"].read()
+            return self.store.get_object(Bucket=bucket.format(account=self.execution.scope.account), Key=key)
         except ClientError:
             return None
+
+    def placed_result(self, key):
+        found = self.placed(BUILDS_BUCKET, key)
+        return found and found["Body"].read()
 
     def wait_until(self, condition):
         """Wait for a change of state; an abandoned execution ends the waiting."""
@@ -162,7 +171,7 @@ def s3_source(context):
 
 
 def connection_source(context):
-    """The repository is a ZIP a test placed at s3://tidegate-test-sources/<owner>/<repo>/<branch>.zip."""
+    """The repository is a ZIP a test placed at <sources bucket>/<owner>/<repo>/<branch>.zip."""
     connection, repository = context.configuration["ConnectionArn"], context.configuration["FullRepositoryId"]
     connections.require_available(connection)
     _take_placed_branch(context, repository)
@@ -170,7 +179,7 @@ def connection_source(context):
 
 
 def codecommit_source(context):
-    """The repository is a ZIP a test placed at s3://tidegate-test-sources/codecommit/<repository>/<branch>.zip."""
+    """The repository is a ZIP a test placed at <sources bucket>/codecommit/<repository>/<branch>.zip."""
     repository = context.configuration["RepositoryName"]
     context.client("codecommit").get_repository(repositoryName=repository)
     _take_placed_branch(context, f"codecommit/{repository}")
@@ -179,10 +188,9 @@ def codecommit_source(context):
 
 def _take_placed_branch(context, repository):
     branch = context.configuration["BranchName"]
-    try:
-        answer = context.store.get_object(Bucket=SOURCES_BUCKET, Key=f"{repository}/{branch}.zip")
-    except ClientError as error:
-        raise ActionFailed("RevisionUnavailable", f"No branch [{branch}] found for repository {repository}") from error
+    answer = context.placed(SOURCES_BUCKET, f"{repository}/{branch}.zip")
+    if answer is None:
+        raise ActionFailed("RevisionUnavailable", f"No branch [{branch}] found for repository {repository}")
     data = answer["Body"].read()
     commit = context.execution.revisions.get(context.action["name"]) or hashlib.sha1(data).hexdigest()
     context.save(context.output_names[0], data)
@@ -416,12 +424,12 @@ def commands(context):
 
 
 def _take_placed_results(context, place):
-    failure = context.placed(f"{place}/failure.txt")
+    failure = context.placed_result(f"{place}/failure.txt")
     if failure is not None:
         raise ActionFailed("JobFailed", failure.decode())
-    context.run.variables = json.loads(context.placed(f"{place}/variables.json") or b"{}")
+    context.run.variables = json.loads(context.placed_result(f"{place}/variables.json") or b"{}")
     for artifact in context.output_names:
-        data = context.placed(f"{place}/{artifact}.zip") or context.placed(f"{place}/artifact.zip")
+        data = context.placed_result(f"{place}/{artifact}.zip") or context.placed_result(f"{place}/artifact.zip")
         context.save(artifact, context.load(context.input_names[0]) if data is None else data)
 
 

@@ -155,6 +155,11 @@ def _page(request, key, items):
     return answer
 
 
+def _unless_empty(**members):
+    """Members without a value are left out of an answer, as AWS does."""
+    return {name: value for name, value in members.items() if value}
+
+
 # --- executions ---
 
 
@@ -208,7 +213,7 @@ def get_execution(request):
         "pipelineVersion": execution.definition["version"],
         "pipelineExecutionId": execution.id,
         "status": execution.status,
-        "statusSummary": execution.summary,
+        **_unless_empty(statusSummary=execution.summary),
         "artifactRevisions": [
             {"name": artifact, **run.revision} for run in execution.runs if run.revision for artifact in run.outputs
         ],
@@ -237,7 +242,7 @@ def _execution_summary(execution):
     summary = {
         "pipelineExecutionId": execution.id,
         "status": execution.status,
-        "statusSummary": execution.summary,
+        **_unless_empty(statusSummary=execution.summary),
         "startTime": execution.started,
         "lastUpdateTime": execution.changed,
         "sourceRevisions": [{"actionName": run.name, **run.revision} for run in execution.runs if run.revision],
@@ -271,11 +276,9 @@ def _action_detail(execution, run):
         "inputArtifacts": _artifact_details(declaration["inputArtifacts"], execution.artifacts),
         **{key: declaration[key] for key in ("roleArn", "namespace") if key in declaration},
     }
-    result = {"externalExecutionSummary": run.summary}
-    if run.external_id:
-        result["externalExecutionId"] = run.external_id
-    if run.error:
-        result["errorDetails"] = run.error
+    result = _unless_empty(
+        externalExecutionSummary=run.summary, externalExecutionId=run.external_id, errorDetails=run.error
+    )
     return {
         "pipelineExecutionId": execution.id,
         "actionExecutionId": run.id,
@@ -360,15 +363,14 @@ def _action_state(execution, stage_name, action):
     latest = {
         "actionExecutionId": run.id,
         "status": run.status,
-        "summary": run.summary,
         "lastStatusChange": run.changed,
+        **_unless_empty(
+            summary=run.summary,
+            token=run.approval_token if run.status == "InProgress" else None,
+            externalExecutionId=run.external_id,
+            errorDetails=run.error,
+        ),
     }
-    if run.approval_token and run.status == "InProgress":
-        latest["token"] = run.approval_token
-    if run.external_id:
-        latest["externalExecutionId"] = run.external_id
-    if run.error:
-        latest["errorDetails"] = run.error
     answer = {"actionName": action["name"], "latestExecution": latest}
     if run.revision:
         answer["currentRevision"] = {
