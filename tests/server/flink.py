@@ -389,6 +389,19 @@ def _resource_update(base):
     return update_resource
 
 
+DRIFT_PROPERTIES = ("RuntimeEnvironment", "ServiceExecutionRole", "ApplicationConfiguration")
+
+
+def _read_for_drift(name, properties):
+    """The live configuration; sections the template does not set are no drift."""
+    record = kda._applications.get(name)
+    if record is None:
+        return None
+    expected = properties.get("ApplicationConfiguration", {})
+    live = {key: value for key, value in record["_Configuration"].items() if key in expected}
+    return {**{key: record[key] for key in DRIFT_PROPERTIES[:2]}, "ApplicationConfiguration": live}
+
+
 def install():
     kda._HANDLERS.update({name: _handler(name, function) for name, function in OPERATIONS.items()})
     kda._settle = _settle
@@ -400,6 +413,7 @@ def install():
     host.register_resource(
         APPLICATION, _resource_create(base["create"]), _resource_update(base["update"]), base["delete"], "list"
     )
+    host.register_drift_reader(APPLICATION, _read_for_drift, DRIFT_PROPERTIES)
 
 
 def reset():

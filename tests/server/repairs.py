@@ -5,9 +5,11 @@ resource back; types that need none are only proved in test_serve.py. A repair
 gets (physical id, old properties, new properties) and calls the service's API.
 """
 
-from ministack.services import codebuild
+import json
 
-from host import Scope, extend_resource
+from ministack.services import codebuild, kinesis
+
+from host import Scope, extend_resource, register_drift_reader
 
 
 def _changed(old, new, key):
@@ -32,6 +34,26 @@ def stream(name, old, new):
         kinesis.stop_stream_encryption(StreamName=name, **old["StreamEncryption"])
     if "StreamEncryption" in new:
         kinesis.start_stream_encryption(StreamName=name, **new["StreamEncryption"])
+
+
+def read_stream(name, properties):
+    """A stream for drift detection, which MiniStack checks for existence only."""
+    if name not in kinesis._streams:
+        return None
+    _, _, body = kinesis._describe_stream_summary({"StreamName": name})
+    summary = json.loads(body)["StreamDescriptionSummary"]
+    live = {
+        "Name": name,
+        "ShardCount": summary["OpenShardCount"],
+        "RetentionPeriodHours": summary["RetentionPeriodHours"],
+        "StreamModeDetails": summary["StreamModeDetails"],
+    }
+    if summary["EncryptionType"] != "NONE":
+        live["StreamEncryption"] = {key: summary[key] for key in ("EncryptionType", "KeyId")}
+    return live
+
+
+STREAM_PROPERTIES = ("Name", "ShardCount", "RetentionPeriodHours", "StreamModeDetails", "StreamEncryption")
 
 
 def bucket(name, old, new):
@@ -159,6 +181,7 @@ def _boolean(value):
 
 def install():
     extend_resource("AWS::Kinesis::Stream", stream)
+    register_drift_reader("AWS::Kinesis::Stream", read_stream, STREAM_PROPERTIES)
     extend_resource("AWS::S3::Bucket", bucket, tags="list")
     extend_resource("AWS::Lambda::EventSourceMapping", event_source_mapping)
     extend_resource("AWS::SNS::Topic", topic)

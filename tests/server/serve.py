@@ -57,7 +57,7 @@ def _configure_ministack(port, scratch):
         SFTP_ENABLED="0",
         PERSIST_STATE="0",
         S3_PERSIST="0",
-        LOG_LEVEL=os.environ.get("LOG_LEVEL", "WARNING"),
+        LOG_LEVEL=os.environ.get("LOG_LEVEL", "ERROR"),
     )
 
 

@@ -17,6 +17,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 REGION = "eu-west-1"
+SESSION = boto3.Session()
 TRUST = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}],
@@ -79,18 +80,22 @@ class Account(unittest.TestCase):
     def setUp(self):
         self.server = shared_server()
         self.account = str(next(_accounts))
+        self.clients = {}
         self.role = f"arn:aws:iam::{self.account}:role/pipeline"
 
-    def client(self, service, region=REGION, account=None, url=None, **config):
-        config = {"retries": {"total_max_attempts": 1}, "s3": {"addressing_style": "path"}, **config}
-        return boto3.client(
-            service,
-            region_name=region,
-            endpoint_url=url or self.server.url,
-            aws_access_key_id=account or self.account,
-            aws_secret_access_key="local",
-            config=Config(**config),
-        )
+    def client(self, service, region=REGION, account=None, **config):
+        key = (service, region, account, str(config))
+        if key not in self.clients:
+            config = {"retries": {"total_max_attempts": 1}, "s3": {"addressing_style": "path"}, **config}
+            self.clients[key] = SESSION.client(
+                service,
+                region_name=region,
+                endpoint_url=self.server.url,
+                aws_access_key_id=account or self.account,
+                aws_secret_access_key="local",
+                config=Config(**config),
+            )
+        return self.clients[key]
 
     def refused(self, code, function, *arguments, **keywords):
         """Call, expect the error code, and return the message."""
@@ -159,6 +164,12 @@ class Account(unittest.TestCase):
     def failures(self, name="stack"):
         events = self.client("cloudformation").describe_stack_events(StackName=name)["StackEvents"]
         return [event.get("ResourceStatusReason") for event in events if "FAILED" in event["ResourceStatus"]]
+
+    def drift(self, logical_id):
+        answer = self.client("cloudformation").detect_stack_resource_drift(
+            StackName="stack", LogicalResourceId=logical_id
+        )
+        return answer["StackResourceDrift"]["StackResourceDriftStatus"]
 
     # --- pipelines ---
 

@@ -442,6 +442,11 @@ class Actions(Account):
         commit = actions["Approve"]["input"]["resolvedConfiguration"]["CustomData"]
         self.assertRegex(commit, r"^[0-9a-f]{40}$")
         self.assertEqual(actions["Git"]["output"]["outputVariables"]["FullRepositoryName"], "team/app")
+        revision = {"actionName": "Git", "revisionType": "COMMIT_ID", "revisionValue": "abc123"}
+        overridden = self.start(sourceRevisions=[revision])
+        self.answer_approval("Gate", "Approve")
+        actions = self.ends(overridden, "Succeeded")
+        self.assertEqual(actions["Approve"]["input"]["resolvedConfiguration"], {"CustomData": "abc123"})
 
     def test_codecommit_source(self):
         self.client("codecommit").create_repository(repositoryName="repo")
@@ -492,7 +497,8 @@ class Actions(Account):
                     name="Prepare",
                     ChangeSetName="release",
                     TemplatePath="App::template.json",
-                    ParameterOverrides='{"Value": {"Fn::GetParam": ["App", "parameters.json", "value"]}}',
+                    ParameterOverrides='{"Value": {"Fn::GetParam": ["App", "parameters.json", "value"]}, '
+                    '"Kind": {"Fn::GetArtifactAtt": ["App", "BucketName"]}}',
                 ),
                 approval(runOrder=2),
                 {**cloudformation("CHANGE_SET_EXECUTE", name="Execute", ChangeSetName="release"), "runOrder": 3},
@@ -505,6 +511,7 @@ class Actions(Account):
         self.approve_running("Deploy")
         self.ends(self.latest(), "Succeeded")
         self.assertEqual(self.stack_status(), "CREATE_COMPLETE")
+        self.assertEqual(self.stack_outputs()["Kind"], self.artifacts)
         unchanged = self.start()
         self.approve_running("Deploy")
         self.ends(unchanged, "Succeeded")
@@ -537,6 +544,12 @@ class Actions(Account):
         self.ends(self.latest(), "Failed")
         self.assertEqual(self.stack_status(), "ROLLBACK_COMPLETE")
         self.ends(self.start(), "Failed")
+        replace = cloudformation("REPLACE_ON_FAILURE", TemplatePath="App::good.json")
+        good = {"Resources": {"Topic": resource("AWS::SNS::Topic")}}
+        self.put(self.sources, "app.zip", archive({"good.json": json.dumps(good)}))
+        self.client("codepipeline").update_pipeline(pipeline=self.declaration(stage("Deploy", replace)))
+        self.ends(self.start(), "Succeeded")
+        self.assertEqual(self.stack_status(), "CREATE_COMPLETE")
 
     def test_role_of_another_account(self):
         other = str(int(self.account) + 500_000_000)
@@ -570,10 +583,13 @@ class Actions(Account):
         self.assertEqual(error["message"], "tests failed")
 
     def test_commands_are_recorded(self):
+        builds = self.bucket(f"tidegate-test-builds-{self.account}")
+        self.put(builds, "commands/pipe/Run/variables.json", b'{"OUT": "made"}')
         run = action("Run", "Compute", "Commands", inputs=["App"], commands=["make"], outputVariables=["OUT"])
-        self.pipeline_with_source(stage("Run", run))
-        summary = self.ends(self.latest(), "Succeeded")["Run"]["output"]["executionResult"]["externalExecutionSummary"]
-        self.assertEqual(summary, "Commands are recorded, not run")
+        self.pipeline_with_source(stage("Run", {**run, "namespace": "Run"}))
+        output = self.ends(self.latest(), "Succeeded")["Run"]["output"]
+        self.assertEqual(output["executionResult"]["externalExecutionSummary"], "Commands are recorded, not run")
+        self.assertEqual(output["outputVariables"], {"OUT": "made"})
 
 
 def cloudformation(mode, name="Deploy", **configuration):
@@ -679,6 +695,9 @@ class LambdaInvoke(Account):
     def test_unknown_and_finished_jobs(self):
         service = self.client("codepipeline")
         unknown = "00000000-0000-0000-0000-000000000000"
+        large = {f"Key{number}": "x" * 1000 for number in range(123)}
+        code = "OutputVariablesSizeExceededException"
+        self.refused(code, service.put_job_success_result, jobId=unknown, outputVariables=large)
         self.refused("JobNotFoundException", service.put_job_success_result, jobId=unknown)
         output = self.run_function(
             'pipeline.put_job_success_result(jobId=job["id"], outputVariables={"Job": job["id"]})', "Succeeded"
@@ -741,6 +760,9 @@ class PipelineResource(Account):
         gate = service.get_pipeline(name="pipe")["pipeline"]["stages"][1]["actions"][0]
         self.assertEqual(gate["configuration"], {"CustomData": "two"})
         self.assertTrue(self.stage_state("Gate")["inboundTransitionState"]["enabled"])
+        restarting = self.template("three", RestartExecutionOnUpdate=True)
+        self.stack(restarting, update=True, more=self.OUTPUTS)
+        self.assertEqual(self.execution(self.latest())["pipelineVersion"], 3)
         self.client("cloudformation").delete_stack(StackName="stack")
         self.eventually(lambda: service.list_pipelines()["pipelines"], [])
 
@@ -775,20 +797,14 @@ class PipelineResource(Account):
 
     def test_drift(self):
         self.stack(self.template())
-        self.assertEqual(self.drift(), "IN_SYNC")
+        self.assertEqual(self.drift("Pipeline"), "IN_SYNC")
         service = self.client("codepipeline")
         live = service.get_pipeline(name="pipe")["pipeline"]
         live["stages"][1]["actions"][0]["configuration"]["CustomData"] = "changed by hand"
         service.update_pipeline(pipeline=live)
-        self.assertEqual(self.drift(), "MODIFIED")
+        self.assertEqual(self.drift("Pipeline"), "MODIFIED")
         service.delete_pipeline(name="pipe")
-        self.assertEqual(self.drift(), "DELETED")
-
-    def drift(self):
-        answer = self.client("cloudformation").detect_stack_resource_drift(
-            StackName="stack", LogicalResourceId="Pipeline"
-        )
-        return answer["StackResourceDrift"]["StackResourceDriftStatus"]
+        self.assertEqual(self.drift("Pipeline"), "DELETED")
 
 
 class Events(Account):
@@ -882,6 +898,17 @@ class Types(Account):
         self.assertEqual(
             (found["Mode"], found["EncryptionType"], found["RetentionPeriodHours"]), ("ON_DEMAND", "NONE", 24)
         )
+
+    def test_drift_of_a_stream(self):
+        encryption = {"EncryptionType": "KMS", "KeyId": "alias/aws/kinesis"}
+        properties = {"ShardCount": 2, "RetentionPeriodHours": 48, "StreamEncryption": encryption}
+        self.stack({"Stream": resource("AWS::Kinesis::Stream", Name="stream", **properties)})
+        self.assertEqual(self.drift("Stream"), "IN_SYNC")
+        kinesis = self.client("kinesis")
+        kinesis.increase_stream_retention_period(StreamName="stream", RetentionPeriodHours=72)
+        self.assertEqual(self.drift("Stream"), "MODIFIED")
+        kinesis.delete_stream(StreamName="stream")
+        self.assertEqual(self.drift("Stream"), "DELETED")
 
     def test_s3_bucket_and_policy(self):
         name = f"bucket-{self.account}"
@@ -1411,6 +1438,24 @@ class Flink(Account):
         self.flink.start_application(ApplicationName="app")
         self.eventually(self.status, "READY")
         self.run_application()
+
+    def test_system_rollback_of_a_failed_update(self):
+        template = self.template()
+        configuration = template["Application"]["Properties"]["ApplicationConfiguration"]
+        configuration["ApplicationSystemRollbackConfiguration"] = {"RollbackEnabled": True}
+        self.stack(template)
+        self.run_application()
+        self.plan("UpdateApplication", "fail")
+        self.update()
+        self.eventually(self.status, "RUNNING")
+        self.assertEqual((self.key(), self.detail()["ApplicationVersionRolledBackTo"]), ("app-1.jar", 1))
+
+    def test_drift(self):
+        self.stack(self.template())
+        self.assertEqual(self.drift("Application"), "IN_SYNC")
+        self.update()
+        self.eventually(self.status, "READY")
+        self.assertEqual(self.drift("Application"), "MODIFIED")
 
     def test_rollback_and_versions(self):
         self.stack(self.template())
