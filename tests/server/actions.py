@@ -372,35 +372,40 @@ def _publish_stack_outputs(context, stack):
 
 
 def lambda_invoke(context):
-    """The function must answer with PutJobSuccessResult or PutJobFailureResult; returning is not enough."""
-    token = None
+    """Calls the function, again after each continuation token, until its job succeeds or fails."""
     locations = {artifact: context.new_location(artifact) for artifact in context.output_names}
+    token = None
     while True:
-        job = jobs.open_job(context, locations, token)
-        answer = context.client("lambda").invoke(
-            FunctionName=context.configuration["FunctionName"], Payload=json.dumps({"CodePipeline.job": job.event})
-        )
-        with engine.CHANGED:
-            engine.CHANGED.wait_for(
-                lambda: context.execution.abandoned or job.answered, timeout=SETTINGS.lambda_answer_seconds
-            )
-        context.check_abandoned()
-        jobs.close(job)
-        if not job.answered:
-            error = answer["Payload"].read().decode() if answer.get("FunctionError") else "it returned"
-            raise ActionFailed("JobFailed", f"The Lambda function did not answer job {job.id} in time: {error}")
-        if job.failure:
-            context.run.external_id = job.failure.get("externalExecutionId")
-            raise ActionFailed(job.failure["type"], job.failure["message"])
-        context.run.variables.update(job.result.get("outputVariables", {}))
-        details = job.result.get("executionDetails", {})
+        result = _call_function(context, jobs.open_job(context, locations, token))
+        context.run.variables.update(result.get("outputVariables", {}))
+        details = result.get("executionDetails", {})
         context.run.summary = details.get("summary", context.run.summary)
         context.run.external_id = details.get("externalExecutionId", context.run.external_id)
-        token = job.result.get("continuationToken")
+        token = result.get("continuationToken")
         if token is None:
             context.run.outputs.update(locations)
             return
         time.sleep(SETTINGS.continuation_seconds)
+
+
+def _call_function(context, job):
+    """The function must answer with PutJobSuccessResult or PutJobFailureResult; returning is not enough."""
+    call = context.client("lambda").invoke(
+        FunctionName=context.configuration["FunctionName"], Payload=json.dumps({"CodePipeline.job": job.event})
+    )
+    with engine.CHANGED:
+        engine.CHANGED.wait_for(
+            lambda: context.execution.abandoned or job.answered, timeout=SETTINGS.lambda_answer_seconds
+        )
+    context.check_abandoned()
+    jobs.close(job)
+    if not job.answered:
+        end = call["Payload"].read().decode() if call.get("FunctionError") else "it returned"
+        raise ActionFailed("JobFailed", f"The Lambda function did not answer job {job.id} in time: {end}")
+    if job.failure:
+        context.run.external_id = job.failure.get("externalExecutionId")
+        raise ActionFailed(job.failure["type"], job.failure["message"])
+    return job.result
 
 
 def codebuild(context):

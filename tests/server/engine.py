@@ -191,9 +191,7 @@ def _run_stage(execution, stage, done):
             outcome = "Stopped"
             break
         group = [
-            action
-            for action in stage["actions"]
-            if action.get("runOrder", 1) == order and action["name"] not in done
+            action for action in stage["actions"] if action.get("runOrder", 1) == order and action["name"] not in done
         ]
         outcome = _run_together(execution, stage["name"], group)
         if outcome != "Succeeded":

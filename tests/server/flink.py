@@ -15,7 +15,7 @@ from ministack.services import s3
 from ministack.services.cloudformation import provisioners
 
 import host
-from host import SETTINGS, Scope, ServiceError
+from host import SETTINGS, ServiceError
 
 APPLICATION = "AWS::KinesisAnalyticsV2::Application"
 MODEL = host.ServiceModel("kinesisanalyticsv2")
@@ -353,9 +353,8 @@ _ministack = dict(kda._HANDLERS)
 
 
 def _wait_until_settled(name):
-    while (status := _find(name)["ApplicationStatus"]) in (*kda._TRANSITIONAL, "ROLLING_BACK"):
+    while _find(name)["ApplicationStatus"] in (*kda._TRANSITIONAL, "ROLLING_BACK"):
         time.sleep(0.05)
-    return status
 
 
 def _resource_create(base):
@@ -372,18 +371,25 @@ def _resource_create(base):
 def _resource_update(base):
     """CloudFormation updates the live application and waits until it is ready or running again."""
 
-    def update_resource(name, old, new, stack_name, logical_id=None):
+    def apply(name, old, new, stack_name):
         record = _find(name)
         before, status = record["ApplicationVersionId"], record["ApplicationStatus"]
-        if status not in ("READY", "RUNNING"):
-            raise ServiceError("ResourceInUseException", f"Application cannot be updated in '{status}' state")
-        _require_code(new.get("ApplicationConfiguration", {}))
         result = base(name, old, new, stack_name)
         _updated(record, before, status)
         operation = _history(name).operations[0]
         _wait_until_settled(name)
-        if operation.status != "SUCCESSFUL":
-            raise ServiceError("InternalFailure", f"UpdateApplication of {name} failed: {operation.failure}")
+        return result, operation.failure
+
+    def update_resource(name, old, new, stack_name, logical_id=None):
+        status = _find(name)["ApplicationStatus"]
+        if status not in ("READY", "RUNNING"):
+            raise ServiceError("ResourceInUseException", f"Application cannot be updated in '{status}' state")
+        _require_code(new.get("ApplicationConfiguration", {}))
+        result, failure = apply(name, old, new, stack_name)
+        if failure:
+            # CloudFormation sends the failed resource back too; MiniStack only those updated before it.
+            apply(name, new, old, stack_name)
+            raise ServiceError("InternalFailure", f"UpdateApplication of {name} failed: {failure}")
         return result
 
     return update_resource

@@ -77,7 +77,7 @@ class Scope:
         return _client(service, self.account, self.region)
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _client(service, account, region):
     return SESSION.create_client(
         service,
@@ -121,9 +121,7 @@ class ServiceModel:
         if problems:
             count = len(problems)
             detail = "; ".join(problems)
-            raise ServiceError(
-                "ValidationException", f"{count} validation error{'s' * (count > 1)} detected: {detail}"
-            )
+            raise ServiceError("ValidationException", f"{count} validation error{'s' * (count > 1)} detected: {detail}")
 
     def check_response(self, operation: str, body: dict):
         """A wrong answer is a defect of this scaffolding: fail loudly."""

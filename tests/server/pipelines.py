@@ -570,7 +570,9 @@ def read_for_drift(physical_id, properties):
     # Defaults the service filled in are no drift.
     if declaration == {**_with_defaults(expected), "version": declaration["version"]}:
         return properties
-    return {key: _to_template(declaration[key[:1].lower() + key[1:]], key) for key in DRIFT_PROPERTIES if key in properties}
+    return {
+        key: _to_template(declaration[key[:1].lower() + key[1:]], key) for key in DRIFT_PROPERTIES if key in properties
+    }
 
 
 DRIFT_PROPERTIES = ("RoleArn", "ArtifactStore", "Stages", "PipelineType", "ExecutionMode")

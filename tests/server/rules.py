@@ -70,16 +70,14 @@ ACTION_TYPES = {
     ),
     ("Deploy", "AWS", "CloudFormation"): ActionType(
         _keys("ActionMode StackName"),
-        _keys("Capabilities ChangeSetName OutputFileName ParameterOverrides RoleArn TemplateConfiguration TemplatePath"),
+        _keys(
+            "Capabilities ChangeSetName OutputFileName ParameterOverrides RoleArn TemplateConfiguration TemplatePath"
+        ),
         inputs=(0, 10),
         outputs=(0, 1),
     ),
-    ("Deploy", "AWS", "CloudFormationStackSet"): ActionType(
-        _keys("StackSetName TemplatePath"), None, inputs=(1, 3)
-    ),
-    ("Deploy", "AWS", "CloudFormationStackInstances"): ActionType(
-        _keys("StackSetName Regions"), None, inputs=(0, 2)
-    ),
+    ("Deploy", "AWS", "CloudFormationStackSet"): ActionType(_keys("StackSetName TemplatePath"), None, inputs=(1, 3)),
+    ("Deploy", "AWS", "CloudFormationStackInstances"): ActionType(_keys("StackSetName Regions"), None, inputs=(0, 2)),
     ("Deploy", "AWS", "S3"): ActionType(
         _keys("BucketName Extract"), _keys("ObjectKey KMSEncryptionKeyARN CannedACL CacheControl"), inputs=(1, 1)
     ),

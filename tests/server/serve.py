@@ -87,8 +87,8 @@ async def _serve(inner, public, options):
     config.graceful_timeout = 1
     end = asyncio.Event()
     _end_with_parent(end)
-    asyncio.create_task(_announce(inner.getsockname()[1], public.getsockname()[1]))
-    await serve(control.app, config, shutdown_trigger=end.wait)
+    announcing = _announce(inner.getsockname()[1], public.getsockname()[1])
+    await asyncio.gather(serve(control.app, config, shutdown_trigger=end.wait), announcing)
 
 
 def _end_with_parent(end):

@@ -68,11 +68,6 @@ class Process(unittest.TestCase):
         self.assertEqual(server.process.wait(10), 0)
         server.close()
 
-    def test_ends_with_pipelines_still_running(self):
-        server = Server("--faults")
-        server.control("PUT", "settings", {"flink_transition_seconds": 60})
-        self.assertEqual(server.close(), 0)
-
 
 class Isolation(Account):
     def test_accounts_and_regions_are_apart(self):
@@ -108,7 +103,9 @@ class PipelineChecks(Account):
 
     def test_constraints_of_the_service_model(self):
         long_value = {"CustomData": "x" * 1001}
-        self.refuses("ValidationException", "more than the maximum 1000", stage("G", approval(configuration=long_value)))
+        self.refuses(
+            "ValidationException", "more than the maximum 1000", stage("G", approval(configuration=long_value))
+        )
         empty = {"CustomData": ""}
         self.refuses("ValidationException", "valid min length: 1", stage("G", approval(configuration=empty)))
         self.refuses("ValidationException", "regular expression", stage("a b", approval()))
@@ -201,7 +198,9 @@ class PipelineChecks(Account):
             return [{"providerType": "CodeStarSourceConnection", "gitConfiguration": git}]
 
         gate = stage("Gate", approval())
-        self.refuses("InvalidStructureException", "no connection source", gate, triggers=trigger(tags={"includes": ["*"]}))
+        self.refuses(
+            "InvalidStructureException", "no connection source", gate, triggers=trigger(tags={"includes": ["*"]})
+        )
 
 
 class PipelineApi(Account):
@@ -261,7 +260,11 @@ class Executions(Account):
         self.refused("ActionNotFoundException", service.put_approval_result, **answer, **{**wrong, "actionName": "No"})
         service.put_approval_result(**answer, token=token, actionName="Approve")
         self.refused(
-            "ApprovalAlreadyCompletedException", service.put_approval_result, **answer, token=token, actionName="Approve"
+            "ApprovalAlreadyCompletedException",
+            service.put_approval_result,
+            **answer,
+            token=token,
+            actionName="Approve",
         )
         self.ends(first, "Succeeded")
         second = self.start()
@@ -702,9 +705,7 @@ class LambdaInvoke(Account):
         output = self.run_function(
             'pipeline.put_job_success_result(jobId=job["id"], outputVariables={"Job": job["id"]})', "Succeeded"
         )
-        self.refused(
-            "InvalidJobStateException", service.put_job_success_result, jobId=output["outputVariables"]["Job"]
-        )
+        self.refused("InvalidJobStateException", service.put_job_success_result, jobId=output["outputVariables"]["Job"])
 
 
 class PipelineResource(Account):
@@ -981,9 +982,7 @@ class Types(Account):
             policy=("s3:GetObject", "s3:PutObject"),
         )
         self.stack(template("s3:PutObject"), update=True)
-        self.refused(
-            "NoSuchLifecycleConfiguration", self.client("s3").get_bucket_lifecycle_configuration, Bucket=name
-        )
+        self.refused("NoSuchLifecycleConfiguration", self.client("s3").get_bucket_lifecycle_configuration, Bucket=name)
 
     def read_bucket(self, name):
         s3 = self.client("s3")
@@ -1152,7 +1151,10 @@ class Types(Account):
             return {
                 "Topic": resource("AWS::SNS::Topic", TopicName="topic", DisplayName=text, **properties),
                 "Subscription": resource(
-                    "AWS::SNS::Subscription", TopicArn={"Ref": "Topic"}, Protocol="email", Endpoint=f"{text}@example.com"
+                    "AWS::SNS::Subscription",
+                    TopicArn={"Ref": "Topic"},
+                    Protocol="email",
+                    Endpoint=f"{text}@example.com",
                 ),
                 "Policy": resource(
                     "AWS::SNS::TopicPolicy",
@@ -1199,7 +1201,11 @@ class Types(Account):
     def test_alarm(self):
         def template(threshold):
             metric = {"Namespace": "AWS/KinesisAnalytics", "MetricName": "downtime", "Statistic": "Maximum"}
-            when = {"Threshold": threshold, "ComparisonOperator": "GreaterThanThreshold", "EvaluationPeriods": threshold}
+            when = {
+                "Threshold": threshold,
+                "ComparisonOperator": "GreaterThanThreshold",
+                "EvaluationPeriods": threshold,
+            }
             return {"Alarm": resource("AWS::CloudWatch::Alarm", AlarmName="alarm", Period=60, **metric, **when)}
 
         def read(ids):
@@ -1211,7 +1217,9 @@ class Types(Account):
         def template(text, state):
             pattern = {"source": ["aws.s3"], "detail": {"bucket": {"name": [text]}}}
             target = {"Id": "t", "Arn": f"arn:aws:codepipeline:{REGION}:{self.account}:{text}", "RoleArn": self.role}
-            return {"Rule": resource("AWS::Events::Rule", Name="rule", State=state, EventPattern=pattern, Targets=[target])}
+            return {
+                "Rule": resource("AWS::Events::Rule", Name="rule", State=state, EventPattern=pattern, Targets=[target])
+            }
 
         def read(ids):
             events = self.client("events")
@@ -1258,6 +1266,12 @@ class Types(Account):
         self.write("four")
         self.change_set(json.dumps({"Resources": copy, **more}))
         self.assertEqual(self.copied(), "four")
+
+    def test_drift_of_a_type_ministack_reads(self):
+        self.stack({"Parameter": resource("AWS::SSM::Parameter", Name="/jar", Type="String", Value="one")})
+        self.assertEqual(self.drift("Parameter"), "IN_SYNC")
+        self.write("two")
+        self.assertEqual(self.drift("Parameter"), "MODIFIED")
 
     def write(self, value):
         self.client("ssm").put_parameter(Name="/jar", Value=value, Type="String", Overwrite=True)
@@ -1343,7 +1357,7 @@ class Flink(Account):
                 ApplicationName={"Ref": "Application"},
                 CloudWatchLoggingOption={
                     "LogStreamARN": {
-                        "Fn::Sub": "arn:aws:logs:${AWS::Region}:${AWS::AccountId}:log-group:${Group}:log-stream:${Stream}"
+                        "Fn::Sub": f"arn:aws:logs:{REGION}:{self.account}:log-group:${{Group}}:log-stream:${{Stream}}"
                     }
                 },
             ),
@@ -1377,6 +1391,7 @@ class Flink(Account):
         self.plan("UpdateApplication", "fail")
         with self.assertRaisesRegex(AssertionError, "UpdateApplication of app failed: planned"):
             self.stack(self.template("app-2.jar"), update=True)
+        self.assertEqual((self.stack_status(), self.key()), ("UPDATE_ROLLBACK_COMPLETE", "app-1.jar"))
         with self.assertRaisesRegex(AssertionError, "unable to get the specified fileKey: missing.jar"):
             self.stack(self.template("missing.jar"), name="other")
 
@@ -1531,6 +1546,12 @@ class Faults(Account):
             kinesis.create_stream(StreamName="s", ShardCount=1)
         kinesis.create_stream(StreamName="s", ShardCount=1)
 
+    def test_rest_calls_are_named_by_method_and_path(self):
+        self.rules({"service": "s3", "operation": "PUT /mine/.*", "code": "SlowDown", "status": 503})
+        self.bucket("mine")
+        self.refused("SlowDown", self.put, "mine", "key", b"x")
+        self.put("mine", "key", b"x")
+
     def test_delays(self):
         self.rules({"operation": "GetCallerIdentity", "delay_seconds": 2})
         with self.assertRaises(ReadTimeoutError):
@@ -1544,6 +1565,12 @@ class Faults(Account):
 
 
 class Control(Account):
+    def test_ends_with_a_pipeline_still_running(self):
+        self.server = Server()
+        self.pipeline_with_source(stage("Gate", approval()))
+        self.approval_token("Gate")
+        self.assertEqual(self.server.close(), 0)
+
     def test_settings_and_reset(self):
         server = Server()
         self.addCleanup(server.close)
