@@ -19,14 +19,12 @@ import io
 import json
 import os
 import re
-import signal
-import socket
 import subprocess
 import sys
-import tempfile
 import time
 import types
 import unittest
+import urllib.request
 import uuid
 from pathlib import Path
 
@@ -47,35 +45,32 @@ LIMITS = {"summary": 2048, "continuationToken": 2048, "message": 2500}
 # ---- The server ---------------------------------------------------------------------------
 
 def setUpModule():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = str(free.getsockname()[1])
-    os.environ.update(AWS_ENDPOINT_URL=f"http://127.0.0.1:{port}", AWS_ACCESS_KEY_ID=ACCOUNT,
-                      AWS_SECRET_ACCESS_KEY="not-a-secret", AWS_DEFAULT_REGION=REGION)
-    Server.log = tempfile.TemporaryFile()
-    Server.process = subprocess.Popen(
-        [sys.executable, str(SERVER)], stdout=Server.log, stderr=subprocess.STDOUT, start_new_session=True,
-        env={**os.environ, "GATEWAY_PORT": port, "BIND_HOST": "127.0.0.1", "MINISTACK_HOST": "127.0.0.1"})
-    deadline = time.monotonic() + 60
-    while True:
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", int(port)), timeout=1):
+    os.environ.update(AWS_ACCESS_KEY_ID=ACCOUNT, AWS_SECRET_ACCESS_KEY="not-a-secret", AWS_DEFAULT_REGION=REGION)
+    Server.process = subprocess.Popen([sys.executable, str(SERVER), "--port", "0"], text=True,
+                                      stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # it ends with its stdin
+    for line in Server.process.stdout:
+        if line.startswith("listening on "):
+            Server.url = os.environ["AWS_ENDPOINT_URL"] = line.split()[-1]
             break
-        if Server.process.poll() is not None or time.monotonic() > deadline:
-            Server.log.seek(0)
-            raise RuntimeError(f"{SERVER} did not start: {Server.log.read().decode()[-2000:]}")
-        time.sleep(0.1)
-    boto3.client("s3").create_bucket(
-        Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+    else:
+        raise RuntimeError(f"{SERVER} did not start")
+    boto3.client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
 
 
 def tearDownModule():
-    os.killpg(Server.process.pid, signal.SIGTERM)
+    Server.process.stdin.close()
     Server.process.wait(20)
-    Server.log.close()
+    Server.process.stdout.close()
 
 
 class Server:
-    process = log = None
+    process = url = None
+
+    @classmethod
+    def control(cls, method, path, body):
+        request = urllib.request.Request(f"{cls.url}/_tidegate/{path}", json.dumps(body).encode(), method=method)
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return json.load(answer)
 
 
 # ---- CodePipeline, as the function sees it --------------------------------------------------
@@ -176,6 +171,10 @@ class Case(unittest.TestCase):
         if running:
             self.flink.start_application(ApplicationName=self.application)
             self.wait_for("RUNNING")
+
+    def plan(self, operation, outcome, message=None):
+        Server.control("POST", "flink/outcome", {"account": ACCOUNT, "region": REGION, "application": self.application,
+                                                 "operation": operation, "outcome": outcome, "message": message})
 
     def wait_for(self, status):
         deadline = time.monotonic() + 20
@@ -405,14 +404,25 @@ class Update(Case):
 
     def test_failed_update_says_why(self):
         self.make_application(self.old)
+        self.plan("UpdateApplication", "fail", "org.apache.flink.util.StateMigrationException")
+        ended = self.release()
+        self.assertRefused(ended, "FAILED", "StateMigrationException", self.new.key, "start a new execution")
+        self.assertIn("wait-operation", ended.path)
+
+    def test_update_that_the_service_rolled_back_says_so(self):
+        """The server gives no RollbackOperationId."""
+        self.make_application(self.old)
         now = time.time()
-        failed = {"ApplicationOperationInfoDetails": {
+        self.pretend("flink", "DescribeApplicationOperation", {"ApplicationOperationInfoDetails": {
             "Operation": "UpdateApplication", "StartTime": now, "EndTime": now, "OperationStatus": "FAILED",
-            "OperationFailureDetails": {"RollbackOperationId": "rollback-1", "ErrorInfo": {
-                "ErrorString": "org.apache.flink.util.StateMigrationException"}}}}
-        self.pretend("flink", "DescribeApplicationOperation", failed)
-        self.assertRefused(self.release(), "FAILED", "StateMigrationException", "rolled the application back",
-                           self.new.key, "start a new execution")
+            "OperationFailureDetails": {"RollbackOperationId": "rollback-1"}}})
+        self.assertRefused(self.release(), "the service gave no reason (the service rolled the application back)")
+
+    def test_update_that_never_ends_meets_the_deadline(self):
+        self.make_application(self.old)
+        self.plan("UpdateApplication", "hang")
+        waiting = self.release(until="being updated")
+        self.assertRefused(self.invoke(self.parameters(), aged(waiting.token, 121)), "120 minutes", "being updated")
 
     def test_code_put_back_by_somebody_is_no_success(self):
         self.make_application(self.old)
@@ -446,26 +456,25 @@ class Start(Case):
 
     def test_failed_start_says_why(self):
         self.make_application(self.new, running=False)
-        ready, now = self.live_as("READY"), time.time()
-        ended = self.release(until="being started")
-        self.pretend("flink", "DescribeApplication", ready)
-        operation = {"Operation": "StartApplication", "StartTime": now, "EndTime": now}
-        self.pretend("flink", "DescribeApplicationOperation", [
-            {"ApplicationOperationInfoDetails": {**operation, "OperationStatus": "IN_PROGRESS"}},
-            {"ApplicationOperationInfoDetails": {**operation, "OperationStatus": "FAILED", "OperationFailureDetails": {
-                "ErrorInfo": {"ErrorString": "ClassNotFoundException: acme.Taxi"}}}}])
-        ended = self.release(token=ended.token)
-        self.assertEqual(ended.path.count("wait-running"), 1, "an operation in progress is waited for")
+        self.plan("StartApplication", "fail", "ClassNotFoundException: acme.Taxi")
+        ended = self.release()
         self.assertRefused(ended, "READY", "ClassNotFoundException: acme.Taxi", "log")
+        self.assertEqual(len(self.called("StartApplication")), 1)
+
+    def test_start_is_not_failed_while_its_operation_goes_on(self):
+        """A DescribeApplication that is behind still says READY."""
+        self.make_application(self.new, running=False)
+        ready = self.live_as("READY")
+        self.plan("StartApplication", "hang")
+        waiting = self.release(until="being started")
+        self.pretend("flink", "DescribeApplication", ready)
+        self.assertEqual(self.invoke(self.parameters(), waiting.token).waits, "Application is READY.")
 
     def test_start_that_never_runs_meets_the_deadline(self):
         self.make_application(self.new, running=False)
-        starting = self.live_as("STARTING")
-        ended = self.release(until="being started")
-        self.pretend("flink", "DescribeApplication", starting)
-        ended = self.invoke(self.parameters(), ended.token)
-        self.assertEqual(ended.waits, "Application is STARTING.")
-        ended = self.invoke(self.parameters(), aged(ended.token, 121))
+        self.plan("StartApplication", "hang")
+        waiting = self.release(until="Application is STARTING")
+        ended = self.invoke(self.parameters(), aged(waiting.token, 121))
         self.assertRefused(ended, "120 minutes", "Application is STARTING", "retry this stage")
 
 
@@ -639,6 +648,86 @@ class Refused(Case):
         self.on("before-send", "flink", "DescribeApplication", throttle)
         self.assertReleased(self.release())
         self.assertEqual(throttled, [])
+
+
+class ThroughThePipeline(Case):
+    """The file as an inline Lambda of a stack, called by the Invoke/Lambda action of a running pipeline.
+
+    The Lambda runs for real (MiniStack); the pipeline and its jobs are our addition to the server."""
+
+    def setUp(self):
+        super().setUp()
+        self.pipeline = f"{self.application}-delivery"
+        self.codepipeline = boto3.client("codepipeline")
+        template = {"Resources": {"Release": {"Type": "AWS::Lambda::Function", "Properties": {
+            "FunctionName": self.pipeline, "Runtime": "python3.13", "Handler": "index.handler", "Role": ROLE,
+            "Timeout": 60, "Code": {"ZipFile": (SOURCE / "index.py").read_text()}}}}}
+        body = json.dumps(template)
+        self.assertLess(len(body), 51_200)
+        self.cloudformation.create_stack(StackName=self.pipeline, TemplateBody=body)
+        self.cloudformation.get_waiter("stack_create_complete").wait(
+            StackName=self.pipeline, WaiterConfig={"Delay": 0.1, "MaxAttempts": 100})
+        self.s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
+        self.s3.put_object(Bucket=BUCKET, Key="source.zip", Body=b"source")
+        parameters = self.parameters(key="#{variables.key}", sha256="#{variables.sha256}")
+        self.codepipeline.create_pipeline(pipeline={
+            "name": self.pipeline, "roleArn": ROLE, "pipelineType": "V2",
+            "artifactStore": {"type": "S3", "location": BUCKET},
+            "variables": [{"name": "key"}, {"name": "sha256"}],
+            "stages": [
+                {"name": "source", "actions": [{
+                    "name": "source", "actionTypeId": self.type("Source", "S3"), "outputArtifacts": [{"name": "source"}],
+                    "configuration": {"S3Bucket": BUCKET, "S3ObjectKey": "source.zip", "PollForSourceChanges": "false"}}]},
+                {"name": "release", "actions": [{
+                    "name": "release", "actionTypeId": self.type("Invoke", "Lambda"), "namespace": "release",
+                    "configuration": {"FunctionName": self.pipeline, "UserParameters": json.dumps(parameters)}}]}]})
+
+    @staticmethod
+    def type(category, provider):
+        return {"category": category, "owner": "AWS", "provider": provider, "version": "1"}
+
+    def execute(self):
+        started = self.codepipeline.start_pipeline_execution(
+            name=self.pipeline, variables=[{"name": "key", "value": self.new.key},
+                                           {"name": "sha256", "value": self.new.sha256}])
+        return {"pipelineName": self.pipeline, "pipelineExecutionId": started["pipelineExecutionId"]}
+
+    def action(self, execution):
+        details = self.codepipeline.list_action_executions(
+            pipelineName=self.pipeline, filter={"pipelineExecutionId": execution["pipelineExecutionId"]})
+        return next((action for action in details["actionExecutionDetails"] if action["actionName"] == "release"), None)
+
+    def ended(self, execution):
+        deadline = time.monotonic() + 60
+        while self.codepipeline.get_pipeline_execution(**execution)["pipelineExecution"]["status"] == "InProgress":
+            self.assertLess(time.monotonic(), deadline, self.action(execution))
+            time.sleep(0.1)
+        return self.action(execution)
+
+    def test_release(self):
+        self.make_application(self.old)
+        action = self.ended(self.execute())
+        self.assertEqual(action["status"], "Succeeded", action)
+        self.assertReleased(Ended(succeeded=True, message=None, outputs=action["output"]["outputVariables"]))
+
+    def test_failed_release(self):
+        self.make_application(self.old)
+        self.plan("UpdateApplication", "fail", "StateMigrationException")
+        action = self.ended(self.execute())
+        self.assertEqual(action["status"], "Failed")
+        self.assertIn("StateMigrationException", action["output"]["executionResult"]["errorDetails"]["message"])
+        self.assertEqual(self.pointed(), "unreleased")
+
+    def test_first_release_before_the_stack(self):
+        execution = self.execute()
+        deadline = time.monotonic() + 30
+        while self.pointed() == "unreleased":
+            self.assertLess(time.monotonic(), deadline, self.action(execution))
+            time.sleep(0.1)
+        self.make_stack()
+        action = self.ended(execution)
+        self.assertEqual(action["status"], "Succeeded", action)
+        self.assertReleased(Ended(succeeded=True, message=None, outputs=action["output"]["outputVariables"]))
 
 
 class Permissions(Case):
