@@ -54,6 +54,7 @@ def setUpModule():
             break
     else:
         raise RuntimeError(f"{SERVER} did not start")
+    Server.control("PUT", "settings", {"flink_transition_seconds": 0.2, "continuation_seconds": 0.1})
     boto3.client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
 
 
@@ -79,13 +80,17 @@ class Jobs:
     """Takes the place of PutJobSuccessResult and PutJobFailureResult; botocore has validated the request."""
 
     def __init__(self, function):
-        self.answers = []
+        self.answers, self.over, self.code = [], set(), None
         events = function.codepipeline.meta.events
         events.register("before-parameter-build.codepipeline", self.keep)
-        events.register("before-call.codepipeline", lambda **_: (Http(200), {}))
+        events.register("before-call.codepipeline", self.reply)
 
     def keep(self, params, model, **_):
         self.answers.append((model.name, params))
+
+    def reply(self, model, **_):
+        refused = model.name in self.over
+        return (Http(400), {"Error": {"Code": self.code, "Message": "refused"}}) if refused else (Http(200), {})
 
 
 class Http:
@@ -251,7 +256,7 @@ class Case(unittest.TestCase):
                                   types.SimpleNamespace(invoked_function_arn=function_arn))
         self.assertNotIn("TOP-SECRET", printed.getvalue())
         lines = [json.loads(line) for line in printed.getvalue().splitlines() if line.startswith("{")]
-        self.assertEqual(len(self.jobs.answers), before + 1, "one answer to CodePipeline for each invocation")
+        self.assertTrue(self.jobs.over or len(self.jobs.answers) == before + 1, "one answer for each invocation")
         operation, answer = self.jobs.answers[-1]
         said = {**answer, **answer.get("executionDetails", {}), **answer.get("failureDetails", {})}
         for field, limit in LIMITS.items():
@@ -588,7 +593,7 @@ class Refused(Case):
         """HeadObject answers 403 without a body; MiniStack has no IAM, so this one is pretended."""
         self.on("before-call", "s3", "HeadObject",
                 lambda **_: (Http(403), {"Error": {"Code": "403", "Message": "Forbidden"}}))
-        self.assertRefused(self.release(), "may not be read", "s3:GetObject", kind="PermissionError")
+        self.assertRefused(self.release(), "HeadObject was refused", "403", "role", kind="PermissionError")
 
     def test_missing_pointer(self):
         self.make_application(self.old)
@@ -600,8 +605,8 @@ class Refused(Case):
         for bad, word in (("not json", "Expecting value"), ("[]", "cannot be used"), ("{}", "'application' is missing"),
                           (self.parameters(sha256=""), "not empty"), (self.parameters(key=7), "text"),
                           (self.parameters(stack=...), "'stack' is missing"),
-                          (self.parameters(**{"deadline-minutes": 0}), "from 1 to 1440"),
-                          (self.parameters(**{"deadline-minutes": "120"}), "cannot be used")):
+                          (self.parameters(**{"deadline-minutes": 0}), "a number from 1 to 1440"),
+                          (self.parameters(**{"deadline-minutes": "120"}), "a number from 1 to 1440")):
             self.assertRefused(self.release(bad), word, "compile the pipeline again", kind="ConfigurationError")
         self.assertEqual([name for _, name, _ in self.calls], ["PutJobFailureResult"] * 8)
 
@@ -617,6 +622,23 @@ class Refused(Case):
     def test_defect_is_answered_too(self):
         self.function.STATES["verify"] = lambda release: 1 / 0
         self.assertRefused(self.release(), "ZeroDivisionError in state verify", "log")
+
+    def test_job_that_nobody_waits_for_is_left_alone(self):
+        """A second delivery of an event that was answered: no error, which Lambda would try again, and no undoing."""
+        waiting = self.release(until="waiting for stack")
+        for answer in ("PutJobSuccessResult", "PutJobFailureResult"):
+            self.jobs.over.add(answer)
+            for code in ("InvalidJobStateException", "JobNotFoundException"):
+                self.jobs.code = code
+                ended = self.invoke(self.parameters(), waiting.token)
+                self.assertIn("Nobody waits", ended.lines[-1]["reason"])
+                self.assertEqual(self.pointed(), self.new.key)
+
+    def test_answer_that_is_refused_fails_the_job(self):
+        self.make_application(self.new)
+        self.jobs.over, self.jobs.code = {"PutJobSuccessResult"}, "OutputVariablesSizeExceededException"
+        self.release()
+        self.assertEqual([name for name, _ in self.jobs.answers[-2:]], ["PutJobSuccessResult", "PutJobFailureResult"])
 
     def test_long_reason_is_cut(self):
         self.make_application(self.old)

@@ -10,6 +10,7 @@ minute, until the release has ended:
 Every state looks first at what is really there, so running one twice does no harm. Nothing
 is stored but the token. The event holds temporary credentials: it is never printed.
 """
+import collections
 import json
 import time
 import traceback
@@ -19,17 +20,16 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 CONFIG = Config(retries={"mode": "standard", "max_attempts": 5}, connect_timeout=5, read_timeout=15)
-cloudformation = boto3.client("cloudformation", config=CONFIG)
-codepipeline = boto3.client("codepipeline", config=CONFIG)
-flink = boto3.client("kinesisanalyticsv2", config=CONFIG)
-s3 = boto3.client("s3", config=CONFIG)
-ssm = boto3.client("ssm", config=CONFIG)
+cloudformation, codepipeline, flink, s3, ssm = (
+    boto3.client(name, config=CONFIG) for name in ("cloudformation", "codepipeline", "kinesisanalyticsv2", "s3", "ssm"))
 
 IDLE = {"READY", "RUNNING", "ROLLED_BACK"}  # in any other status an application refuses changes
 STACK_IDLE = {"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE",
               "IMPORT_COMPLETE", "IMPORT_ROLLBACK_COMPLETE"}
 MAX_CONFLICTS = 10
-DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}
+
+# What a state returns when it has to wait: answer CodePipeline now, go on in `state` at the next invocation.
+Later = collections.namedtuple("Later", "state reason")
 
 
 class Failed(Exception):
@@ -38,13 +38,6 @@ class Failed(Exception):
     def __init__(self, message, kind="JobFailed"):
         super().__init__(message)
         self.kind = kind  # a failure type of PutJobFailureResult
-
-
-class Later:
-    """Answer CodePipeline now and go on in `state` at the next invocation."""
-
-    def __init__(self, state, reason):
-        self.state, self.reason = state, reason
 
 
 class Release:
@@ -58,29 +51,22 @@ class Release:
             self.minutes = asked["deadline-minutes"]
             if not all(isinstance(asked[name], str) and asked[name] for name in asked if name != "deadline-minutes"):
                 raise ValueError("every value but deadline-minutes must be a text that is not empty")
-            if not 0 < self.minutes <= 1440:
-                raise ValueError("deadline-minutes must be from 1 to 1440, the day CodePipeline allows")
+            if not isinstance(self.minutes, int) or not 0 < self.minutes <= 1440:
+                raise ValueError("deadline-minutes must be a number from 1 to 1440, the day CodePipeline allows")
         except (KeyError, TypeError, ValueError) as error:
             what = f"{error} is missing" if isinstance(error, KeyError) else error
             raise Failed(f"UserParameters of the release action cannot be used: {what}. They are written by "
                          "Tidegate: compile the pipeline again and deploy it.", "ConfigurationError") from None
         self.partition = function_arn.split(":")[1]
         self.job_id = job_id
-        self.memory = json.loads(data.get("continuationToken") or '{"state": "verify"}')
-        self.memory.setdefault("started", int(time.time()))
+        self.memory = {"started": int(time.time()), **json.loads(data.get("continuationToken", "{}"))}
+        self.state = self.memory.get("state", "verify")
         self.outputs = {}
-
-    @property
-    def state(self):
-        return self.memory["state"]
 
     def enter(self, state, reason=""):
         print(json.dumps({"job": self.job_id, "application": self.application, "key": self.key,
                           "from": self.state, "to": state, "reason": reason}))
-        self.memory["state"] = state
-
-    def late(self):
-        return time.time() > self.memory["started"] + 60 * self.minutes
+        self.state = self.memory["state"] = state
 
 
 # ---- What is there ----------------------------------------------------------------------
@@ -101,8 +87,11 @@ def get_application(release):
 
 
 def live_key(application):
-    code = application.get("ApplicationConfigurationDescription", {}).get("ApplicationCodeConfigurationDescription", {})
-    return code.get("CodeContentDescription", {}).get("S3ApplicationCodeLocationDescription", {}).get("FileKey")
+    place = application
+    for name in ("ApplicationConfigurationDescription", "ApplicationCodeConfigurationDescription",
+                 "CodeContentDescription", "S3ApplicationCodeLocationDescription"):
+        place = place.get(name, {})
+    return place.get("FileKey")
 
 
 def get_operation(release):
@@ -164,9 +153,6 @@ def verify(release):
     try:
         stored = s3.head_object(Bucket=release.bucket, Key=release.key)["Metadata"].get("sha256")
     except ClientError as error:
-        if error.response["Error"]["Code"] == "403":  # the answer to HEAD has no body, so no better text
-            raise Failed(f"{where} may not be read (s3:GetObject on it, s3:ListBucket on the bucket). Allow both "
-                         "to the release function's role, then retry this stage.", "PermissionError") from None
         if error.response["Error"]["Code"] != "404":
             raise
         raise Failed(f"The approved build is not at {where}: it was deleted, or never uploaded. Start a new "
@@ -332,20 +318,30 @@ STATES = {
 def handler(event, context):
     if "id" not in event.get("CodePipeline.job", {}):
         raise ValueError("This is not a CodePipeline job: the function is made for an Invoke/Lambda action.")
-    job, release = event["CodePipeline.job"], None
+    job = event["CodePipeline.job"]
     try:
-        release = Release(job["id"], job["data"], context.invoked_function_arn)
-        waiting = run(release)
-        answer = {"outputVariables": release.outputs} if not waiting else {
+        answer(job, context.invoked_function_arn)
+    except (codepipeline.exceptions.InvalidJobStateException, codepipeline.exceptions.JobNotFoundException) as error:
+        # Stopped in the pipeline, or answered by a first delivery of this event: a retry by Lambda would do harm.
+        print(json.dumps({"job": job["id"], "reason": f"Nobody waits for this job any more: {error}"}))
+
+
+def answer(job, function_arn):
+    release, ran = None, False
+    try:
+        release = Release(job["id"], job["data"], function_arn)
+        waiting, ran = run(release), True
+        result = {"outputVariables": release.outputs} if not waiting else {
             "continuationToken": json.dumps(release.memory), "executionDetails": {"summary": waiting[:2048]}}
-        codepipeline.put_job_success_result(jobId=job["id"], **answer)
+        codepipeline.put_job_success_result(jobId=job["id"], **result)
+    except (codepipeline.exceptions.InvalidJobStateException, codepipeline.exceptions.JobNotFoundException):
+        raise
     except Exception as error:  # whatever it is, CodePipeline must hear of it: else the action hangs
         kind, message = explain(error, release)
-        if release:
+        if release and not ran:
             message += put_pointer_back(release)
             release.enter("failed", message)
-        codepipeline.put_job_failure_result(
-            jobId=job["id"], failureDetails={"type": kind, "message": message[:2500]})
+        codepipeline.put_job_failure_result(jobId=job["id"], failureDetails={"type": kind, "message": message[:2500]})
 
 
 def run(release):
@@ -356,7 +352,7 @@ def run(release):
         outcome = STATES[release.state](release)
         if isinstance(outcome, Later):
             release.enter(outcome.state, outcome.reason)
-            if release.late():
+            if time.time() > release.memory["started"] + 60 * release.minutes:
                 raise Failed(f"Not released within {release.minutes} minutes; the last thing waited for: "
                              f"{outcome.reason} Look at it, then retry this stage.")
             return outcome.reason
@@ -370,10 +366,10 @@ def explain(error, release):
         return error.kind, str(error)
     if isinstance(error, ClientError):
         code, said = error.response["Error"].get("Code"), error.response["Error"].get("Message")
-        if code in DENIED:
-            return "PermissionError", (f"{error.operation_name} was refused in state {state}: {said} Allow it to the "
-                                       "release function's role, then retry this stage.")
-        return "JobFailed", f"{error.operation_name} failed in state {state}: {code}: {said} Then retry this stage."
+        message = f"{error.operation_name} was refused in state {state}: {code}: {said} "
+        if code in ("AccessDenied", "AccessDeniedException", "403"):  # 403: the answer to HeadObject has no text
+            return "PermissionError", message + "Allow it to the release function's role, then retry this stage."
+        return "JobFailed", message + "Correct the cause, then retry this stage."
     traceback.print_exc()
     return "JobFailed", (f"{type(error).__name__} in state {state}: {error}. The function's log has the details; "
                          "retry this stage.")
