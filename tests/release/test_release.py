@@ -39,6 +39,7 @@ ACCOUNT, REGION = "111122223333", "eu-west-1"
 BUCKET = "builds-of-taxi"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/deploy"
 FUNCTION = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:release"
+COMMON_ERRORS = {"AccessDeniedException", "ValidationError"}  # of every operation: no service model lists them
 LIMITS = {"summary": 2048, "continuationToken": 2048, "message": 2500}
 
 
@@ -224,7 +225,7 @@ class Case(unittest.TestCase):
                 self.assertFalse(problems.has_errors(), problems.generate_report())
                 return Http(200), said
             code, _, message = said.partition(": ")
-            self.assertIn(code, [shape.name for shape in model.error_shapes] + ["AccessDeniedException"])
+            self.assertIn(code, [shape.name for shape in model.error_shapes] + list(COMMON_ERRORS))
             return Http(400), {"Error": {"Code": code, "Message": message or "pretended"}}
 
         self.on("before-call", service, operation, reply)
@@ -246,7 +247,8 @@ class Case(unittest.TestCase):
         text = parameters if isinstance(parameters, str) else json.dumps(parameters)
         self.assertLessEqual(len(text), 1000)
         data = {"actionConfiguration": {"configuration": {"FunctionName": "release", "UserParameters": text}},
-                "artifactCredentials": {"accessKeyId": "ASIA", "secretAccessKey": "TOP-SECRET", "sessionToken": "TOP-SECRET"}}
+                "artifactCredentials": {"accessKeyId": "ASIA", "secretAccessKey": "TOP-SECRET",
+                                        "sessionToken": "TOP-SECRET"}}
         if token:
             data["continuationToken"] = token
         before = len(self.jobs.answers)
@@ -262,8 +264,8 @@ class Case(unittest.TestCase):
         for field, limit in LIMITS.items():
             self.assertLessEqual(len(said.get(field, "")), limit, field)
         return Ended(succeeded=operation == "PutJobSuccessResult" and "continuationToken" not in said, lines=lines,
-                     token=said.get("continuationToken"), waits=said.get("summary"), outputs=said.get("outputVariables"),
-                     kind=said.get("type"), message=said.get("message"))
+                     token=said.get("continuationToken"), waits=said.get("summary"),
+                     outputs=said.get("outputVariables"), kind=said.get("type"), message=said.get("message"))
 
     def release(self, parameters=None, until=None, invocations=60, token=None, **more):
         """Invoke until the release ends, or waits for something that contains `until`."""
@@ -369,7 +371,8 @@ class Update(Case):
             if not overtaken:
                 overtaken.append(self.flink.update_application(
                     ApplicationName=self.application, ConditionalToken=self.live()["ConditionalToken"],
-                    ApplicationConfigurationUpdate={"ApplicationSnapshotConfigurationUpdate": {"SnapshotsEnabledUpdate": True}}))
+                    ApplicationConfigurationUpdate={
+                        "ApplicationSnapshotConfigurationUpdate": {"SnapshotsEnabledUpdate": True}}))
         self.on("before-call", "flink", "UpdateApplication", overtake)
         ended = self.release(until="changed by somebody else")
         self.assertReleased(self.release(token=ended.token))
@@ -459,6 +462,13 @@ class Start(Case):
         self.assertRefused(ended, f"READY on {self.old.key}", "rolled back")
         self.assertEqual(self.called("StartApplication"), [])
 
+    def test_application_that_becomes_busy_is_waited_for(self):
+        self.make_application(self.new, running=False)
+        self.pretend("flink", "StartApplication", ["ResourceInUseException", None])
+        ended = self.release()
+        self.assertReleased(ended)
+        self.assertEqual(ended.path.count("start"), 2)
+
     def test_failed_start_says_why(self):
         self.make_application(self.new, running=False)
         self.plan("StartApplication", "fail", "ClassNotFoundException: acme.Taxi")
@@ -498,6 +508,60 @@ class FirstRelease(Case):
         self.assertNotIn("RoleARN", request, "see permissions.json")
         self.assertEqual(self.called("UpdateApplication"), [])
 
+    def test_what_the_pointer_was_is_kept_before_it_is_written(self):
+        waiting = self.invoke(self.parameters())
+        self.assertEqual((self.pointed(), json.loads(waiting.token)["previous"]), ("unreleased", "unreleased"))
+        self.assertEqual(self.called("PutParameter"), [])
+
+    def test_each_invocation_can_be_repeated(self):
+        self.make_stack()
+        self.with_role()
+        tokens, token = [None], None
+        while not (ended := self.invoke(self.parameters(), token)).succeeded:
+            self.assertIsNotNone(ended.token, ended.message)
+            tokens.append(token := ended.token)
+            time.sleep(0.05)
+        for token in tokens:
+            self.assertReleased(self.release(token=token))
+        self.assertEqual((len(self.called("UpdateStack")), len(self.called("StartApplication"))), (1, 1))
+
+    def test_update_that_the_stack_refuses_for_now(self):
+        """Another update begins first; and an update of ours that was accepted, of which nobody knows."""
+        self.make_stack()
+        self.with_role()
+        busy = f"ValidationError: Stack:{self.stack} is in UPDATE_IN_PROGRESS state and can not be updated."
+        self.pretend("cloudformation", "UpdateStack", [busy, None])
+        self.assertReleased(self.release())
+        self.assertEqual(len(self.called("UpdateStack")), 2)
+
+    def test_update_that_was_asked_for_before(self):
+        self.make_stack()
+        self.with_role()
+        self.pretend("cloudformation", "UpdateStack", "TokenAlreadyExistsException")
+        self.assertRefused(self.release(), "did not create application")  # as far as waiting for the stack
+
+    def test_stack_that_vanishes(self):
+        self.make_stack()
+        self.with_role()
+        self.pretend("cloudformation", "UpdateStack", "TokenAlreadyExistsException")
+        stack = {**self.described_stack(), "RoleARN": ROLE}
+        self.pretend("cloudformation", "DescribeStacks", [
+            {"Stacks": [stack]}, "ValidationError: Stack with id taxi does not exist"])
+        self.assertRefused(self.release(), "it is deleted", "put back to unreleased")
+
+    def test_stack_that_fails_for_good_keeps_its_application(self):
+        """UPDATE_ROLLBACK_FAILED with the application there: the pointer it was made from stays."""
+        self.make_stack()
+        self.with_role()
+        stack = {**self.described_stack(), "StackStatus": "UPDATE_ROLLBACK_FAILED"}
+        waiting = self.release(until="does not exist")
+        self.make_application(self.new, running=False)
+        token = json.dumps({**json.loads(waiting.token), "state": "wait-stack"})
+        self.ssm.put_parameter(Name=self.pointer, Value=self.new.key, Overwrite=True)
+        self.pretend("cloudformation", "DescribeStacks", {"Stacks": [stack]})
+        self.assertRefused(self.invoke(self.parameters(), token), "UPDATE_ROLLBACK_FAILED", "was left at",
+                           pointer=self.new.key)
+
     def test_missing_stack_is_waited_for(self):
         waiting = self.release(until="First release: waiting for stack")
         self.assertIn("infrastructure pipeline", waiting.waits)
@@ -524,7 +588,8 @@ class FirstRelease(Case):
     def test_refused_stack_update_puts_the_pointer_back(self):
         self.make_stack()
         self.with_role()
-        self.pretend("cloudformation", "UpdateStack", "InsufficientCapabilitiesException: Requires CAPABILITY_AUTO_EXPAND")
+        self.pretend("cloudformation", "UpdateStack",
+                     "InsufficientCapabilitiesException: Requires CAPABILITY_AUTO_EXPAND")
         self.assertRefused(self.release(), "Requires CAPABILITY_AUTO_EXPAND", "put back to unreleased")
 
     def test_stack_without_a_role_is_refused(self):
@@ -537,7 +602,8 @@ class FirstRelease(Case):
         self.ssm.put_parameter(Name=f"{self.pointer}-other", Value="unreleased", Type="String")
         self.make_stack(Release=f"{self.pointer}-other")
         self.with_role()
-        self.assertRefused(self.release(), "did not create application", "may not create the application from this pointer")
+        self.assertRefused(self.release(), "did not create application",
+                           "may not create the application from this pointer")
 
     def test_busy_and_broken_stacks(self):
         self.make_stack()
@@ -566,7 +632,8 @@ class FirstRelease(Case):
         waiting = self.release(until="waiting for stack")
         self.pretend("ssm", "PutParameter", "AccessDeniedException: not authorized to perform: ssm:PutParameter")
         ended = self.invoke(self.parameters(), aged(waiting.token, 121))
-        self.assertRefused(ended, "could not be put back: set it to unreleased", "ssm:PutParameter", pointer=self.new.key)
+        self.assertRefused(ended, "could not be put back: set it to unreleased", "ssm:PutParameter",
+                           pointer=self.new.key)
 
 
 class Refused(Case):
@@ -581,7 +648,8 @@ class Refused(Case):
         self.make_application(self.old)
         for metadata, stored in (({"sha256": "0" * 64}, "0" * 64), ({"made-by": "hand"}, "(none)")):
             self.upload(b"new", metadata)
-            self.assertRefused(self.release(), f"sha256 {stored} in its metadata", self.new.sha256, kind="RevisionOutOfSync")
+            self.assertRefused(self.release(), f"sha256 {stored} in its metadata", self.new.sha256,
+                               kind="RevisionOutOfSync")
         self.assertEqual(self.called("UpdateApplication"), [])
 
     def test_key_of_another_digest(self):
@@ -698,8 +766,9 @@ class ThroughThePipeline(Case):
             "variables": [{"name": "key"}, {"name": "sha256"}],
             "stages": [
                 {"name": "source", "actions": [{
-                    "name": "source", "actionTypeId": self.type("Source", "S3"), "outputArtifacts": [{"name": "source"}],
-                    "configuration": {"S3Bucket": BUCKET, "S3ObjectKey": "source.zip", "PollForSourceChanges": "false"}}]},
+                    "name": "source", "actionTypeId": self.type("Source", "S3"),
+                    "outputArtifacts": [{"name": "source"}], "configuration": {
+                        "S3Bucket": BUCKET, "S3ObjectKey": "source.zip", "PollForSourceChanges": "false"}}]},
                 {"name": "release", "actions": [{
                     "name": "release", "actionTypeId": self.type("Invoke", "Lambda"), "namespace": "release",
                     "configuration": {"FunctionName": self.pipeline, "UserParameters": json.dumps(parameters)}}]}]})

@@ -24,8 +24,7 @@ cloudformation, codepipeline, flink, s3, ssm = (
     boto3.client(name, config=CONFIG) for name in ("cloudformation", "codepipeline", "kinesisanalyticsv2", "s3", "ssm"))
 
 IDLE = {"READY", "RUNNING", "ROLLED_BACK"}  # in any other status an application refuses changes
-STACK_IDLE = {"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE",
-              "IMPORT_COMPLETE", "IMPORT_ROLLBACK_COMPLETE"}
+STACK_IDLE = {"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "IMPORT_COMPLETE"}
 MAX_CONFLICTS = 10
 
 # What a state returns when it has to wait: answer CodePipeline now, go on in `state` at the next invocation.
@@ -61,6 +60,7 @@ class Release:
         self.job_id = job_id
         self.memory = {"started": int(time.time()), **json.loads(data.get("continuationToken", "{}"))}
         self.state = self.memory.get("state", "verify")
+        self.request = f"release-{self.memory['started']}-{self.sha256[:16]}"  # marks the events of our stack update
         self.outputs = {}
 
     def enter(self, state, reason=""):
@@ -123,15 +123,10 @@ def first_stack_failure(release):
     pages = cloudformation.get_paginator("describe_stack_events").paginate(
         StackName=release.stack, PaginationConfig={"MaxItems": 500})
     failures = [event for page in pages for event in page["StackEvents"]
-                if event.get("ClientRequestToken") == stack_request(release)
-                and event["ResourceStatus"].endswith("_FAILED")]
+                if event.get("ClientRequestToken") == release.request and event["ResourceStatus"].endswith("_FAILED")]
     if not failures:
         return "no failed event; the stack's template may not create the application from this pointer"
     return f"{failures[-1]['LogicalResourceId']}: {failures[-1].get('ResourceStatusReason', 'no reason given')}"
-
-
-def stack_request(release):
-    return f"release-{release.memory['started']}-{release.sha256[:16]}"
 
 
 def read_pointer(release):
@@ -155,8 +150,8 @@ def verify(release):
     except ClientError as error:
         if error.response["Error"]["Code"] != "404":
             raise
-        raise Failed(f"The approved build is not at {where}: it was deleted, or never uploaded. Start a new "
-                     "execution of the pipeline, which builds and uploads it again.", "RevisionUnavailable") from None
+        raise Failed(f"The approved build is not at {where}: it was deleted, or never uploaded. Start a new execution "
+                     "of the pipeline, which builds and uploads it again.", "RevisionUnavailable") from None
     if stored != release.sha256:
         raise Failed(f"{where} was uploaded with sha256 {stored or '(none)'} in its metadata, but {release.sha256} was "
                      "approved: the object is not that build. Find out who wrote it; start a new execution.",
@@ -192,7 +187,7 @@ def create(release):
                      "Deploy the stack through the infrastructure pipeline, then retry this stage.")
     try:
         cloudformation.update_stack(  # without RoleARN: CloudFormation uses the role the stack already has
-            StackName=release.stack, UsePreviousTemplate=True, ClientRequestToken=stack_request(release),
+            StackName=release.stack, UsePreviousTemplate=True, ClientRequestToken=release.request,
             Parameters=[{"ParameterKey": parameter["ParameterKey"], "UsePreviousValue": True}
                         for parameter in stack.get("Parameters", [])],
             Capabilities=["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"])
@@ -218,8 +213,9 @@ def wait_stack(release):
 
 def update(release):
     application = get_application(release)
-    if application["ApplicationStatus"] not in IDLE:
-        return Later("update", f"Application is busy: {application['ApplicationStatus']}.")
+    status = application["ApplicationStatus"]
+    if status not in IDLE:
+        return Later("update", f"Application is busy: {status}.")
     if live_key(application) == release.key:
         return "start"  # a repeated release, or one the stack has just created
     location = {"BucketARNUpdate": f"arn:{release.partition}:s3:::{release.bucket}", "FileKeyUpdate": release.key}
@@ -295,9 +291,9 @@ def point(release):
 
 
 def wrong_code(release, application):
-    return Failed(f"Application {release.application} is {application['ApplicationStatus']} on {live_key(application)}, "
-                  f"not on {release.key}: it was rolled back, or changed by somebody else. Read its list of operations, "
-                  "then retry this stage.")
+    status, key = application["ApplicationStatus"], live_key(application)
+    return Failed(f"Application {release.application} is {status} on {key}, not on {release.key}: it was rolled back, "
+                  "or changed by somebody else. Read its list of operations, then retry this stage.")
 
 
 # The steps of a release. A further one is a function, a line here, and its name returned by the state before it.
