@@ -1,6 +1,6 @@
 """The release function, run against a local AWS API server over HTTP.
 
-    python tests/release/test_release.py        (a venv with ministack[full] and boto3)
+    python tests/release/test_release.py        (a venv with tests/server/requirements.txt)
 
 The function's own file is loaded and its `handler` called as CodePipeline would, again and
 again with the continuation token it gave, until it ends. Managed Flink, S3, SSM and
@@ -585,6 +585,22 @@ class FirstRelease(Case):
                            f"{self.pointer} was put back to unreleased")
         self.assertIn("wait-stack", ended.path)
 
+    def test_the_first_failure_of_our_own_update_is_the_reason(self):
+        self.make_stack(Runtime="SQL-1_0")
+        self.with_role()
+        token = json.dumps({"state": "wait-stack", "started": int(time.time()), "previous": "unreleased"})
+        ours = f"release-{json.loads(token)['started']}-{self.new.sha256[:16]}"
+        common = {"StackId": "stack", "StackName": self.stack, "Timestamp": time.time()}
+        newest_first = [(ours, "UPDATE_ROLLBACK_COMPLETE", "Stack", ""), (ours, "CREATE_FAILED", "Log", "Cancelled"),
+                        (ours, "CREATE_FAILED", "Application", "no such runtime"),
+                        (ours, "CREATE_COMPLETE", "Role", ""),
+                        ("theirs", "UPDATE_FAILED", "Alarm", "of last week")]
+        self.pretend("cloudformation", "DescribeStackEvents", {"StackEvents": [
+            {**common, "EventId": str(number), "ClientRequestToken": request, "ResourceStatus": status,
+             "LogicalResourceId": name, **({"ResourceStatusReason": reason} if reason else {})}
+            for number, (request, status, name, reason) in enumerate(newest_first)]})
+        self.assertRefused(self.invoke(self.parameters(), token), "Application: no such runtime")
+
     def test_refused_stack_update_puts_the_pointer_back(self):
         self.make_stack()
         self.with_role()
@@ -707,6 +723,13 @@ class Refused(Case):
         self.jobs.over, self.jobs.code = {"PutJobSuccessResult"}, "OutputVariablesSizeExceededException"
         self.release()
         self.assertEqual([name for name, _ in self.jobs.answers[-2:]], ["PutJobSuccessResult", "PutJobFailureResult"])
+
+    def test_answer_that_is_refused_undoes_nothing(self):
+        """The first release went well so far; only its token was not taken."""
+        waiting = self.release(until="waiting for stack")
+        self.jobs.over, self.jobs.code = {"PutJobSuccessResult"}, "ValidationException"
+        ended = self.invoke(self.parameters(), waiting.token)
+        self.assertRefused(ended, "PutJobSuccessResult was refused", pointer=self.new.key)
 
     def test_long_reason_is_cut(self):
         self.make_application(self.old)
