@@ -5,4 +5,6 @@ pub mod diagnostic;
 pub mod syntax;
 pub mod spec;
 pub mod desired;
+pub mod template;
 pub mod artifact;
+pub mod backends;
