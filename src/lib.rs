@@ -6,4 +6,6 @@ pub mod syntax;
 pub mod spec;
 pub mod model;
 pub mod desired;
+pub mod template;
 pub mod artifact;
+pub mod backends;

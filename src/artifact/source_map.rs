@@ -1,0 +1,47 @@
+//! The source map: for each node of each artifact, the line it is printed on and the line that asked for it.
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+
+use super::{Artifact, Mapping};
+
+/// Prints the source map of all artifacts as canonical JSON: sorted, and with one line per node so that a difference
+/// between two of them reads well.
+///
+/// `line` counts in the artifact, `source_line` and `source_column` in the source, all from 1; `reason` is null where
+/// the value itself was authored at that place.
+pub fn print(artifacts: &[Artifact]) -> String {
+    let by_path: BTreeMap<&str, &Artifact> =
+        artifacts.iter().map(|artifact| (artifact.path.as_str(), artifact)).collect();
+    let sections = by_path.into_iter().map(|(path, artifact)| section(path, &artifact.mappings));
+    format!("{{\"version\":1,\"artifacts\":{}}}\n", object(sections.collect(), ""))
+}
+
+fn section(path: &str, mappings: &[Mapping]) -> String {
+    let by_pointer: BTreeMap<&str, &Mapping> =
+        mappings.iter().map(|mapping| (mapping.pointer.as_str(), mapping)).collect();
+    let lines = by_pointer.into_iter().map(|(pointer, mapping)| format!("{}:{}", json!(pointer), place(mapping)));
+    format!("{}:{}", json!(path), object(lines.collect(), "  "))
+}
+
+fn place(mapping: &Mapping) -> String {
+    let origin = &mapping.origin;
+    let start = origin.span.start_position();
+    json!({
+        "line": mapping.line,
+        "source": origin.span.path(),
+        "source_line": start.line,
+        "source_column": start.column,
+        "reason": origin.reason,
+    })
+    .to_string()
+}
+
+fn object(entries: Vec<String>, indent: &str) -> String {
+    if entries.is_empty() {
+        return "{}".to_owned();
+    }
+    let lines: Vec<String> = entries.into_iter().map(|entry| format!("{indent}  {entry}")).collect();
+    format!("{{\n{}\n{indent}}}", lines.join(",\n"))
+}

@@ -1,0 +1,406 @@
+use std::collections::BTreeMap;
+
+use indexmap::IndexMap;
+use proptest::prelude::*;
+
+use super::yaml_scalar::inline;
+use super::{Artifact, Mapping, Printed, json, source_map, yaml};
+use crate::desired::{Intrinsic, Origin, Value, ValueKind};
+use crate::source::{SourceFile, Span};
+
+pub(crate) fn origin() -> Origin {
+    let file = SourceFile::new("pipeline.yaml", "tidegate: 1\nname: trips\n");
+    Origin::authored(&Span::new(&file, 18, 23))
+}
+
+/// Texts that some reader of YAML takes for something else, or that a careless printer breaks.
+const TRAPS: &[&str] = &[
+    "",
+    " ",
+    "~",
+    "-",
+    "?",
+    ":",
+    "=",
+    "<<",
+    "!",
+    "&a",
+    "*a",
+    "#",
+    "|",
+    ">",
+    "@",
+    "`",
+    "%YAML 1.1",
+    "---",
+    "...",
+    "- a",
+    "? a",
+    "a: b",
+    "a :b",
+    "a:",
+    ":a",
+    "a #b",
+    "a#b",
+    "#b",
+    "a ",
+    " a",
+    "a  b",
+    "[a]",
+    "{a}",
+    "a]",
+    "a, b",
+    "'",
+    "''",
+    "it's",
+    "\"",
+    "\\",
+    "\\n",
+    "on",
+    "On",
+    "oFF",
+    "yes",
+    "NO",
+    "y",
+    "N",
+    "true",
+    "False",
+    "null",
+    "Null",
+    "NULL",
+    "none",
+    ".nan",
+    ".inf",
+    "-.Inf",
+    "NaN",
+    "0",
+    "00",
+    "012",
+    "012345678901",
+    "123456789012",
+    "0x1F",
+    "0o17",
+    "0b11",
+    "1_000",
+    "+1",
+    "-1",
+    "1.5",
+    "1e3",
+    "1.0e+3",
+    ".5",
+    "5.",
+    "10:30",
+    "190:20:30.15",
+    "2012-10-17",
+    "2010-09-09T01:02:03Z",
+    "1.0.0",
+    "AWS::Kinesis::Stream",
+    "arn:aws:s3:::${Bucket}/*",
+    "/aws/logs",
+    "$LATEST",
+    "_",
+    "_1",
+    "e3",
+    "s3:Get*",
+    "{{resolve:ssm:/a}}",
+    "a\tb",
+    "\ta",
+    "a\t",
+    "\r",
+    "a\rb",
+    "a\r\nb\r\n",
+    "\u{85}",
+    "a\u{2028}b",
+    "\u{2029}",
+    "\u{feff}",
+    "\u{feff}a",
+    "\0",
+    "\u{7f}",
+    "\u{9f}",
+    "\u{a0}",
+    "\u{202e}abc",
+    "\u{200b}",
+    "コスト",
+    "é",
+    "😀",
+    "\u{fffe}",
+    "\u{ffff}",
+    "\u{10ffff}",
+    "\u{e0001}",
+    "\n",
+    "\n\n",
+    "a\n",
+    "a\n\n",
+    "a\nb",
+    "a\n\nb\n",
+    "\na",
+    "\n a",
+    " a\nb",
+    "a\n b\n",
+    "\ta\nb",
+    "a\n\tb\n",
+    "a\n \nb",
+    "a \nb",
+    "a\n#b\n",
+    "#a\nb\n",
+    "---\na\n",
+    "a\n...\n",
+    "- a\n- b\n",
+    "a: |\n  b\n",
+    "set -e\nmake build\n\n\n",
+    "a\u{85}b\nc",
+    "Ref",
+    "Fn::GetAtt",
+    "Fn::Sub",
+    "Fn::If",
+    "Condition",
+    "Type",
+    "a/b~c",
+    "~1",
+    "${A}\n${B}\n",
+];
+
+const FUNCTIONS: &[&str] = &[
+    "Fn::And",
+    "Fn::Base64",
+    "Fn::Cidr",
+    "Fn::Equals",
+    "Fn::FindInMap",
+    "Fn::GetAZs",
+    "Fn::If",
+    "Fn::ImportValue",
+    "Fn::Join",
+    "Fn::Length",
+    "Fn::Not",
+    "Fn::Or",
+    "Fn::Select",
+    "Fn::Split",
+    "Fn::ToJsonString",
+    "Fn::Transform",
+    "Fn::ForEach::Shards",
+    "Condition",
+];
+
+pub(crate) fn any_text() -> impl Strategy<Value = String> {
+    let lines = prop::collection::vec(prop_oneof![4 => "[a-z:#' -]{0,8}", 1 => "[ \t]{0,3}[a-z]*[ \t]{0,2}"], 0..5);
+    prop_oneof![
+        6 => prop::sample::select(TRAPS).prop_map(str::to_owned),
+        3 => "[A-Za-z0-9:/._-]{1,12}",
+        3 => "[ -~]{0,16}",
+        2 => any::<String>(),
+        2 => prop::collection::vec(prop::sample::select(TRAPS), 2..4).prop_map(|parts| parts.concat()),
+        3 => (lines, 0..3_usize).prop_map(|(lines, end)| lines.join("\n") + &"\n".repeat(end)),
+        1 => "[a-z :]{1020,1040}",
+    ]
+}
+
+fn scalar() -> impl Strategy<Value = ValueKind> {
+    prop_oneof![
+        8 => any_text().prop_map(ValueKind::Text),
+        1 => any::<bool>().prop_map(ValueKind::Boolean),
+        1 => any::<i64>().prop_map(ValueKind::Integer),
+        1 => (-20..20_i64).prop_map(ValueKind::Integer),
+        1 => any::<f64>().prop_filter("CloudFormation has finite numbers", |it| it.is_finite()).prop_map(ValueKind::Float),
+        1 => prop::sample::select(&[0.0, -0.0, 1.0, 0.1, 1e15, 1e16, 1e17, 1.5e-7, 1e300, 5e-324][..]).prop_map(ValueKind::Float),
+    ]
+}
+
+fn intrinsic(argument: BoxedStrategy<Value>) -> impl Strategy<Value = Intrinsic> {
+    prop_oneof![
+        2 => any_text().prop_map(Intrinsic::Ref),
+        2 => (any_text(), any_text()).prop_map(|(id, attribute)| Intrinsic::GetAtt(id, attribute)),
+        2 => any_text().prop_map(|text| Intrinsic::Sub(text, Vec::new())),
+        1 => (any_text(), entries(argument.clone())).prop_map(|(text, names)| Intrinsic::Sub(text, names)),
+        4 => (prop::sample::select(FUNCTIONS), argument)
+            .prop_map(|(name, argument)| Intrinsic::Call(name.to_owned(), Box::new(argument))),
+    ]
+}
+
+fn entries(value: BoxedStrategy<Value>) -> impl Strategy<Value = Vec<(String, Value)>> {
+    prop::collection::vec((any_text(), value), 0..4)
+        .prop_map(|entries| entries.into_iter().collect::<IndexMap<_, _>>().into_iter().collect())
+}
+
+/// Any value that a template can hold.
+pub(crate) fn any_value() -> BoxedStrategy<Value> {
+    scalar()
+        .prop_map(|kind| Value::new(kind, &origin()))
+        .prop_recursive(5, 40, 4, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(ValueKind::List),
+                entries(inner.clone()).prop_map(ValueKind::Map),
+                intrinsic(inner).prop_map(ValueKind::Intrinsic),
+            ]
+            .prop_map(|kind| Value::new(kind, &origin()).lift_intrinsic())
+            .boxed()
+        })
+        .boxed()
+}
+
+fn map(entries: &[(&str, Value)]) -> Value {
+    let entries = entries.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect();
+    Value::new(ValueKind::Map(entries), &origin())
+}
+
+fn lines(printed: &Printed) -> BTreeMap<&str, usize> {
+    printed.mappings.iter().map(|mapping| (mapping.pointer.as_str(), mapping.line)).collect()
+}
+
+fn sample() -> Value {
+    let text = |text: &str| Value::text(text, &origin());
+    let join = Value::from_json(serde_json::json!({"Fn::Join": [":", ["a", {"Ref": "B"}]]}), &origin());
+    let nested = Value::from_json(serde_json::json!({"Fn::Base64": {"Fn::Sub": "echo ${A}\nmake\n"}}), &origin());
+    map(&[
+        ("Account", text("012345678901")),
+        ("Mode", text("on")),
+        ("Plain", text("AWS::Kinesis::Stream")),
+        ("Script", text("set -e\n\nmake\n")),
+        ("Arn", Value::get_att("Trips", "Arn", &origin())),
+        ("Joined", join),
+        ("UserData", nested),
+        ("Tags", Value::list(vec![map(&[("Key", text("a")), ("Value", text("it's"))])], &origin())),
+        ("None", Value::list(Vec::new(), &origin())),
+        ("Empty", Value::map(&origin())),
+        ("Hidden", text("a\u{202e}b")),
+    ])
+}
+
+#[test]
+fn yaml_is_in_block_style_with_short_tags() {
+    let printed = yaml::print(&sample(), Some("Made by tidegate.\n\nDo not edit.\n"));
+    let expected = r#"# Made by tidegate.
+#
+# Do not edit.
+Account: '012345678901'
+Mode: 'on'
+Plain: AWS::Kinesis::Stream
+Script: |
+  set -e
+
+  make
+Arn: !GetAtt Trips.Arn
+Joined: !Join
+  - ':'
+  - - a
+    - !Ref B
+UserData:
+  Fn::Base64: !Sub |
+    echo ${A}
+    make
+Tags:
+  - Key: a
+    Value: 'it''s'
+None: []
+Empty: {}
+Hidden: "a\u202Eb"
+"#;
+    assert_eq!(printed.text, expected);
+    let lines = lines(&printed);
+    assert_eq!((lines[""], lines["/Account"], lines["/Joined"], lines["/Tags/0/Value"]), (4, 4, 12, 22));
+    assert!(!lines.contains_key("/Joined/Fn::Join"));
+}
+
+#[test]
+fn json_has_long_functions_and_one_line_per_scalar() {
+    let printed = json::print(&sample());
+    assert!(printed.text.starts_with("{\n  \"Account\": \"012345678901\",\n"));
+    assert!(
+        printed.text.contains("  \"Arn\": {\n    \"Fn::GetAtt\": [\n      \"Trips\",\n      \"Arn\"\n    ]\n  },\n")
+    );
+    assert!(printed.text.ends_with("  \"None\": [],\n  \"Empty\": {},\n  \"Hidden\": \"a\u{202e}b\"\n}\n"));
+    assert_eq!(lines(&printed)["/Tags/0/Value"], 31);
+}
+
+#[test]
+fn the_last_block_leaves_no_blank_line_at_the_end() {
+    let printed =
+        yaml::print(&map(&[("A", Value::text("a\n\n", &origin())), ("B", Value::text("b\n\n", &origin()))]), None);
+    assert_eq!(printed.text, "A: \"a\\n\\n\"\nB: \"b\\n\\n\"\n");
+    let printed =
+        yaml::print(&map(&[("A", Value::text("a\n\n", &origin())), ("B", Value::text("b", &origin()))]), None);
+    assert_eq!(printed.text, "A: |+\n  a\n\nB: b\n");
+}
+
+#[test]
+fn a_header_cannot_leave_its_comment() {
+    let printed = yaml::print(&map(&[]), Some("a\u{2028}b: c\r\nd\re\u{85}f\u{feff}"));
+    assert_eq!(printed.text, "# a b: c\n# d e f\n{}\n");
+}
+
+#[test]
+fn the_source_map_is_sorted_with_one_line_per_node() {
+    let derived = Origin::derived(&origin().span, "a stream needs \"one\"");
+    let artifact = |path: &str, pointers: &[(&str, usize, &Origin)]| {
+        let mapping = |(pointer, line, origin): &(&str, usize, &Origin)| Mapping {
+            pointer: (*pointer).to_owned(),
+            line: *line,
+            origin: Origin::clone(origin),
+        };
+        Artifact { path: path.to_owned(), text: String::new(), mappings: pointers.iter().map(mapping).collect() }
+    };
+    let artifacts = [artifact("b.yaml", &[("/Z", 2, &origin()), ("/A\"", 1, &derived)]), artifact("a.json", &[])];
+    let printed = source_map::print(&artifacts);
+    let expected = r#"{"version":1,"artifacts":{
+  "a.json":{},
+  "b.yaml":{
+    "/A\"":{"line":1,"source":"pipeline.yaml","source_line":2,"source_column":7,"reason":"a stream needs \"one\""},
+    "/Z":{"line":2,"source":"pipeline.yaml","source_line":2,"source_column":7,"reason":null}
+  }
+}}
+"#;
+    assert_eq!(printed, expected);
+    assert!(serde_json::from_str::<serde_json::Value>(&printed).is_ok());
+    assert_eq!(source_map::print(&[]), "{\"version\":1,\"artifacts\":{}}\n");
+}
+
+/// The text of the last token of a pointer, unless it is a list index below `value`.
+fn key_of(value: &Value, pointer: &str) -> Option<String> {
+    let (parent, token) = pointer.rsplit_once('/')?;
+    match value.at(parent)?.kind {
+        ValueKind::Map(_) => Some(token.replace("~1", "/").replace("~0", "~")),
+        _ => None,
+    }
+}
+
+/// Each node of `value` is mapped once, to a line that shows its key, its dash, or its text.
+fn assert_mapped(value: &Value, printed: &Printed, show_key: fn(&str) -> String) {
+    let mut nodes = Vec::new();
+    value.walk("", &mut |pointer, _| nodes.push(pointer.to_owned()));
+    let mapped: Vec<&str> = printed.mappings.iter().map(|mapping| mapping.pointer.as_str()).collect();
+    assert_eq!(mapped, nodes);
+    let lines: Vec<&str> = printed.text.split('\n').collect();
+    assert!(printed.mappings.is_sorted_by_key(|mapping| mapping.line));
+    for mapping in &printed.mappings {
+        let line = lines[mapping.line - 1];
+        if let Some(key) = key_of(value, &mapping.pointer) {
+            assert!(line.contains(&show_key(&key)), "{} is not on line {}: {line}", mapping.pointer, mapping.line);
+        }
+        let node = value.at(&mapping.pointer).map(|node| &node.kind);
+        if let Some(ValueKind::Integer(number)) = node {
+            assert!(line.contains(&number.to_string()) || line.trim_start().starts_with('?'));
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn yaml_maps_every_node_and_has_no_trailing_blanks(value in any_value()) {
+        let printed = yaml::print(&value, None);
+        assert_mapped(&value, &printed, |key| inline(key));
+        for line in printed.text.split('\n') {
+            prop_assert!(!line.ends_with([' ', '\t', '\r']), "{line:?}");
+        }
+        prop_assert!(printed.text.ends_with('\n') && !printed.text.ends_with("\n\n"));
+        prop_assert_eq!(yaml::print(&value, None).text, printed.text);
+    }
+
+    #[test]
+    fn json_maps_every_node_and_reads_back(value in any_value()) {
+        let printed = json::print(&value);
+        assert_mapped(&value, &printed, |key| format!("{}: ", serde_json::json!(key)));
+        let read: serde_json::Value = serde_json::from_str(&printed.text).unwrap();
+        // Both sides go through the same reader, which may round the last digit of a float.
+        let expected: serde_json::Value = serde_json::from_str(&value.to_json().to_string()).unwrap();
+        prop_assert_eq!(read, expected);
+    }
+}

@@ -1,0 +1,3 @@
+//! One folder per output: pure functions from what should exist to artifacts.
+
+pub mod cloudformation;
