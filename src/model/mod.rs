@@ -23,6 +23,7 @@ pub use lower::{Alarm, Home, Lowering, lower};
 pub use names::{logical_id, pascal, singular};
 pub use resolve::resolve;
 
+
 /// A kind of thing: one section of the document.
 pub struct Kind {
     pub section: Section<Box<dyn Thing>>,
@@ -318,6 +319,17 @@ pub const fn section<T: Thing + Shape>(key: &'static str, doc: &'static str) -> 
 
 /// What a release pointer holds before the first release.
 pub const UNRELEASED: &str = "unreleased";
+
+/// Asks every thing for what AWS would refuse of it.
+pub fn check(model: &Model) -> Vec<Diagnostic> {
+    let mut report = Vec::new();
+    for entry in &model.entries {
+        if let Some(thing) = &entry.thing {
+            thing.check(entry, model, &mut report);
+        }
+    }
+    report
+}
 
 /// What a param is, whichever way it was written.
 pub fn param_details(param: &Param) -> (ParamType, Option<&Text>, Option<&str>) {
