@@ -1,14 +1,16 @@
 //! Tidegate.
 
-pub mod source;
-pub mod diagnostic;
-pub mod syntax;
-pub mod spec;
-pub mod model;
-pub mod kinds;
-pub mod facts;
-pub mod desired;
-pub mod template;
 pub mod artifact;
 pub mod backends;
+pub mod cli;
 pub mod compile;
+pub mod desired;
+pub mod diagnostic;
+pub mod facts;
+pub mod host;
+pub mod kinds;
+pub mod model;
+pub mod source;
+pub mod spec;
+pub mod syntax;
+pub mod template;

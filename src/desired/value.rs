@@ -196,6 +196,28 @@ impl Value {
         })
     }
 
+    /// Calls `visit` with every name that this value and all below it refer to: logical ids, parameters and pseudo
+    /// parameters, by `Ref`, `Fn::GetAtt` and the `${…}` of `Fn::Sub`.
+    pub fn references(&self, visit: &mut dyn FnMut(&str)) {
+        match &self.kind {
+            ValueKind::List(items) => items.iter().for_each(|item| item.references(visit)),
+            ValueKind::Map(entries) => entries.iter().for_each(|(_, value)| value.references(visit)),
+            ValueKind::Intrinsic(Intrinsic::Ref(name) | Intrinsic::GetAtt(name, _)) => visit(name),
+            ValueKind::Intrinsic(Intrinsic::Sub(text, names)) => {
+                for (_, value) in names {
+                    value.references(visit);
+                }
+                let inside = text.split("${").skip(1).filter_map(|part| part.split_once('}'));
+                let named = inside.map(|(name, _)| name.split('.').next().unwrap_or(name));
+                named
+                    .filter(|name| !name.starts_with('!') && names.iter().all(|(given, _)| given != name))
+                    .for_each(visit);
+            }
+            ValueKind::Intrinsic(Intrinsic::Call(_, argument)) => argument.references(visit),
+            _ => {}
+        }
+    }
+
     /// Calls `visit` for this value and all below it, with the JSON pointer of each.
     pub fn walk<'a>(&'a self, pointer: &str, visit: &mut dyn FnMut(&str, &'a Value)) {
         visit(pointer, self);

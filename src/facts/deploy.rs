@@ -37,7 +37,13 @@ pub fn deploy_permissions<'a>(types: impl Iterator<Item = &'a str>, stack: &str,
     let owned = |actions: BTreeSet<&str>| actions.into_iter().map(str::to_owned).collect::<Vec<_>>();
     let mut permissions: Vec<Permission> = by_service
         .into_iter()
-        .map(|(service, actions)| (owned(actions.into_iter().filter(|action| *action != "iam:PassRole").collect()), scope(service, stack), None))
+        .map(|(service, actions)| {
+            (
+                owned(actions.into_iter().filter(|action| *action != "iam:PassRole").collect()),
+                scope(service, stack),
+                None,
+            )
+        })
         .collect();
     if !without_resource.is_empty() {
         permissions.push((owned(without_resource), vec!["*".to_owned()], None));
@@ -86,8 +92,10 @@ mod tests {
 
     #[test]
     fn roles_are_passed_only_to_services_that_are_used() {
-        let permissions = deploy_permissions(["AWS::Lambda::Function", "AWS::IAM::Role"].into_iter(), "trips-prod", "trips");
-        let passing: Vec<_> = permissions.iter().filter(|(actions, ..)| actions.contains(&"iam:PassRole".to_owned())).collect();
+        let permissions =
+            deploy_permissions(["AWS::Lambda::Function", "AWS::IAM::Role"].into_iter(), "trips-prod", "trips");
+        let passing: Vec<_> =
+            permissions.iter().filter(|(actions, ..)| actions.contains(&"iam:PassRole".to_owned())).collect();
         assert_eq!(passing.len(), 1);
         assert_eq!(passing[0].2, Some(json!({ "StringEquals": { "iam:PassedToService": ["lambda.amazonaws.com"] } })));
     }

@@ -30,6 +30,9 @@ TYPES = {
     "AWS::SNS::TopicPolicy": "sns",
 }
 
+# Stated by a schema, but no action of the service (Service Authorization Reference by cfn-lint's W3037, 2026-11-20).
+UNKNOWN = {"lambda:AssociateRuntimeAlias", "lambda:DisassociateRuntimeAlias"}
+
 LEGACY = {
     "AWS::KinesisAnalyticsV2::ApplicationCloudWatchLoggingOption": [
         "kinesisanalytics:AddApplicationCloudWatchLoggingOption",
@@ -50,7 +53,7 @@ def actions_of(resource_type, service):
     listed = {action for handler in handlers.values() for action in handler.get("permissions", [])}
     listed.update(LEGACY.get(resource_type, []))
     own = {action for action in listed if action.lower().startswith(f"{service}:") and re.fullmatch(r"[\w-]+:\w+\*?", action)}
-    return sorted(own)
+    return sorted(own - UNKNOWN)
 
 
 print(

@@ -16,7 +16,12 @@ pub struct Statement {
 
 impl Statement {
     pub fn new(actions: &[&str], resources: Vec<Value>, origin: &Origin) -> Self {
-        Self { actions: actions.iter().map(|action| (*action).to_owned()).collect(), resources, condition: None, origin: origin.clone() }
+        Self {
+            actions: actions.iter().map(|action| (*action).to_owned()).collect(),
+            resources,
+            condition: None,
+            origin: origin.clone(),
+        }
     }
 
     pub fn when(mut self, condition: Value) -> Self {
@@ -71,14 +76,12 @@ impl Role {
             }),
             origin,
         );
-        let mut role = Value::map(origin)
-            .with_some("RoleName", self.name.clone())
-            .with("AssumeRolePolicyDocument", trust);
+        let mut role =
+            Value::map(origin).with_some("RoleName", self.name.clone()).with("AssumeRolePolicyDocument", trust);
         if !self.statements.is_empty() {
             let policy = policy_document(&self.statements, origin);
-            let inline = Value::map(origin)
-                .with("PolicyName", Value::text("access", origin))
-                .with("PolicyDocument", policy);
+            let inline =
+                Value::map(origin).with("PolicyName", Value::text("access", origin)).with("PolicyDocument", policy);
             role.set("Policies", Value::list(vec![inline], origin));
         }
         role
@@ -89,7 +92,9 @@ impl Role {
 pub fn policy_document(statements: &[Statement], origin: &Origin) -> Value {
     let mut merged: Vec<Statement> = Vec::new();
     for statement in statements {
-        let same = merged.iter_mut().find(|other| other.actions == statement.actions && other.condition == statement.condition);
+        let same = merged
+            .iter_mut()
+            .find(|other| other.actions == statement.actions && other.condition == statement.condition);
         match same {
             Some(other) => {
                 for resource in &statement.resources {

@@ -1,5 +1,7 @@
 //! From meaning to resources: the stacks under construction, and what kinds need to add to them.
 
+use std::collections::BTreeSet;
+
 use indexmap::IndexMap;
 use serde_json::json;
 
@@ -66,7 +68,8 @@ pub fn lower(model: &Model) -> (Desired, Vec<Diagnostic>) {
 
 impl<'a> Lowering<'a> {
     fn new(model: &'a Model) -> Self {
-        let description = model.description.as_ref().map_or_else(|| model.name.value.clone(), |text| text.value.clone());
+        let description =
+            model.description.as_ref().map_or_else(|| model.name.value.clone(), |text| text.value.clone());
         let stack = |role, suffix: &str| Stack {
             role,
             description: format!("{description} - {suffix}"),
@@ -93,6 +96,7 @@ impl<'a> Lowering<'a> {
         for (id, (home, role, origin)) in std::mem::take(&mut self.shared_roles) {
             self.insert(home, id, "AWS::IAM::Role", "delivery".to_owned(), role.to_value(&origin), &origin);
         }
+        self.drop_unused_parameters();
         let tags: Vec<_> = model.tags.iter().map(|(key, value)| (key.value.clone(), value.value.clone())).collect();
         self.delivery.deployments.push(Deployment {
             environment: "delivery".to_owned(),
@@ -117,7 +121,8 @@ impl<'a> Lowering<'a> {
             };
             self.application.deployments.push(deployment);
         }
-        let stacks = [self.delivery, self.application].into_iter().filter(|stack| !stack.resources.is_empty()).collect();
+        let stacks =
+            [self.delivery, self.application].into_iter().filter(|stack| !stack.resources.is_empty()).collect();
         (Desired { stacks }, self.report)
     }
 
@@ -148,6 +153,28 @@ impl<'a> Lowering<'a> {
         }
     }
 
+    /// CloudFormation takes a parameter that nothing refers to, but the people who read the template should not have to.
+    fn drop_unused_parameters(&mut self) {
+        let mut used = BTreeSet::new();
+        let stack = &self.application;
+        let values = stack.resources.values().map(|resource| &resource.properties);
+        for value in values.chain(stack.conditions.values()).chain(stack.outputs.values().map(|output| &output.value)) {
+            value.references(&mut |name| {
+                used.insert(name.to_owned());
+            });
+        }
+        for (name, _) in &self.model.params {
+            if !used.contains(&pascal(&name.value)) {
+                let unused =
+                    Diagnostic::new(&rules::UNUSED_PARAM, &name.span, format!("nothing uses `params.{}`", name.value))
+                        .label("without effect")
+                        .help(format!("write `${{{{ params.{} }}}}` where it belongs, or remove it", name.value));
+                self.report.push(unused);
+            }
+        }
+        self.application.parameters.retain(|name, _| used.contains(name));
+    }
+
     fn parameters_of(&self, name: &str) -> Vec<(String, Value)> {
         let Some((name, environment)) = self.model.environment(name) else { return Vec::new() };
         let mut values = vec![("Environment".to_owned(), Value::text(&*name.value, &Origin::authored(&name.span)))];
@@ -156,11 +183,17 @@ impl<'a> Lowering<'a> {
             let value = text.literal().unwrap_or_default();
             values.push((pascal(&param.value), Value::text(value, &Origin::authored(&param.span))));
         }
-        for entry in self.model.entries.iter().filter(|entry| entry.thing.as_ref().is_some_and(|thing| thing.released_build().is_some())) {
+        for entry in self
+            .model
+            .entries
+            .iter()
+            .filter(|entry| entry.thing.as_ref().is_some_and(|thing| thing.released_build().is_some()))
+        {
             let origin = entry.derived("the released build is looked up at every deploy");
             let pointer = self.model.release_pointer(entry, &name.value);
             values.push((logical_id(entry.section, &entry.name.value, "Release"), Value::text(pointer, &origin)));
         }
+        values.retain(|(name, _)| self.application.parameters.contains_key(name));
         values
     }
 
@@ -180,7 +213,14 @@ impl<'a> Lowering<'a> {
             })
             .collect();
         let properties = Value::map(&origin).with("Subscription", Value::list(subscriptions, &origin));
-        self.insert(Home::Application, "AlarmTopic".to_owned(), "AWS::SNS::Topic", "alarms".to_owned(), properties, &origin);
+        self.insert(
+            Home::Application,
+            "AlarmTopic".to_owned(),
+            "AWS::SNS::Topic",
+            "alarms".to_owned(),
+            properties,
+            &origin,
+        );
         let policy = Value::from_json(
             json!({
                 "Topics": [{ "Ref": "AlarmTopic" }],
@@ -194,7 +234,14 @@ impl<'a> Lowering<'a> {
             }),
             &origin,
         );
-        self.insert(Home::Application, "AlarmTopicPolicy".to_owned(), "AWS::SNS::TopicPolicy", "alarms".to_owned(), policy, &origin);
+        self.insert(
+            Home::Application,
+            "AlarmTopicPolicy".to_owned(),
+            "AWS::SNS::TopicPolicy",
+            "alarms".to_owned(),
+            policy,
+            &origin,
+        );
     }
 
     fn stack(&mut self, home: Home) -> &mut Stack {
@@ -205,14 +252,28 @@ impl<'a> Lowering<'a> {
     }
 
     /// Adds a resource of `this` and gives it for further settings. Its logical id is the thing's own with `suffix`.
-    pub fn add(&mut self, home: Home, this: &Entry, suffix: &str, resource_type: &str, properties: Value) -> &mut Resource {
+    pub fn add(
+        &mut self,
+        home: Home,
+        this: &Entry,
+        suffix: &str,
+        resource_type: &str,
+        properties: Value,
+    ) -> &mut Resource {
         let id = logical_id(this.section, &this.name.value, suffix);
         let origin = if suffix.is_empty() { Origin::authored(&this.name.span) } else { properties.origin.clone() };
         self.insert(home, id, resource_type, this.path(), properties, &origin)
     }
 
     /// Adds a resource that several things share, once.
-    pub fn add_shared(&mut self, home: Home, id: &str, resource_type: &str, thing: &str, properties: Value) -> &mut Resource {
+    pub fn add_shared(
+        &mut self,
+        home: Home,
+        id: &str,
+        resource_type: &str,
+        thing: &str,
+        properties: Value,
+    ) -> &mut Resource {
         let origin = properties.origin.clone();
         if self.stack(home).resources.contains_key(id) {
             return &mut self.stack(home).resources[id];
@@ -220,7 +281,15 @@ impl<'a> Lowering<'a> {
         self.insert(home, id.to_owned(), resource_type, thing.to_owned(), properties, &origin)
     }
 
-    fn insert(&mut self, home: Home, id: String, resource_type: &str, thing: String, properties: Value, origin: &Origin) -> &mut Resource {
+    fn insert(
+        &mut self,
+        home: Home,
+        id: String,
+        resource_type: &str,
+        thing: String,
+        properties: Value,
+        origin: &Origin,
+    ) -> &mut Resource {
         if let Some(other) = self.stack(home).resources.get(&id) {
             let clash = Diagnostic::new(
                 &rules::NAME_CLASH,
@@ -267,7 +336,14 @@ impl<'a> Lowering<'a> {
     }
 
     /// Adds statements to a role that several things share, and gives its ARN.
-    pub fn add_to_shared_role(&mut self, home: Home, id: &str, service: &'static str, statements: Vec<Statement>, origin: &Origin) -> Value {
+    pub fn add_to_shared_role(
+        &mut self,
+        home: Home,
+        id: &str,
+        service: &'static str,
+        statements: Vec<Statement>,
+        origin: &Origin,
+    ) -> Value {
         let (_, role, _) = self
             .shared_roles
             .entry(id.to_owned())

@@ -3,6 +3,7 @@
 //! A [`Kind`] is a section of the document and how to read it; a [`Thing`] is one entry of such a section. This room
 //! knows neither which kinds there are nor which one it has: it asks things through their trait.
 
+mod graph;
 mod iam;
 mod lower;
 mod names;
@@ -15,14 +16,16 @@ use std::sync::Arc;
 use crate::desired::{Origin, Value};
 use crate::diagnostic::{Diagnostic, Rule};
 use crate::source::{Files, Located, Span};
-use crate::spec::{Alarms, Decoder, Document, Environment, Expression, Param, ParamType, ReferenceUse, Scalar, Section, Shape, Text};
+use crate::spec::{
+    Alarms, Decoder, Document, Environment, Expression, Param, ParamType, ReferenceUse, Scalar, Section, Shape, Text,
+};
 use crate::syntax::Node;
 
+pub use graph::mermaid;
 pub use iam::{Role, Statement};
 pub use lower::{Alarm, Home, Lowering, lower};
 pub use names::{logical_id, pascal, singular};
 pub use resolve::resolve;
-
 
 /// A kind of thing: one section of the document.
 pub struct Kind {
@@ -212,7 +215,12 @@ pub struct Model {
 
 impl Model {
     /// Takes a document over; without a name or environment there is no model.
-    pub fn new(document: Document<Box<dyn Thing>>, kinds: &'static [Kind], path: &str, files: Arc<dyn Files>) -> Option<Self> {
+    pub fn new(
+        document: Document<Box<dyn Thing>>,
+        kinds: &'static [Kind],
+        path: &str,
+        files: Arc<dyn Files>,
+    ) -> Option<Self> {
         let (_, last) = document.environments.last()?;
         let delivery = document.delivery.as_ref();
         let account = delivery.and_then(|delivery| delivery.account.clone()).unwrap_or_else(|| last.account.clone());

@@ -118,7 +118,9 @@ fn resolve_expression(model: &Model, expression: &Expression, home: Home, report
                 format!("`{}` is not an expression: it names no attribute of a thing", expression.path),
             )
             .label("not understood")
-            .help("write `kind.name.attribute`, `params.name` or `env.region`, for example `${{ streams.trips.name }}`"),
+            .help(
+                "write `kind.name.attribute`, `params.name` or `env.region`, for example `${{ streams.trips.name }}`",
+            ),
         ),
     }
 }
@@ -172,14 +174,12 @@ fn check_links(model: &Model, entry: &Entry, report: &mut Vec<Diagnostic>) {
         }
         let verb = link.verb.word();
         report.push(
-            Diagnostic::new(
-                &rules::UNFIT_VERB,
-                &link.span,
-                format!("`{}` cannot stand under `{verb}`", link.target),
-            )
-            .label(format!("`{}` does not offer `{verb}`", target.section))
-            .related(&target.name.span, "it is this")
-            .help(format!("remove it from `{verb}`, or use the verb that is meant: `reads`, `writes`, `calls` or `on`")),
+            Diagnostic::new(&rules::UNFIT_VERB, &link.span, format!("`{}` cannot stand under `{verb}`", link.target))
+                .label(format!("`{}` does not offer `{verb}`", target.section))
+                .related(&target.name.span, "it is this")
+                .help(format!(
+                    "remove it from `{verb}`, or use the verb that is meant: `reads`, `writes`, `calls` or `on`"
+                )),
         );
     }
 }
@@ -210,11 +210,17 @@ fn check_params(model: &Model, report: &mut Vec<Diagnostic>) {
                     Diagnostic::new(
                         &rules::PARAM_VALUE,
                         &environment.span,
-                        format!("`environments.{}` gives no value for `params.{}`, which has no default", environment.value, name.value),
+                        format!(
+                            "`environments.{}` gives no value for `params.{}`, which has no default",
+                            environment.value, name.value
+                        ),
                     )
                     .label("no value here")
                     .related(&name.span, "the param")
-                    .help(format!("add `params: {{{}: …}}` to the environment, or a `default` to the param", name.value)),
+                    .help(format!(
+                        "add `params: {{{}: …}}` to the environment, or a `default` to the param",
+                        name.value
+                    )),
                 );
             }
         }
@@ -283,7 +289,9 @@ fn cycle(model: &Model, members: &[(usize, &Span)]) -> Diagnostic {
     let (_, last) = members[members.len() - 1];
     let message = match names.as_slice() {
         [one] => format!("`{one}` refers to itself, so it can never be created"),
-        [first, ..] => format!("`{}` → `{first}` is a cycle: each waits for the next to be created", names.join("` → `")),
+        [first, ..] => {
+            format!("`{}` → `{first}` is a cycle: each waits for the next to be created", names.join("` → `"))
+        }
         [] => String::new(),
     };
     let mut diagnostic = Diagnostic::new(&rules::CYCLE, last, message).label("this closes the cycle");

@@ -3,20 +3,21 @@
 use crate::diagnostic::{Level, Rule};
 
 macro_rules! rules {
-    ($($constant:ident = $name:literal, $page:literal;)*) => {
+    ($($constant:ident = $level:ident $name:literal, $page:literal;)*) => {
         $(pub static $constant: Rule =
-            Rule { name: concat!("names/", $name), level: Level::Error, page: include_str!($page) };)*
+            Rule { name: concat!("names/", $name), level: Level::$level, page: include_str!($page) };)*
         pub static RULES: &[&Rule] = &[$(&$constant),*];
     };
 }
 
 rules! {
-    DANGLING_REFERENCE = "dangling-reference", "rules/dangling-reference.md";
-    EXPRESSION_SYNTAX = "expression-syntax", "rules/expression-syntax.md";
-    UNKNOWN_ATTRIBUTE = "unknown-attribute", "rules/unknown-attribute.md";
-    KNOWN_ELSEWHERE = "known-elsewhere", "rules/known-elsewhere.md";
-    UNFIT_VERB = "unfit-verb", "rules/unfit-verb.md";
-    PARAM_VALUE = "param-value", "rules/param-value.md";
-    CYCLE = "cycle", "rules/cycle.md";
-    NAME_CLASH = "name-clash", "rules/name-clash.md";
+    DANGLING_REFERENCE = Error "dangling-reference", "rules/dangling-reference.md";
+    EXPRESSION_SYNTAX = Error "expression-syntax", "rules/expression-syntax.md";
+    UNKNOWN_ATTRIBUTE = Error "unknown-attribute", "rules/unknown-attribute.md";
+    KNOWN_ELSEWHERE = Error "known-elsewhere", "rules/known-elsewhere.md";
+    UNFIT_VERB = Error "unfit-verb", "rules/unfit-verb.md";
+    PARAM_VALUE = Error "param-value", "rules/param-value.md";
+    UNUSED_PARAM = Warning "unused-param", "rules/unused-param.md";
+    CYCLE = Error "cycle", "rules/cycle.md";
+    NAME_CLASH = Error "name-clash", "rules/name-clash.md";
 }

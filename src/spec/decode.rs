@@ -50,9 +50,13 @@ impl Decoder {
                 [] => {
                     fields.failed = true;
                     self.report(
-                        Diagnostic::new(&rules::ONE_OF, &node.span, format!("one of {} is missing", list(one_of.iter().copied())))
-                            .label("has none of them")
-                            .help(format!("write exactly one of {}", list(one_of.iter().copied()))),
+                        Diagnostic::new(
+                            &rules::ONE_OF,
+                            &node.span,
+                            format!("one of {} is missing", list(one_of.iter().copied())),
+                        )
+                        .label("has none of them")
+                        .help(format!("write exactly one of {}", list(one_of.iter().copied()))),
                     );
                 }
                 [first, second, ..] => {
@@ -78,7 +82,9 @@ impl Decoder {
         let known = || keys.clone().into_iter().copied();
         let diagnostic = Diagnostic::new(&rules::UNKNOWN_KEY, span, format!("unknown key `{key}`"));
         self.report(match nearest(key, known()) {
-            Some(near) => diagnostic.label(format!("did you mean `{near}`?")).help(format!("write `{near}`, or remove `{key}`")),
+            Some(near) => {
+                diagnostic.label(format!("did you mean `{near}`?")).help(format!("write `{near}`, or remove `{key}`"))
+            }
             None => diagnostic.label("not known here").help(format!("the keys known here are {}", list(known()))),
         });
     }

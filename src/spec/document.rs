@@ -157,10 +157,16 @@ impl Shape for AccountId {
                 format!("write \"{written}\""),
             ),
             (true, 9..=11) => (
-                format!("the account id {written} has {} digits instead of twelve: its leading zeros were lost", written.len()),
+                format!(
+                    "the account id {written} has {} digits instead of twelve: its leading zeros were lost",
+                    written.len()
+                ),
                 format!("write \"{written:0>12}\" if that is the account"),
             ),
-            _ => (format!("`{written}` is not an account id"), "write twelve digits in quotes, for example \"111122223333\"".to_owned()),
+            _ => (
+                format!("`{written}` is not an account id"),
+                "write twelve digits in quotes, for example \"111122223333\"".to_owned(),
+            ),
         };
         decoder.report(
             crate::diagnostic::Diagnostic::new(&rules::ACCOUNT_ID, &node.span, message)
@@ -181,7 +187,9 @@ impl Pattern for TagKey {
     const EXAMPLE: &'static str = "team";
 
     fn matches(text: &str) -> bool {
-        (1..=128).contains(&text.chars().count()) && !text.starts_with("aws:") && !text.contains(['\n', '\r', '\u{2028}', '\u{2029}'])
+        (1..=128).contains(&text.chars().count())
+            && !text.starts_with("aws:")
+            && !text.contains(['\n', '\r', '\u{2028}', '\u{2029}'])
     }
 }
 
@@ -253,8 +261,10 @@ pub fn decode<T>(root: &Node, sections: &[&Section<T>], decoder: &mut Decoder) -
         document.unread_environments = environments.value.unread;
         document.environments = environments.value.read;
     }
-    document.params =
-        fields.optional::<Mapping<Name, Param>>("params", decoder).map(|params| params.value.entries).unwrap_or_default();
+    document.params = fields
+        .optional::<Mapping<Name, Param>>("params", decoder)
+        .map(|params| params.value.entries)
+        .unwrap_or_default();
     document.delivery = fields.optional("delivery", decoder);
     document.alarms = fields.optional("alarms", decoder);
     for section in sections {
@@ -305,7 +315,11 @@ impl Shape for Environments {
             return None;
         };
         if entries.is_empty() {
-            decoder.bad_value(node, "no environment is given", "add one, for example `prod: {account: \"111122223333\", region: us-east-1}`");
+            decoder.bad_value(
+                node,
+                "no environment is given",
+                "add one, for example `prod: {account: \"111122223333\", region: us-east-1}`",
+            );
             return None;
         }
         let mut environments = Self { read: Vec::new(), unread: Vec::new() };
@@ -333,7 +347,11 @@ impl Shape for Version {
         if version == 1 {
             return Some(Self);
         }
-        decoder.bad_value(node, format!("version {version} of the language is not known to this tidegate"), "write `tidegate: 1`");
+        decoder.bad_value(
+            node,
+            format!("version {version} of the language is not known to this tidegate"),
+            "write `tidegate: 1`",
+        );
         None
     }
 }

@@ -13,9 +13,14 @@ mod scalars;
 mod schema;
 
 pub use decode::{Decoder, Fields, ReferenceUse};
-pub use document::{AccountId, Alarms, Delivery, Document, Environment, LongParam, Param, ParamType, Region, Section, Written, decode, schema};
+pub use document::{
+    AccountId, Alarms, Delivery, Document, Environment, LongParam, Param, ParamType, Region, Section, Written, decode,
+    schema,
+};
 pub use expression::{Expression, Part, Text, Valued};
-pub use scalars::{Bytes, Count, Either, Mapping, Matching, Name, OneOrMany, Pattern, PlainText, Reference, Scalar, Seconds, Target};
+pub use scalars::{
+    Bytes, Count, Either, Mapping, Matching, Name, OneOrMany, Pattern, PlainText, Reference, Scalar, Seconds, Target,
+};
 pub use schema::{Definitions, object};
 
 use crate::syntax::Node;

@@ -50,7 +50,11 @@ impl<const MIN: i64, const MAX: i64> Shape for Count<MIN, MAX> {
             return None;
         };
         if !(MIN..=MAX).contains(&value) {
-            decoder.bad_value(node, format!("{value} is not between {MIN} and {MAX}"), format!("write an integer from {MIN} to {MAX}"));
+            decoder.bad_value(
+                node,
+                format!("{value} is not between {MIN} and {MAX}"),
+                format!("write an integer from {MIN} to {MAX}"),
+            );
             return None;
         }
         Some(Self(value))
@@ -197,7 +201,11 @@ impl Shape for Seconds {
         if let Some(value) = seconds(text) {
             return Some(Self(value));
         }
-        decoder.bad_value(node, format!("`{text}` is not a duration"), "write a whole number and one of `s`, `m`, `h`, `d`, for example `24h`");
+        decoder.bad_value(
+            node,
+            format!("`{text}` is not a duration"),
+            "write a whole number and one of `s`, `m`, `h`, `d`, for example `24h`",
+        );
         None
     }
 }
@@ -221,7 +229,11 @@ impl Shape for Bytes {
             .into_iter()
             .find_map(|(unit, shift)| whole(text.strip_suffix(unit)?).map(|number| number << shift));
         if value.is_none() {
-            decoder.bad_value(node, format!("`{text}` is not a size"), "write a whole number and one of `KiB`, `MiB`, `GiB`, for example `512MiB`");
+            decoder.bad_value(
+                node,
+                format!("`{text}` is not a size"),
+                "write a whole number and one of `KiB`, `MiB`, `GiB`, for example `512MiB`",
+            );
         }
         value.map(Self)
     }
@@ -269,13 +281,21 @@ impl<T: Target> Shape for Reference<T> {
         let text = decoder.text(node, "text: a reference such as `streams.trips`")?;
         let example = T::SECTIONS.first().unwrap_or(&"streams");
         let word = |part: &str| {
-            !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+            !part.is_empty()
+                && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
         };
         let parts = text.split_once('.').filter(|(section, name)| {
             section.bytes().all(|byte| byte.is_ascii_lowercase()) && !section.is_empty() && word(name)
         });
         let Some((section, name)) = parts else {
-            decoder.bad_value(node, format!("`{text}` is not a reference"), format!("write the kind, a dot and the name, for example `{example}.{}`", if word(text) { text } else { "name" }));
+            decoder.bad_value(
+                node,
+                format!("`{text}` is not a reference"),
+                format!(
+                    "write the kind, a dot and the name, for example `{example}.{}`",
+                    if word(text) { text } else { "name" }
+                ),
+            );
             return None;
         };
         if !T::SECTIONS.is_empty() && !T::SECTIONS.contains(&section) {

@@ -6,7 +6,10 @@ use serde_json::json;
 
 use crate::desired::{Origin, Value, ValueKind};
 use crate::diagnostic::Diagnostic;
-use crate::model::{Attribute, Entry, Grant, Home, Kind, Lowering, Model, Statement, Step, StepRequest, Thing, Verb, logical_id, section};
+use crate::model::{
+    Attribute, Entry, Grant, Home, Kind, Lowering, Model, Statement, Step, StepRequest, Thing, Verb, logical_id,
+    section,
+};
 use crate::record;
 use crate::spec::Seconds;
 
@@ -47,9 +50,13 @@ impl Thing for Bucket {
             && expire.0 % DAY != 0
         {
             report.push(
-                Diagnostic::new(&rules::EXPIRE, &expire.span, format!("S3 counts the age of objects in days, not in `{}`", expire.span.text()))
-                    .label("not whole days")
-                    .help("write a whole number of days, for example `90d`"),
+                Diagnostic::new(
+                    &rules::EXPIRE,
+                    &expire.span,
+                    format!("S3 counts the age of objects in days, not in `{}`", expire.span.text()),
+                )
+                .label("not whole days")
+                .help("write a whole number of days, for example `90d`"),
             );
         }
         for (name, environment) in &model.environments {
@@ -60,7 +67,10 @@ impl Thing for Bucket {
                     Diagnostic::new(
                         &rules::NAME_LENGTH,
                         &this.name.span,
-                        format!("the bucket would be named `{bucket}`, which has {} characters; S3 takes 63", bucket.len()),
+                        format!(
+                            "the bucket would be named `{bucket}`, which has {} characters; S3 takes 63",
+                            bucket.len()
+                        ),
                     )
                     .label("makes the name too long")
                     .related(&name.span, "together with this environment")

@@ -9,7 +9,12 @@ use crate::model::{Home, Statement};
 use crate::source::{Located, Span};
 
 /// The approval of a gate before the steps `later`, and what the pipeline's role needs for it.
-pub(super) fn action(path: &str, span: &Span, later: &[Located<Step>], composer: &Composer<'_, '_>) -> (Option<Action>, Vec<Statement>) {
+pub(super) fn action(
+    path: &str,
+    span: &Span,
+    later: &[Located<Step>],
+    composer: &Composer<'_, '_>,
+) -> (Option<Action>, Vec<Statement>) {
     let model = composer.lowering.model;
     let Some((entry, gate)) = model.thing::<Gate>(path) else { return (None, Vec::new()) };
     let origin = Origin::authored(span);
@@ -26,7 +31,8 @@ pub(super) fn action(path: &str, span: &Span, later: &[Located<Step>], composer:
         Some(link) => Some(composer.lowering.text(&link.value, &link.span, Home::Delivery)),
         None => link.map(|link| Value::text(link, &shown)),
     };
-    let mut action = Action::new(format!("approve-{}", entry.name.value), "Approval", "Manual", &origin).configure("CustomData", message);
+    let mut action = Action::new(format!("approve-{}", entry.name.value), "Approval", "Manual", &origin)
+        .configure("CustomData", message);
     action.configuration.extend(link.map(|link| ("ExternalEntityLink".to_owned(), link)));
     let mut statements = Vec::new();
     if let Some((topic, notify)) = gate.topic(entry) {
@@ -34,7 +40,10 @@ pub(super) fn action(path: &str, span: &Span, later: &[Located<Step>], composer:
         statements.push(Statement::new(&["sns:Publish"], vec![topic.clone()], &told));
         action.configuration.push(("NotificationArn".to_owned(), topic));
     }
-    let timeout_origin = gate.timeout.as_ref().map_or_else(|| entry.derived("an approval waits for a week unless told otherwise"), |timeout| Origin::authored(&timeout.span));
+    let timeout_origin = gate.timeout.as_ref().map_or_else(
+        || entry.derived("an approval waits for a week unless told otherwise"),
+        |timeout| Origin::authored(&timeout.span),
+    );
     action.timeout = Some(Value::new(ValueKind::Integer((gate.timeout_seconds() / 60) as i64), &timeout_origin));
     (Some(action), statements)
 }
@@ -47,17 +56,26 @@ fn question(later: &[Located<Step>], composer: &Composer<'_, '_>) -> (String, Op
         let environment = environment_of(step, model).unwrap_or_default();
         for (target, _) in step.release.iter().flat_map(|_| step.targets()) {
             let wanted = model.entry(&target).and_then(|entry| entry.thing.as_ref()?.released_build());
-            let Some(build) = composer.builds.iter().find(|build| Some(&build.build) == wanted.as_ref()) else { continue };
-            let repo = model.entry(&build.build).and_then(|entry| entry.references.iter().find_map(|reference| model.thing::<Repo>(&reference.text)));
-            let revision = repo.map_or_else(String::new, |(entry, repo)| format!(", revision {}", repo.revision(&entry.name.value)));
+            let Some(build) = composer.builds.iter().find(|build| Some(&build.build) == wanted.as_ref()) else {
+                continue;
+            };
+            let repo = model
+                .entry(&build.build)
+                .and_then(|entry| entry.references.iter().find_map(|reference| model.thing::<Repo>(&reference.text)));
+            let revision = repo
+                .map_or_else(String::new, |(entry, repo)| format!(", revision {}", repo.revision(&entry.name.value)));
             link = link.or_else(|| repo.and_then(|(entry, repo)| repo.commit_url(&entry.name.value)));
             let digest = format!("#{{{}.SHA256}}", build.namespace);
-            sentences.push(format!("Releases {} with SHA-256 {digest}{revision} into {target} in {environment}.", build.build));
+            sentences.push(format!(
+                "Releases {} with SHA-256 {digest}{revision} into {target} in {environment}.",
+                build.build
+            ));
         }
         if step.deploy.is_some() || step.plan.is_some() {
             let stack = model.stack_name(&environment);
             let repo = composer.verified_repo().and_then(|name| model.thing::<Repo>(&format!("repos.{name}")));
-            let revision = repo.map_or_else(String::new, |(entry, repo)| format!(" of revision {}", repo.revision(&entry.name.value)));
+            let revision = repo
+                .map_or_else(String::new, |(entry, repo)| format!(" of revision {}", repo.revision(&entry.name.value)));
             link = link.or_else(|| repo.and_then(|(entry, repo)| repo.commit_url(&entry.name.value)));
             sentences.push(format!("Deploys the change set{revision} to the stack {stack}."));
         }

@@ -7,7 +7,9 @@ use super::repos::Repo;
 use super::{Repos, rules, shared};
 use crate::desired::{Origin, Value, ValueKind};
 use crate::diagnostic::Diagnostic;
-use crate::model::{Attribute, BuildOutput, Entry, Home, Kind, Lowering, Model, Role, Statement, Thing, logical_id, section};
+use crate::model::{
+    Attribute, BuildOutput, Entry, Home, Kind, Lowering, Model, Role, Statement, Thing, logical_id, section,
+};
 use crate::source::Located;
 use crate::spec::{Count, Mapping, Matching, Pattern, PlainText, Reference, Scalar, Seconds};
 use crate::{choice, record};
@@ -16,7 +18,11 @@ pub const BUILDS: Kind = Kind {
     section: section::<Build>("builds", "From code to something published under its digest."),
     home: Home::Delivery,
     attributes: &[
-        Attribute { name: "sha256", known: Home::Delivery, doc: "The digest of what this execution of a pipeline built." },
+        Attribute {
+            name: "sha256",
+            known: Home::Delivery,
+            doc: "The digest of what this execution of a pipeline built.",
+        },
         Attribute { name: "key", known: Home::Delivery, doc: "The key under which it is published." },
     ],
     steps: &[],
@@ -144,7 +150,9 @@ impl Pattern for MavenCoordinates {
     const EXAMPLE: &'static str = "org.apache.flink:flink-sql-connector-aws-kinesis-streams:5.0.0-1.20";
 
     fn matches(text: &str) -> bool {
-        let word = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte));
+        let word = |part: &str| {
+            !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte))
+        };
         let parts: Vec<_> = text.split(':').collect();
         parts.len() == 3 && parts.into_iter().all(word)
     }
@@ -156,12 +164,14 @@ pub struct VariableName;
 
 impl Pattern for VariableName {
     const REGEX: &'static str = "^(?!CODEBUILD_)[A-Za-z_][A-Za-z0-9_]*$";
-    const EXPECTED: &'static str = "the name of an environment variable that CodeBuild does not keep for itself (`CODEBUILD_…`)";
+    const EXPECTED: &'static str =
+        "the name of an environment variable that CodeBuild does not keep for itself (`CODEBUILD_…`)";
     const EXAMPLE: &'static str = "MAVEN_OPTS";
 
     fn matches(text: &str) -> bool {
         let word = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-        word && text.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_') && !text.starts_with("CODEBUILD_")
+        word && text.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
+            && !text.starts_with("CODEBUILD_")
     }
 }
 
@@ -230,19 +240,27 @@ impl Thing for Build {
         }
         if let (Some(buildspec), Some(output)) = (&self.buildspec, &self.output) {
             report.push(
-                Diagnostic::new(&rules::WAY, &output.span, "a buildspec of the repository publishes by itself, `output` would do nothing")
-                    .label("has no effect")
-                    .related(&buildspec.span, "the buildspec")
-                    .help("remove `output`, and export `KEY` and `SHA256` in the buildspec"),
+                Diagnostic::new(
+                    &rules::WAY,
+                    &output.span,
+                    "a buildspec of the repository publishes by itself, `output` would do nothing",
+                )
+                .label("has no effect")
+                .related(&buildspec.span, "the buildspec")
+                .help("remove `output`, and export `KEY` and `SHA256` in the buildspec"),
             );
         }
         if let Some(timeout) = &self.timeout
             && (timeout.0 % 60 != 0 || !TIMEOUT_MINUTES.contains(&(timeout.0 / 60)))
         {
             report.push(
-                Diagnostic::new(&rules::BUILD_TIMEOUT, &timeout.span, format!("a build takes 5 minutes to 36 hours, not `{}`", timeout.span.text()))
-                    .label("AWS refuses this")
-                    .help("write a whole number of minutes from `5m` to `36h`"),
+                Diagnostic::new(
+                    &rules::BUILD_TIMEOUT,
+                    &timeout.span,
+                    format!("a build takes 5 minutes to 36 hours, not `{}`", timeout.span.text()),
+                )
+                .label("AWS refuses this")
+                .help("write a whole number of minutes from `5m` to `36h`"),
             );
         }
     }
@@ -289,8 +307,13 @@ impl Thing for Build {
         let project = Project {
             spec,
             image: self.image.as_ref().map(|image| Value::text(&*image.value.0, &Origin::authored(&image.span))),
-            compute: self.compute.as_ref().map(|compute| Value::text(compute.compute_type(), &Origin::authored(&compute.span))),
-            timeout: self.timeout.as_ref().map(|timeout| Value::new(ValueKind::Integer((timeout.0 / 60) as i64), &Origin::authored(&timeout.span))),
+            compute: self
+                .compute
+                .as_ref()
+                .map(|compute| Value::text(compute.compute_type(), &Origin::authored(&compute.span))),
+            timeout: self.timeout.as_ref().map(|timeout| {
+                Value::new(ValueKind::Integer((timeout.0 / 60) as i64), &Origin::authored(&timeout.span))
+            }),
             variables,
             statements: self.statements(this, &origin),
         };
@@ -321,12 +344,22 @@ pub(super) struct Project {
 
 impl Project {
     /// Adds the project, its role and its log group; gives the project's logical id.
-    pub(super) fn add(self, this: &Entry, suffix: &str, name: String, lowering: &mut Lowering<'_>, origin: &Origin) -> String {
+    pub(super) fn add(
+        self,
+        this: &Entry,
+        suffix: &str,
+        name: String,
+        lowering: &mut Lowering<'_>,
+        origin: &Origin,
+    ) -> String {
         let id = logical_id(this.section, &this.name.value, suffix);
         let name = format!("{}-{name}", lowering.model.name.value);
         let derived = Origin::derived(&origin.span, "a build runs under a role of its own and writes a log");
         let group_id = format!("{id}Logs");
-        let group = Value::from_json(json!({ "LogGroupName": format!("/aws/codebuild/{name}"), "RetentionInDays": 90 }), &derived);
+        let group = Value::from_json(
+            json!({ "LogGroupName": format!("/aws/codebuild/{name}"), "RetentionInDays": 90 }),
+            &derived,
+        );
         let group = lowering.add(Home::Delivery, this, &format!("{suffix}Logs"), "AWS::Logs::LogGroup", group);
         group.deletion_policy = Some("Delete");
         group.update_replace_policy = Some("Delete");
@@ -339,12 +372,17 @@ impl Project {
         ));
         let role = Role::new("codebuild.amazonaws.com", statements);
         lowering.add(Home::Delivery, this, &format!("{suffix}Role"), "AWS::IAM::Role", role.to_value(&derived));
-        let machine = Origin::derived(&origin.span, "the newest of AWS's images and its smallest machine build unless told otherwise");
+        let machine = Origin::derived(
+            &origin.span,
+            "the newest of AWS's images and its smallest machine build unless told otherwise",
+        );
         let pipeline = Origin::derived(&origin.span, "a pipeline gives it the code and takes the result");
         let variables: Vec<Value> = self
             .variables
             .into_iter()
-            .map(|(name, value)| Value::map(&value.origin.clone()).with("Name", Value::text(name, &value.origin)).with("Value", value))
+            .map(|(name, value)| {
+                Value::map(&value.origin.clone()).with("Name", Value::text(name, &value.origin)).with("Value", value)
+            })
             .collect();
         let environment = Value::map(&machine)
             .with("Type", Value::text("LINUX_CONTAINER", &machine))

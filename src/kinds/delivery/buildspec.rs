@@ -7,6 +7,9 @@ use crate::artifact::yaml;
 use crate::desired::{Origin, Value};
 use crate::model::Entry;
 
+/// The folder, beside the sources, that the pipeline takes the result from.
+const PUBLISHED: &str = "tidegate-published";
+
 /// The buildspec of a build, as text.
 pub(super) fn print(build: &Build, this: &Entry) -> String {
     let origin = Origin::authored(&this.name.span);
@@ -35,9 +38,10 @@ pub(super) fn print(build: &Build, this: &Entry) -> String {
     if let Some(publishing) = &publishing {
         commands.push(publishing.clone());
     }
-    let artifacts = build.output.as_ref().map(|output| {
-        let directory = build.directory.as_ref().map(|directory| directory.value.0.clone());
-        json!({ "base-directory": directory, "files": [output.value.0], "discard-paths": "yes" })
+    let artifacts = build.output.as_ref().map(|_| {
+        let directory =
+            build.directory.as_ref().map(|directory| format!("{}/", directory.value.0.trim_end_matches('/')));
+        json!({ "base-directory": format!("{}{PUBLISHED}", directory.unwrap_or_default()), "files": ["**/*"] })
     });
     // Publishing is the last command of the phase `build`: in `post_build` it would run after a failed build as well.
     let document = json!({
@@ -57,7 +61,8 @@ pub(super) fn print(build: &Build, this: &Entry) -> String {
 
 /// Finds the one file, and uploads it under a key that contains its digest.
 fn publish(pattern: &str, name: &str) -> String {
-    let extension = pattern.rsplit('/').next().and_then(|file| file.rsplit_once('.')).map_or("", |(_, extension)| extension);
+    let extension =
+        pattern.rsplit('/').next().and_then(|file| file.rsplit_once('.')).map_or("", |(_, extension)| extension);
     let suffix = if extension.is_empty() { String::new() } else { format!(".{extension}") };
     format!(
         r#"files=()
@@ -74,6 +79,7 @@ fi
 SHA256=$(sha256sum "${{files[0]}}" | cut -d " " -f 1) || exit 1
 KEY="builds/{name}/$SHA256/{name}{suffix}"
 aws s3 cp --no-progress --metadata "sha256=$SHA256" "${{files[0]}}" "s3://$BUILDS_BUCKET/$KEY" || exit 1
+mkdir -p {PUBLISHED} && cp "${{files[0]}}" "{PUBLISHED}/{name}{suffix}" || exit 1
 export KEY SHA256
 "#
     )
@@ -93,7 +99,8 @@ fn package(python: &Python, output: &str) -> Vec<String> {
         ));
     }
     commands.push("mkdir -p dependencies lib && find . -name __pycache__ -prune -exec rm -rf {} +".to_owned());
-    commands.push("find . -path ./.git -prune -o -exec touch --no-dereference --date 1980-01-01T00:00:00Z {} +".to_owned());
+    commands
+        .push("find . -path ./.git -prune -o -exec touch --no-dereference --date 1980-01-01T00:00:00Z {} +".to_owned());
     commands.push(format!(
         "find . \\( -path ./.git -o -path {output} \\) -prune -o -type f -print | LC_ALL=C sort | TZ=UTC zip --quiet --no-extra -@ {archive}",
         output = quote(&format!("./{output}")),

@@ -41,12 +41,20 @@ fn check_name(this: &Entry, model: &Model, report: &mut Vec<Diagnostic>) {
 fn check_sources(pipeline: &Pipeline, this: &Entry, model: &Model, report: &mut Vec<Diagnostic>) {
     let sources = sources(pipeline, model);
     if sources.is_empty() {
-        let unread = pipeline.steps.iter().flat_map(|step| step.sources()).any(|(path, _)| model.entry(&path).is_none_or(|entry| entry.thing.is_none()));
+        let unread = pipeline
+            .steps
+            .iter()
+            .flat_map(|step| step.sources())
+            .any(|(path, _)| model.entry(&path).is_none_or(|entry| entry.thing.is_none()));
         if !unread {
             report.push(
-                Diagnostic::new(&rules::NO_TRIGGER, &this.name.span, format!("`{}` reads no repository, and CodePipeline wants a source", this.path()))
-                    .label("has no step that needs code")
-                    .help("begin with a `build` or `verify` step"),
+                Diagnostic::new(
+                    &rules::NO_TRIGGER,
+                    &this.name.span,
+                    format!("`{}` reads no repository, and CodePipeline wants a source", this.path()),
+                )
+                .label("has no step that needs code")
+                .help("begin with a `build` or `verify` step"),
             );
         }
         return;
@@ -82,11 +90,24 @@ fn check_approvals(pipeline: &Pipeline, report: &mut Vec<Diagnostic>) {
     for group in groups(&pipeline.steps) {
         let Some(last) = group.last() else { continue };
         let Some(gate) = last.approve.as_ref() else { continue };
-        let before = pipeline.steps.iter().take_while(|step| !std::ptr::eq(*step, last)).filter(|step| step.deploy.is_some() || step.release.is_some()).last();
+        let before = pipeline
+            .steps
+            .iter()
+            .take_while(|step| !std::ptr::eq(*step, last))
+            .filter(|step| step.deploy.is_some() || step.release.is_some())
+            .last();
         let diagnostic = match before {
-            Some(done) => Diagnostic::new(&rules::APPROVAL_AFTER_DEPLOY, &gate.span, format!("the approval comes after the `{}` that it should guard, so that runs unapproved", done.verb()))
-                .related(&done.span, "this does not wait for it"),
-            None => Diagnostic::new(&rules::APPROVAL_AFTER_DEPLOY, &gate.span, "the approval guards nothing: no step follows it"),
+            Some(done) => Diagnostic::new(
+                &rules::APPROVAL_AFTER_DEPLOY,
+                &gate.span,
+                format!("the approval comes after the `{}` that it should guard, so that runs unapproved", done.verb()),
+            )
+            .related(&done.span, "this does not wait for it"),
+            None => Diagnostic::new(
+                &rules::APPROVAL_AFTER_DEPLOY,
+                &gate.span,
+                "the approval guards nothing: no step follows it",
+            ),
         };
         report.push(diagnostic.label("too late").help("move `approve` before the step that it is for"));
     }
@@ -98,9 +119,13 @@ fn check_environments(pipeline: &Pipeline, model: &Model, report: &mut Vec<Diagn
         if !acts {
             if let Some(to) = &step.to {
                 report.push(
-                    Diagnostic::new(&rules::ENVIRONMENT, &to.span, format!("`{}` does not act in an environment", step.verb()))
-                        .label("has no effect")
-                        .help("remove `to`"),
+                    Diagnostic::new(
+                        &rules::ENVIRONMENT,
+                        &to.span,
+                        format!("`{}` does not act in an environment", step.verb()),
+                    )
+                    .label("has no effect")
+                    .help("remove `to`"),
                 );
             }
             continue;
@@ -108,9 +133,13 @@ fn check_environments(pipeline: &Pipeline, model: &Model, report: &mut Vec<Diagn
         let Some(environment) = environment_of(step, model) else {
             let names = list(model.environments.iter().map(|(name, _)| name.value.as_str()));
             report.push(
-                Diagnostic::new(&rules::ENVIRONMENT, &step.span, format!("`{}` does not say in which environment: there are {names}", step.verb()))
-                    .label("has no `to`")
-                    .help(format!("add `to: environments.{}`", model.environments[0].0.value)),
+                Diagnostic::new(
+                    &rules::ENVIRONMENT,
+                    &step.span,
+                    format!("`{}` does not say in which environment: there are {names}", step.verb()),
+                )
+                .label("has no `to`")
+                .help(format!("add `to: environments.{}`", model.environments[0].0.value)),
             );
             continue;
         };
@@ -143,9 +172,13 @@ fn check_deployments(pipeline: &Pipeline, report: &mut Vec<Diagnostic>) {
         verified |= step.verify.is_some();
         if !verified && (step.plan.is_some() || step.deploy.is_some()) {
             report.push(
-                Diagnostic::new(&rules::UNVERIFIED, &step.span, format!("`{}` takes its template from a repository, but no `verify` step says which", step.verb()))
-                    .label("nothing was verified before")
-                    .help("add `- verify: repos.…` before it, with the repository that holds `generated/`"),
+                Diagnostic::new(
+                    &rules::UNVERIFIED,
+                    &step.span,
+                    format!("`{}` takes its template from a repository, but no `verify` step says which", step.verb()),
+                )
+                .label("nothing was verified before")
+                .help("add `- verify: repos.…` before it, with the repository that holds `generated/`"),
             );
             return;
         }
@@ -159,7 +192,8 @@ fn check_targets(pipeline: &Pipeline, model: &Model, report: &mut Vec<Diagnostic
             let Some(entry) = model.entry(&target) else { continue };
             let Some(kind) = model.kind(entry.section) else { continue };
             if !kind.steps.contains(&verb) {
-                let offering = list(model.kinds.iter().filter(|kind| kind.steps.contains(&verb)).map(|kind| kind.section.key));
+                let offering =
+                    list(model.kinds.iter().filter(|kind| kind.steps.contains(&verb)).map(|kind| kind.section.key));
                 report.push(
                     Diagnostic::new(&rules::UNFIT_STEP, span, format!("`{target}` cannot stand under `{verb}`"))
                         .label(format!("`{}` offers no such step", entry.section))
@@ -170,9 +204,13 @@ fn check_targets(pipeline: &Pipeline, model: &Model, report: &mut Vec<Diagnostic
             let Some(build) = entry.thing.as_ref().and_then(|thing| thing.released_build()) else { continue };
             if verb == "release" && !builds_before(&pipeline.steps[..at], &build) {
                 report.push(
-                    Diagnostic::new(&rules::RELEASE_WITHOUT_BUILD, span, format!("`{target}` runs `{build}`, which this pipeline does not build before"))
-                        .label("nothing to release")
-                        .help(format!("add `- build: {build}` before it")),
+                    Diagnostic::new(
+                        &rules::RELEASE_WITHOUT_BUILD,
+                        span,
+                        format!("`{target}` runs `{build}`, which this pipeline does not build before"),
+                    )
+                    .label("nothing to release")
+                    .help(format!("add `- build: {build}` before it")),
                 );
             }
         }
@@ -191,17 +229,29 @@ fn check_targets(pipeline: &Pipeline, model: &Model, report: &mut Vec<Diagnostic
 }
 
 fn builds_before(steps: &[Located<Step>], build: &str) -> bool {
-    steps.iter().filter_map(|step| step.build.as_ref()).any(|builds| builds.value.0.iter().any(|other| other.path() == build))
+    steps
+        .iter()
+        .filter_map(|step| step.build.as_ref())
+        .any(|builds| builds.value.0.iter().any(|other| other.path() == build))
 }
 
 fn check_mode(pipeline: &Pipeline, report: &mut Vec<Diagnostic>) {
     let Some(mode) = pipeline.mode.as_ref().filter(|mode| mode.value == Mode::Parallel) else { return };
-    let Some(acting) = pipeline.steps.iter().find(|step| step.deploy.is_some() || step.release.is_some()) else { return };
+    let Some(acting) = pipeline.steps.iter().find(|step| step.deploy.is_some() || step.release.is_some()) else {
+        return;
+    };
     report.push(
-        Diagnostic::new(&rules::PARALLEL_DEPLOY, &mode.span, format!("executions beside each other would `{}` at the same time, and AWS fails the second one", acting.verb()))
-            .label("executions do not wait for each other")
-            .related(&acting.span, "this must not run twice at once")
-            .help("write `mode: queued`, or `mode: superseded`"),
+        Diagnostic::new(
+            &rules::PARALLEL_DEPLOY,
+            &mode.span,
+            format!(
+                "executions beside each other would `{}` at the same time, and AWS fails the second one",
+                acting.verb()
+            ),
+        )
+        .label("executions do not wait for each other")
+        .related(&acting.span, "this must not run twice at once")
+        .help("write `mode: queued`, or `mode: superseded`"),
     );
 }
 
@@ -209,18 +259,26 @@ fn check_commands(pipeline: &Pipeline, report: &mut Vec<Diagnostic>) {
     for run in pipeline.steps.iter().filter_map(|step| step.run.as_ref()) {
         if run.commands.value.len() > MOST_COMMANDS {
             report.push(
-                Diagnostic::new(&rules::COMMANDS, &run.commands.span, format!("there are {} commands; CodePipeline takes {MOST_COMMANDS}", run.commands.value.len()))
-                    .label("too many")
-                    .help("put them into a script of the repository"),
+                Diagnostic::new(
+                    &rules::COMMANDS,
+                    &run.commands.span,
+                    format!("there are {} commands; CodePipeline takes {MOST_COMMANDS}", run.commands.value.len()),
+                )
+                .label("too many")
+                .help("put them into a script of the repository"),
             );
         }
         for command in &run.commands.value {
             let text = command.span.text();
             if text.contains('\n') || text.chars().count() > LONGEST_VALUE {
                 report.push(
-                    Diagnostic::new(&rules::COMMANDS, &command.span, format!("a command is one line of at most {LONGEST_VALUE} characters"))
-                        .label("AWS refuses this")
-                        .help("put it into a script of the repository"),
+                    Diagnostic::new(
+                        &rules::COMMANDS,
+                        &command.span,
+                        format!("a command is one line of at most {LONGEST_VALUE} characters"),
+                    )
+                    .label("AWS refuses this")
+                    .help("put it into a script of the repository"),
                 );
             }
         }

@@ -58,9 +58,13 @@ impl Thing for Gate {
             && (timeout.0 % 60 != 0 || !TIMEOUT_MINUTES.contains(&(timeout.0 / 60)))
         {
             report.push(
-                Diagnostic::new(&rules::TIMEOUT, &timeout.span, format!("an approval waits for 5 minutes to 60 days, not for `{}`", timeout.span.text()))
-                    .label("AWS refuses this")
-                    .help("write a whole number of minutes from `5m` to `60d`"),
+                Diagnostic::new(
+                    &rules::TIMEOUT,
+                    &timeout.span,
+                    format!("an approval waits for 5 minutes to 60 days, not for `{}`", timeout.span.text()),
+                )
+                .label("AWS refuses this")
+                .help("write a whole number of minutes from `5m` to `60d`"),
             );
         }
         if let Some(message) = &self.message

@@ -3,8 +3,8 @@
 //! These four are one folder because a pipeline is made of the others.
 
 mod approvals;
-mod buildspec;
 mod builds;
+mod buildspec;
 mod check;
 mod gates;
 mod pipelines;

@@ -5,7 +5,9 @@ use super::{Anything, Artifacts, Builds, Environments, Gates, Repos, check, rule
 use crate::diagnostic::Diagnostic;
 use crate::model::{Entry, Home, Kind, Lowering, Model, Thing, section};
 use crate::source::{Located, Span};
-use crate::spec::{Decoder, Definitions, Either, Mapping, OneOrMany, Pattern, PlainText, Reference, Scalar, Shape, Text};
+use crate::spec::{
+    Decoder, Definitions, Either, Mapping, OneOrMany, Pattern, PlainText, Reference, Scalar, Shape, Text,
+};
 use crate::syntax::Node;
 use crate::{choice, record};
 
@@ -196,7 +198,8 @@ impl Pattern for StageName {
     const EXAMPLE: &'static str = "Production";
 
     fn matches(text: &str) -> bool {
-        (1..=60).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".@_-".contains(&byte))
+        (1..=60).contains(&text.len())
+            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".@_-".contains(&byte))
     }
 }
 
@@ -215,7 +218,9 @@ impl Pattern for ConfigurationKey {
 }
 
 impl Verify {
-    pub(super) fn split(verify: &Either<Reference<Repos>, Verify>) -> (&Reference<Repos>, Option<&Vec<Located<PlainText>>>) {
+    pub(super) fn split(
+        verify: &Either<Reference<Repos>, Verify>,
+    ) -> (&Reference<Repos>, Option<&Vec<Located<PlainText>>>) {
         match verify {
             Either::Short(repo) => (repo, None),
             Either::Long(verify) => (&verify.repo.value, verify.install.as_ref().map(|install| &install.value)),
@@ -254,7 +259,8 @@ impl Step {
             Either::Short(function) => (function.path(), &invoke.span),
             Either::Long(long) => (long.function.path(), &long.function.span),
         });
-        let released = self.release.iter().flat_map(|release| release.value.0.iter()).map(|target| (target.path(), &target.span));
+        let released =
+            self.release.iter().flat_map(|release| release.value.0.iter()).map(|target| (target.path(), &target.span));
         let copied = self.copy.iter().map(|copy| (copy.to.path(), &copy.to.span));
         released.chain(copied).chain(invoked).collect()
     }
@@ -262,7 +268,9 @@ impl Step {
     /// The repositories and builds whose code this step needs, as paths.
     pub(super) fn sources(&self) -> Vec<(String, &Span)> {
         let mut sources = Vec::new();
-        sources.extend(self.build.iter().flat_map(|builds| builds.value.0.iter()).map(|build| (build.path(), &build.span)));
+        sources.extend(
+            self.build.iter().flat_map(|builds| builds.value.0.iter()).map(|build| (build.path(), &build.span)),
+        );
         sources.extend(self.verify.iter().map(|verify| (Verify::split(verify).0.path(), &verify.span)));
         sources.extend(self.run.iter().map(|run| (run.repo.path(), &run.repo.span)));
         sources.extend(self.copy.iter().map(|copy| (copy.from.path(), &copy.from.span)));
@@ -285,4 +293,3 @@ impl Thing for Pipeline {
 /// What a schema cannot say: how many commands, and how long they are.
 pub(super) const MOST_COMMANDS: usize = 50;
 pub(super) const LONGEST_VALUE: usize = 1000;
-

@@ -9,14 +9,22 @@ use crate::diagnostic::Diagnostic;
 use crate::model::{Attribute, Entry, Home, Kind, Lowering, Model, Statement, Thing, logical_id, pascal, section};
 use crate::record;
 use crate::source::{Located, Span};
-use crate::spec::{OneOrMany, Pattern, Matching, PlainText};
+use crate::spec::{Matching, OneOrMany, Pattern, PlainText};
 
 pub const REPOS: Kind = Kind {
     section: section::<Repo>("repos", "Where code comes from."),
     home: Home::Delivery,
     attributes: &[
-        Attribute { name: "commit", known: Home::Delivery, doc: "The commit (of an S3 object: the version) that this execution of a pipeline works on." },
-        Attribute { name: "branch", known: Home::Delivery, doc: "The branch that this execution of a pipeline works on." },
+        Attribute {
+            name: "commit",
+            known: Home::Delivery,
+            doc: "The commit (of an S3 object: the version) that this execution of a pipeline works on.",
+        },
+        Attribute {
+            name: "branch",
+            known: Home::Delivery,
+            doc: "The branch that this execution of a pipeline works on.",
+        },
     ],
     steps: &[],
     rules: rules::REPOS,
@@ -68,7 +76,9 @@ impl Pattern for RepositoryPath {
     const EXAMPLE: &'static str = "acme/taxi-flink";
 
     fn matches(text: &str) -> bool {
-        let word = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte));
+        let word = |part: &str| {
+            !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte))
+        };
         text.contains('/') && text.split('/').all(word)
     }
 }
@@ -83,7 +93,9 @@ pub(super) enum Host<'a> {
 impl Repo {
     pub(super) fn host(&self) -> Host<'_> {
         let connected = [("GitHub", &self.github), ("GitLab", &self.gitlab), ("Bitbucket", &self.bitbucket)];
-        if let Some((provider, path)) = connected.into_iter().find_map(|(provider, path)| Some((provider, path.as_ref()?))) {
+        if let Some((provider, path)) =
+            connected.into_iter().find_map(|(provider, path)| Some((provider, path.as_ref()?)))
+        {
             return Host::Connection { provider, path };
         }
         match (&self.codecommit, &self.s3) {
@@ -97,8 +109,12 @@ impl Repo {
     pub(super) fn commit_url(&self, name: &str) -> Option<String> {
         let commit = format!("#{{{}.CommitId}}", namespace(name));
         match self.host() {
-            Host::Connection { provider: "GitHub", path } => Some(format!("https://github.com/{}/commit/{commit}", path.text)),
-            Host::Connection { provider: "GitLab", path } => Some(format!("https://gitlab.com/{}/-/commit/{commit}", path.text)),
+            Host::Connection { provider: "GitHub", path } => {
+                Some(format!("https://github.com/{}/commit/{commit}", path.text))
+            }
+            Host::Connection { provider: "GitLab", path } => {
+                Some(format!("https://gitlab.com/{}/-/commit/{commit}", path.text))
+            }
             Host::Connection { path, .. } => Some(format!("https://bitbucket.org/{}/commits/{commit}", path.text)),
             Host::CodeCommit(_) | Host::S3(_) => None,
         }
@@ -176,10 +192,14 @@ impl Thing for Repo {
         }
         if let (Some(tags), Some(paths)) = (&self.tags, &self.paths) {
             report.push(
-                Diagnostic::new(&rules::REPO_KEYS, &paths.span, "a pipeline that starts by tags cannot look at paths: AWS refuses both together")
-                    .label("excluded by `tags`")
-                    .related(&tags.span, "the tags")
-                    .help("keep `tags` or `paths`"),
+                Diagnostic::new(
+                    &rules::REPO_KEYS,
+                    &paths.span,
+                    "a pipeline that starts by tags cannot look at paths: AWS refuses both together",
+                )
+                .label("excluded by `tags`")
+                .related(&tags.span, "the tags")
+                .help("keep `tags` or `paths`"),
             );
         }
     }
@@ -203,7 +223,10 @@ impl Thing for Repo {
 
 impl Repo {
     fn lower_connection(&self, provider: &'static str, lowering: &mut Lowering<'_>) {
-        let Some(connection) = self.connection.as_ref().filter(|connection| !connection.value.0.starts_with("arn:")) else { return };
+        let Some(connection) = self.connection.as_ref().filter(|connection| !connection.value.0.starts_with("arn:"))
+        else {
+            return;
+        };
         let origin = Origin::authored(&connection.span);
         let properties = Value::map(&origin)
             .with("ConnectionName", Value::text(&*connection.value.0, &origin))
@@ -211,7 +234,13 @@ impl Repo {
         let id = connection_id(&connection.value.0);
         lowering.add_shared(Home::Delivery, &id, "AWS::CodeConnections::Connection", "repos", properties);
         let handshake = Value::reference(&*id, &origin);
-        lowering.add_output(Home::Delivery, &id, "Waits for a handshake in the console, once, before it works", handshake, None);
+        lowering.add_output(
+            Home::Delivery,
+            &id,
+            "Waits for a handshake in the console, once, before it works",
+            handshake,
+            None,
+        );
     }
 
     /// What a pipeline's role needs to read this repository.
@@ -219,10 +248,17 @@ impl Repo {
         match self.host() {
             Host::Connection { .. } => {
                 let connection = self.connection_arn().into_iter().collect();
-                vec![Statement::new(&["codeconnections:UseConnection", "codestar-connections:UseConnection"], connection, origin)]
+                vec![Statement::new(
+                    &["codeconnections:UseConnection", "codestar-connections:UseConnection"],
+                    connection,
+                    origin,
+                )]
             }
             Host::CodeCommit(repository) => {
-                let arn = format!("arn:${{AWS::Partition}}:codecommit:${{AWS::Region}}:${{AWS::AccountId}}:{}", repository.value.0);
+                let arn = format!(
+                    "arn:${{AWS::Partition}}:codecommit:${{AWS::Region}}:${{AWS::AccountId}}:{}",
+                    repository.value.0
+                );
                 let actions = [
                     "codecommit:CancelUploadArchive",
                     "codecommit:GetBranch",
@@ -238,7 +274,11 @@ impl Repo {
                 let key = Value::sub(format!("{arn}/{}", object.key.value.0), origin);
                 vec![
                     Statement::new(&["s3:GetObject", "s3:GetObjectTagging", "s3:GetObjectVersion"], vec![key], origin),
-                    Statement::new(&["s3:GetBucketAcl", "s3:GetBucketVersioning", "s3:ListBucket"], vec![Value::sub(arn, origin)], origin),
+                    Statement::new(
+                        &["s3:GetBucketAcl", "s3:GetBucketVersioning", "s3:ListBucket"],
+                        vec![Value::sub(arn, origin)],
+                        origin,
+                    ),
                 ]
             }
         }
@@ -261,7 +301,13 @@ fn lower_source_bucket(this: &Entry, object: &Located<Object>, lowering: &mut Lo
     let policy = shared::tls_only(id, &origin);
     lowering.add_shared(Home::Delivery, "SourceBucketPolicy", "AWS::S3::BucketPolicy", &this.path(), policy);
     let output = Value::sub(format!("s3://{name}/{}", object.key.value.0), &origin);
-    lowering.add_output(Home::Delivery, &logical_id(this.section, &this.name.value, "Source"), "Where to upload the code", output, None);
+    lowering.add_output(
+        Home::Delivery,
+        &logical_id(this.section, &this.name.value, "Source"),
+        "Where to upload the code",
+        output,
+        None,
+    );
 }
 
 /// `true` as a configuration value: CodePipeline takes text.

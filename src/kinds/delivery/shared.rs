@@ -81,7 +81,8 @@ pub(super) fn add(lowering: &mut Lowering<'_>, origin: &Origin) {
     let resource = lowering.add_shared(Home::Delivery, KEY, "AWS::KMS::Key", "delivery", key);
     resource.deletion_policy = Some("Retain");
     resource.update_replace_policy = Some("Retain");
-    let alias = Value::from_json(json!({ "AliasName": model.delivery_key_alias(), "TargetKeyId": { "Ref": KEY } }), origin);
+    let alias =
+        Value::from_json(json!({ "AliasName": model.delivery_key_alias(), "TargetKeyId": { "Ref": KEY } }), origin);
     lowering.add_shared(Home::Delivery, "DeliveryKeyAlias", "AWS::KMS::Alias", "delivery", alias);
     let encryption = json!({
         "ServerSideEncryptionConfiguration": [{

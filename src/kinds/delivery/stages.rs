@@ -169,16 +169,29 @@ impl<'a, 'm> Composer<'a, 'm> {
     }
 
     fn push_stage(&mut self, name: String, actions: Vec<Value>, origin: &Origin) {
-        let taken = self.stage_names.iter().filter(|other| **other == name || other.starts_with(&format!("{name}-again"))).count();
-        let name = if taken == 0 { name } else { format!("{name}-again{}", if taken == 1 { String::new() } else { taken.to_string() }) };
+        let taken = self
+            .stage_names
+            .iter()
+            .filter(|other| **other == name || other.starts_with(&format!("{name}-again")))
+            .count();
+        let name = if taken == 0 {
+            name
+        } else {
+            format!("{name}-again{}", if taken == 1 { String::new() } else { taken.to_string() })
+        };
         self.stage_names.push(name.clone());
-        let stage = Value::map(origin).with("Name", Value::text(name, origin)).with("Actions", Value::list(actions, origin));
+        let stage =
+            Value::map(origin).with("Name", Value::text(name, origin)).with("Actions", Value::list(actions, origin));
         self.stages.push(stage);
     }
 
     fn add_stage(&mut self, group: &'a [Located<Step>]) {
         let Some(last) = group.last() else { return };
-        let name = group.iter().rev().find_map(|step| step.name.as_ref()).map_or_else(|| stage_name(last), |name| name.text.clone());
+        let name = group
+            .iter()
+            .rev()
+            .find_map(|step| step.name.as_ref())
+            .map_or_else(|| stage_name(last), |name| name.text.clone());
         let mut actions = Vec::new();
         let mut run_order = 1;
         for (at, step) in group.iter().enumerate() {
@@ -213,7 +226,12 @@ impl<'a, 'm> Composer<'a, 'm> {
         }
         if let Some(deploy) = &step.deploy {
             let origin = Origin::authored(&deploy.span);
-            let planned = self.planned.iter().position(|planned| *planned == environment).map(|at| self.planned.remove(at)).is_some();
+            let planned = self
+                .planned
+                .iter()
+                .position(|planned| *planned == environment)
+                .map(|at| self.planned.remove(at))
+                .is_some();
             let replace = if planned { None } else { self.change_set(&environment, true, &origin) };
             let mut execute = self.change_set(&environment, false, &origin);
             if let (Some(_), Some(execute)) = (&replace, &mut execute) {
@@ -242,7 +260,11 @@ impl<'a, 'm> Composer<'a, 'm> {
         if build.publishes() {
             action.outputs = vec![builds::artifact(name)];
             action.namespace = Some(builds::namespace(name));
-            self.builds.push(BuildStep { build: path.to_owned(), namespace: builds::namespace(name), artifact: builds::artifact(name) });
+            self.builds.push(BuildStep {
+                build: path.to_owned(),
+                namespace: builds::namespace(name),
+                artifact: builds::artifact(name),
+            });
         }
         Some(action)
     }
@@ -312,7 +334,8 @@ impl<'a, 'm> Composer<'a, 'm> {
                 .configure("RoleArn", role);
             action.inputs = vec![artifact];
         }
-        let arn = format!("arn:${{AWS::Partition}}:cloudformation:${{AWS::Region}}:${{AWS::AccountId}}:stack/{stack}/*");
+        let arn =
+            format!("arn:${{AWS::Partition}}:cloudformation:${{AWS::Region}}:${{AWS::AccountId}}:stack/{stack}/*");
         let actions = [
             "cloudformation:CreateChangeSet",
             "cloudformation:DeleteChangeSet",
@@ -329,19 +352,27 @@ impl<'a, 'm> Composer<'a, 'm> {
     fn deploy_role(&mut self, environment: &str, origin: &Origin) -> Value {
         let model = self.lowering.model;
         let id = format!("{}DeployRole", pascal(environment));
-        let origin = &Origin::derived(&origin.span, "CloudFormation may make what the template holds, and nothing else");
+        let origin =
+            &Origin::derived(&origin.span, "CloudFormation may make what the template holds, and nothing else");
         let arn = Value::get_att(&*id, "Arn", origin);
         let pass = json!({ "StringEquals": { "iam:PassedToService": "cloudformation.amazonaws.com" } });
         self.statements
             .push(Statement::new(&["iam:PassRole"], vec![arn.clone()], origin).when(Value::from_json(pass, origin)));
         if !self.lowering.resources(Home::Delivery).contains_key(&id) {
-            let types = self.lowering.resources(Home::Application).values().map(|resource| resource.resource_type.as_str());
+            let types =
+                self.lowering.resources(Home::Application).values().map(|resource| resource.resource_type.as_str());
             let stack = model.stack_name(environment);
             let statements = deploy_permissions(types, &stack, &model.name.value)
                 .into_iter()
                 .map(|(actions, resources, condition)| {
                     let actions: Vec<&str> = actions.iter().map(String::as_str).collect();
-                    let resources = resources.iter().map(|resource| Value::sub(&**resource, origin)).collect();
+                    let resources = resources
+                        .iter()
+                        .map(|resource| match resource.contains("${") {
+                            true => Value::sub(&**resource, origin),
+                            false => Value::text(&**resource, origin),
+                        })
+                        .collect();
                     let statement = Statement::new(&actions, resources, origin);
                     match condition {
                         Some(condition) => statement.when(Value::from_json(condition, origin)),
@@ -373,7 +404,8 @@ impl<'a, 'm> Composer<'a, 'm> {
     fn run(&mut self, repo: &str, commands: &[Located<Text>], origin: &Origin) -> Action {
         let name = format!("run-{}", commands.first().map_or(0, |command| command.span.start_position().line));
         let mut action = Action::new(name, "Compute", "Commands", origin);
-        action.commands = commands.iter().map(|command| self.lowering.text(&command.value, &command.span, Home::Delivery)).collect();
+        action.commands =
+            commands.iter().map(|command| self.lowering.text(&command.value, &command.span, Home::Delivery)).collect();
         action.inputs = vec![repos::artifact(repo)];
         let group = format!(
             "arn:${{AWS::Partition}}:logs:${{AWS::Region}}:${{AWS::AccountId}}:log-group:/aws/codepipeline/{}",
@@ -398,7 +430,12 @@ impl<'a, 'm> Composer<'a, 'm> {
             let value = self.lowering.text(&value.value.0, &value.span, Home::Delivery);
             action.configuration.push((key.value.clone(), value));
         }
-        action.inputs = authored.inputs.iter().flat_map(|inputs| &inputs.value.0).map(|input| artifact_of(&input.section, &input.name)).collect();
+        action.inputs = authored
+            .inputs
+            .iter()
+            .flat_map(|inputs| &inputs.value.0)
+            .map(|input| artifact_of(&input.section, &input.name))
+            .collect();
         action
     }
 
@@ -413,13 +450,15 @@ impl<'a, 'm> Composer<'a, 'm> {
         let request = StepRequest { verb, environment, build, origin: origin.clone() };
         let offered = thing.step(entry, &request, self.lowering)?;
         self.statements.extend(offered.statements);
-        let mut action = Action::new(format!("{verb}-{}", entry.name.value), offered.category, offered.provider, &origin);
+        let mut action =
+            Action::new(format!("{verb}-{}", entry.name.value), offered.category, offered.provider, &origin);
         action.configuration = offered.configuration;
         action.inputs = offered.input.into_iter().collect();
         if let Some(copy) = &step.copy {
             action.inputs.push(artifact_of(&copy.from.section, &copy.from.name));
             action.configuration.push(("Extract".to_owned(), repos::text_flag(true, &origin)));
-            let prefix = copy.prefix.as_ref().map(|prefix| Value::text(&*prefix.value.0, &Origin::authored(&prefix.span)));
+            let prefix =
+                copy.prefix.as_ref().map(|prefix| Value::text(&*prefix.value.0, &Origin::authored(&prefix.span)));
             action.configuration.extend(prefix.map(|prefix| ("ObjectKey".to_owned(), prefix)));
         }
         if let Some(Either::Long(invoke)) = step.invoke.as_ref().map(|invoke| &invoke.value)
@@ -442,10 +481,16 @@ impl<'a, 'm> Composer<'a, 'm> {
         let role = self.lowering.add_role(Home::Delivery, this, &role, &derived);
         let mode = match &self.pipeline.mode {
             Some(mode) => Value::text(mode.word().to_uppercase(), &Origin::authored(&mode.span)),
-            None => Value::text(Mode::Superseded.word().to_uppercase(), &this.derived("a newer change takes the place of one that waits")),
+            None => Value::text(
+                Mode::Superseded.word().to_uppercase(),
+                &this.derived("a newer change takes the place of one that waits"),
+            ),
         };
         let key = json!({ "Id": { "Fn::GetAtt": [shared::KEY, "Arn"] }, "Type": "KMS" });
-        let store = Value::from_json(json!({ "Type": "S3", "Location": { "Ref": shared::STORE }, "EncryptionKey": key }), &derived);
+        let store = Value::from_json(
+            json!({ "Type": "S3", "Location": { "Ref": shared::STORE }, "EncryptionKey": key }),
+            &derived,
+        );
         let triggers = triggers::triggers(self.pipeline, this, model);
         let properties = Value::map(&origin)
             .with("Name", Value::text(&*name, &origin))

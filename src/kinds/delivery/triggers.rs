@@ -73,7 +73,8 @@ pub(super) fn triggers(pipeline: &Pipeline, this: &Entry, model: &Model) -> Opti
 /// What pushes count: those of tags, or those of a branch, perhaps only to some paths.
 fn filter(repo: &Repo) -> Option<Value> {
     let includes = |patterns: Vec<&Located<PlainText>>, origin: &Origin| {
-        let items = patterns.into_iter().map(|pattern| Value::text(&*pattern.value.0, &Origin::authored(&pattern.span)));
+        let items =
+            patterns.into_iter().map(|pattern| Value::text(&*pattern.value.0, &Origin::authored(&pattern.span)));
         Value::map(origin).with("Includes", Value::list(items.collect(), origin))
     };
     let listed = |patterns: &Located<OneOrMany<PlainText>>| {

@@ -27,23 +27,34 @@ fn check_build(application: &Application, model: &Model, report: &mut Vec<Diagno
             Diagnostic::new(
                 &rules::JAVA_LEVEL,
                 &jdk.span,
-                format!("`{}` runs Java {}, so classes built with JDK {} fail at the job's start", runtime.word(), runtime.java(), jdk.value),
+                format!(
+                    "`{}` runs Java {}, so classes built with JDK {} fail at the job's start",
+                    runtime.word(),
+                    runtime.java(),
+                    jdk.value
+                ),
             )
             .label(format!("newer than Java {}", runtime.java()))
             .related(&runtime.span, "the runtime of the job")
             .related(&application.code.span, "which runs this build")
             .help(format!("write `jdk: {}`", runtime.java())),
         ),
-        Some(BuildOutput::Python { version, .. }) if !runtime.pythons().contains(&version.value.as_str()) => report.push(
-            Diagnostic::new(
-                &rules::PYTHON_VERSION,
-                &version.span,
-                format!("`{}` runs Python {}, so packages built for Python {} may not load", runtime.word(), list(runtime.pythons()), version.value),
-            )
-            .label("another Python than the job's")
-            .related(&runtime.span, "the runtime of the job")
-            .help(format!("write `version: \"{}\"`", runtime.pythons().first().unwrap_or(&"3.11"))),
-        ),
+        Some(BuildOutput::Python { version, .. }) if !runtime.pythons().contains(&version.value.as_str()) => report
+            .push(
+                Diagnostic::new(
+                    &rules::PYTHON_VERSION,
+                    &version.span,
+                    format!(
+                        "`{}` runs Python {}, so packages built for Python {} may not load",
+                        runtime.word(),
+                        list(runtime.pythons()),
+                        version.value
+                    ),
+                )
+                .label("another Python than the job's")
+                .related(&runtime.span, "the runtime of the job")
+                .help(format!("write `version: \"{}\"`", runtime.pythons().first().unwrap_or(&"3.11"))),
+            ),
         None => report.push(
             Diagnostic::new(
                 &rules::NO_OUTPUT,
@@ -63,7 +74,10 @@ fn check_snapshots(application: &Application, this: &Entry, report: &mut Vec<Dia
         Diagnostic::new(
             &rules::SNAPSHOTS_OFF,
             &snapshots.span,
-            format!("without snapshots `{}` loses its state at every release and every update of the stack", this.path()),
+            format!(
+                "without snapshots `{}` loses its state at every release and every update of the stack",
+                this.path()
+            ),
         )
         .label("turns snapshots off")
         .help("remove the line: snapshots are on by default"),
@@ -95,7 +109,9 @@ fn check_parallelism(application: &Application, report: &mut Vec<Diagnostic>) {
 }
 
 fn check_checkpoints(application: &Application, report: &mut Vec<Diagnostic>) {
-    let Some(interval) = application.checkpoints.as_ref().and_then(|checkpoints| checkpoints.interval.as_ref()) else { return };
+    let Some(interval) = application.checkpoints.as_ref().and_then(|checkpoints| checkpoints.interval.as_ref()) else {
+        return;
+    };
     if interval.0 > 3600 {
         report.push(
             Diagnostic::new(
@@ -113,9 +129,13 @@ fn check_properties(application: &Application, report: &mut Vec<Diagnostic>) {
     let Some(groups) = &application.properties else { return };
     if groups.entries.len() > MOST_GROUPS {
         report.push(
-            Diagnostic::new(&rules::PROPERTIES, &groups.span, format!("there are {} property groups; AWS takes {MOST_GROUPS}", groups.entries.len()))
-                .label("too many groups")
-                .help("join groups"),
+            Diagnostic::new(
+                &rules::PROPERTIES,
+                &groups.span,
+                format!("there are {} property groups; AWS takes {MOST_GROUPS}", groups.entries.len()),
+            )
+            .label("too many groups")
+            .help("join groups"),
         );
     }
     for (name, properties) in &groups.entries {
@@ -124,7 +144,11 @@ fn check_properties(application: &Application, report: &mut Vec<Diagnostic>) {
                 Diagnostic::new(
                     &rules::PROPERTIES,
                     &name.span,
-                    format!("the group `{}` has {} properties; AWS takes {MOST_PROPERTIES}", name.value, properties.entries.len()),
+                    format!(
+                        "the group `{}` has {} properties; AWS takes {MOST_PROPERTIES}",
+                        name.value,
+                        properties.entries.len()
+                    ),
                 )
                 .label("too many properties")
                 .help("split the group"),

@@ -14,7 +14,10 @@ const RUN_OPTIONS: &str = "kinesis.analytics.flink.run.options";
 
 pub(super) fn arn(this: &Entry, origin: &Origin) -> Value {
     let name = format!("${{AWS::StackName}}-{}", this.name.value);
-    Value::sub(format!("arn:${{AWS::Partition}}:kinesisanalytics:${{AWS::Region}}:${{AWS::AccountId}}:application/{name}"), origin)
+    Value::sub(
+        format!("arn:${{AWS::Partition}}:kinesisanalytics:${{AWS::Region}}:${{AWS::AccountId}}:application/{name}"),
+        origin,
+    )
 }
 
 pub(super) fn lower(application: &Application, this: &Entry, lowering: &mut Lowering<'_>) {
@@ -37,11 +40,16 @@ pub(super) fn lower(application: &Application, this: &Entry, lowering: &mut Lowe
     resource.update_replace_policy = Some("Retain");
 
     let logging = this.derived("the application writes its log there");
-    let option = Value::map(&logging).with("ApplicationName", Value::reference(&*id, &logging)).with(
-        "CloudWatchLoggingOption",
-        Value::map(&logging).with("LogStreamARN", stream),
+    let option = Value::map(&logging)
+        .with("ApplicationName", Value::reference(&*id, &logging))
+        .with("CloudWatchLoggingOption", Value::map(&logging).with("LogStreamARN", stream));
+    let resource = lowering.add(
+        Home::Application,
+        this,
+        "Logging",
+        "AWS::KinesisAnalyticsV2::ApplicationCloudWatchLoggingOption",
+        option,
     );
-    let resource = lowering.add(Home::Application, this, "Logging", "AWS::KinesisAnalyticsV2::ApplicationCloudWatchLoggingOption", option);
     resource.condition = Some(condition.clone());
     add_alarms(application, this, &condition, lowering);
 }
@@ -82,19 +90,25 @@ fn add_pointer(application: &Application, this: &Entry, lowering: &mut Lowering<
 fn add_log(this: &Entry, lowering: &mut Lowering<'_>) -> Value {
     let origin = this.derived("an application writes a log");
     let group = Value::map(&origin)
-        .with("LogGroupName", Value::sub(format!("/aws/kinesis-analytics/${{AWS::StackName}}-{}", this.name.value), &origin))
+        .with(
+            "LogGroupName",
+            Value::sub(format!("/aws/kinesis-analytics/${{AWS::StackName}}-{}", this.name.value), &origin),
+        )
         .with("RetentionInDays", Value::new(ValueKind::Integer(LOG_RETENTION_DAYS), &origin));
     let resource = lowering.add(Home::Application, this, "Logs", "AWS::Logs::LogGroup", group);
     resource.deletion_policy = Some("Retain");
     resource.update_replace_policy = Some("Retain");
     let group_id = logical_id(this.section, &this.name.value, "Logs");
-    let stream = Value::from_json(json!({ "LogGroupName": { "Ref": group_id }, "LogStreamName": "application" }), &origin);
+    let stream =
+        Value::from_json(json!({ "LogGroupName": { "Ref": group_id }, "LogStreamName": "application" }), &origin);
     let resource = lowering.add(Home::Application, this, "LogStream", "AWS::Logs::LogStream", stream);
     resource.deletion_policy = Some("Retain");
     resource.update_replace_policy = Some("Retain");
     let stream_id = logical_id(this.section, &this.name.value, "LogStream");
     Value::sub(
-        format!("arn:${{AWS::Partition}}:logs:${{AWS::Region}}:${{AWS::AccountId}}:log-group:${{{group_id}}}:log-stream:${{{stream_id}}}"),
+        format!(
+            "arn:${{AWS::Partition}}:logs:${{AWS::Region}}:${{AWS::AccountId}}:log-group:${{{group_id}}}:log-stream:${{{stream_id}}}"
+        ),
         &origin,
     )
 }
@@ -124,7 +138,10 @@ fn add_role(application: &Application, this: &Entry, lowering: &mut Lowering<'_>
 fn configuration(application: &Application, this: &Entry, lowering: &Lowering<'_>) -> Value {
     let code = Origin::authored(&application.code.span);
     let content = Value::map(&code)
-        .with("BucketARN", Value::sub(format!("arn:${{AWS::Partition}}:s3:::{}", lowering.model.builds_bucket()), &code))
+        .with(
+            "BucketARN",
+            Value::sub(format!("arn:${{AWS::Partition}}:s3:::{}", lowering.model.builds_bucket()), &code),
+        )
         .with("FileKey", Value::reference(release_parameter(this), &code));
     let code_configuration = Value::map(&code)
         .with("CodeContentType", Value::text("ZIPFILE", &code))
@@ -182,10 +199,11 @@ fn parallelism(application: &Application, this: &Entry, lowering: &Lowering<'_>)
         Value::new(ValueKind::Integer(tasks.0), origin)
     });
     let per_kpu = match &parallelism.per_kpu {
-        Some(per_kpu) => {
-            lowering.valued(&per_kpu.value, &per_kpu.span, |per_kpu, origin| Value::new(ValueKind::Integer(per_kpu.0), origin))
+        Some(per_kpu) => lowering
+            .valued(&per_kpu.value, &per_kpu.span, |per_kpu, origin| Value::new(ValueKind::Integer(per_kpu.0), origin)),
+        None => {
+            Value::new(ValueKind::Integer(1), &this.derived("a subtask has a KPU of its own unless told otherwise"))
         }
-        None => Value::new(ValueKind::Integer(1), &this.derived("a subtask has a KPU of its own unless told otherwise")),
     };
     let autoscale = match &parallelism.autoscale {
         Some(autoscale) => Value::new(ValueKind::Boolean(autoscale.value), &Origin::authored(&autoscale.span)),
@@ -209,7 +227,9 @@ fn property_groups(application: &Application, lowering: &Lowering<'_>) -> Option
             map.set(&*key.value, lowering.text(&value.value.0, &value.span, Home::Application));
         }
         let origin = Origin::authored(&id.span);
-        groups.push(Value::map(&origin).with("PropertyGroupId", Value::text(&*id.value, &origin)).with("PropertyMap", map));
+        groups.push(
+            Value::map(&origin).with("PropertyGroupId", Value::text(&*id.value, &origin)).with("PropertyMap", map),
+        );
     }
     let build = lowering.model.entry(&application.code.path()).and_then(|entry| entry.thing.as_ref()?.build_output());
     if let Some(BuildOutput::Python { main, connector, .. }) = build {
@@ -234,8 +254,16 @@ fn add_alarms(application: &Application, this: &Entry, condition: &str, lowering
     let origin = this.derived("a job that restarts or cannot save its state loses time and in the end data");
     let name = lowering.physical_name(this);
     for (suffix, metric, description) in [
-        ("Restarting", application.runtime.restarts_metric(), format!("The job of {} restarts again and again", this.path())),
-        ("NotSaving", "numberOfFailedCheckpoints", format!("Checkpoints of {} fail: its state is not saved", this.path())),
+        (
+            "Restarting",
+            application.runtime.restarts_metric(),
+            format!("The job of {} restarts again and again", this.path()),
+        ),
+        (
+            "NotSaving",
+            "numberOfFailedCheckpoints",
+            format!("Checkpoints of {} fail: its state is not saved", this.path()),
+        ),
     ] {
         let alarm = Alarm {
             suffix,

@@ -8,7 +8,9 @@ mod runtime;
 
 use crate::desired::{Origin, Value};
 use crate::diagnostic::Diagnostic;
-use crate::model::{Attribute, Entry, Grant, Home, Kind, Link, Lowering, Model, Step, StepRequest, Thing, Verb, logical_id, section};
+use crate::model::{
+    Attribute, Entry, Grant, Home, Kind, Link, Lowering, Model, Step, StepRequest, Thing, Verb, logical_id, section,
+};
 use crate::spec::{Count, Mapping, OneOrMany, Pattern, Reference, Scalar, Seconds, Target, Valued};
 use crate::{choice, record};
 
@@ -123,7 +125,8 @@ impl Pattern for GroupId {
     const EXAMPLE: &'static str = "KinesisReader";
 
     fn matches(text: &str) -> bool {
-        (1..=50).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte))
+        (1..=50).contains(&text.len())
+            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte))
     }
 }
 
@@ -151,7 +154,9 @@ impl Thing for Application {
     fn links(&self) -> Vec<Link> {
         [(Verb::Reads, &self.reads), (Verb::Writes, &self.writes), (Verb::Calls, &self.calls)]
             .into_iter()
-            .flat_map(|(verb, references)| references.iter().flat_map(move |list| list.value.0.iter().map(move |reference| (verb, reference))))
+            .flat_map(|(verb, references)| {
+                references.iter().flat_map(move |list| list.value.0.iter().map(move |reference| (verb, reference)))
+            })
             .map(|(verb, reference)| Link { verb, target: reference.path(), span: reference.span.clone() })
             .collect()
     }

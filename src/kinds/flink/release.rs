@@ -21,7 +21,12 @@ static PERMISSIONS: LazyLock<Json> = LazyLock::new(|| {
     serde_json::from_str(include_str!("release/permissions.json")).expect("permissions.json is part of the program")
 });
 
-pub(super) fn step(application: &Application, this: &Entry, request: &StepRequest<'_>, lowering: &mut Lowering<'_>) -> Option<Step> {
+pub(super) fn step(
+    application: &Application,
+    this: &Entry,
+    request: &StepRequest<'_>,
+    lowering: &mut Lowering<'_>,
+) -> Option<Step> {
     let build = request.build?;
     let model = lowering.model;
     let names = [
@@ -55,7 +60,11 @@ pub(super) fn step(application: &Application, this: &Entry, request: &StepReques
             ("UserParameters".to_owned(), Value::text(parameters.to_string(), &parameters_origin)),
         ],
         input: None,
-        statements: vec![Statement::new(&["lambda:InvokeFunction"], vec![Value::get_att(FUNCTION, "Arn", origin)], origin)],
+        statements: vec![Statement::new(
+            &["lambda:InvokeFunction"],
+            vec![Value::get_att(FUNCTION, "Arn", origin)],
+            origin,
+        )],
     })
 }
 
@@ -66,7 +75,8 @@ fn statements(names: &[(&str, String)], origin: &Origin) -> Vec<Statement> {
         .into_iter()
         .flatten()
         .map(|statement| {
-            let actions: Vec<&str> = statement["Action"].as_array().into_iter().flatten().filter_map(Json::as_str).collect();
+            let actions: Vec<&str> =
+                statement["Action"].as_array().into_iter().flatten().filter_map(Json::as_str).collect();
             let mut resource = statement["Resource"].to_string();
             for (placeholder, name) in names {
                 resource = resource.replace(&format!("${{{placeholder}}}"), name);
@@ -117,4 +127,8 @@ fn add_function(request: &StepRequest<'_>, lowering: &mut Lowering<'_>) {
     )
     .with("Role", role);
     lowering.add_shared(Home::Delivery, FUNCTION, "AWS::Lambda::Function", "delivery", properties);
+    // CodePipeline calls asynchronously: a second call by Lambda would repeat a job that has already failed.
+    let once = json!({ "FunctionName": { "Ref": FUNCTION }, "Qualifier": "$LATEST", "MaximumRetryAttempts": 0 });
+    let once = Value::from_json(once, &origin);
+    lowering.add_shared(Home::Delivery, "ReleaseFunctionOnce", "AWS::Lambda::EventInvokeConfig", "delivery", once);
 }

@@ -24,8 +24,9 @@ choice! {
     }
 }
 
-static FACTS: LazyLock<Json> =
-    LazyLock::new(|| serde_json::from_str(include_str!("runtimes.json")).expect("runtimes.json is part of the program"));
+static FACTS: LazyLock<Json> = LazyLock::new(|| {
+    serde_json::from_str(include_str!("runtimes.json")).expect("runtimes.json is part of the program")
+});
 
 impl Runtime {
     fn facts(self) -> &'static Json {
@@ -59,7 +60,14 @@ mod tests {
 
     #[test]
     fn every_runtime_has_all_its_facts() {
-        let all = [Runtime::Flink115, Runtime::Flink118, Runtime::Flink119, Runtime::Flink120, Runtime::Flink22, Runtime::Flink23];
+        let all = [
+            Runtime::Flink115,
+            Runtime::Flink118,
+            Runtime::Flink119,
+            Runtime::Flink120,
+            Runtime::Flink22,
+            Runtime::Flink23,
+        ];
         assert_eq!(FACTS["runtimes"].as_object().map(|runtimes| runtimes.len()), Some(all.len()));
         for runtime in all {
             assert_eq!(runtime.environment(), runtime.word().to_uppercase().replace('.', "_"));

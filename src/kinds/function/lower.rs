@@ -33,7 +33,8 @@ pub(super) fn lower(function: &Function, this: &Entry, code: String, lowering: &
     let role_origin = this.derived("a function runs under a role of its own");
     let role = lowering.add_role(Home::Application, this, &Role::new("lambda.amazonaws.com", statements), &role_origin);
 
-    let code_origin = Origin::authored(function.inline.as_ref().or(function.code.as_ref()).map_or(&this.span, |code| &code.span));
+    let code_origin =
+        Origin::authored(function.inline.as_ref().or(function.code.as_ref()).map_or(&this.span, |code| &code.span));
     let handler = match &function.handler {
         Some(handler) => Value::text(format!("index.{}", handler.value.0), &Origin::authored(&handler.span)),
         None => Value::text("index.handler", &this.derived("Lambda calls `handler` unless told otherwise")),
@@ -42,7 +43,8 @@ pub(super) fn lower(function: &Function, this: &Entry, code: String, lowering: &
         Some((value, origin)) => Value::new(ValueKind::Integer(value), &origin),
         None => Value::new(ValueKind::Integer(default as i64), &this.derived(reason)),
     };
-    let memory = function.memory.as_ref().map(|memory| ((memory.0 / Bytes::MEBIBYTE) as i64, Origin::authored(&memory.span)));
+    let memory =
+        function.memory.as_ref().map(|memory| ((memory.0 / Bytes::MEBIBYTE) as i64, Origin::authored(&memory.span)));
     let timeout = function.timeout.as_ref().map(|timeout| (timeout.0 as i64, Origin::authored(&timeout.span)));
     let runtime_origin = Origin::authored(&function.runtime.span);
     let mut properties = Value::map(&Origin::authored(&this.name.span))
@@ -78,7 +80,9 @@ fn add_event_source(event: &Located<Event>, this: &Entry, function_id: &str, low
 
     let origin = Origin::authored(&event.span);
     let stream_origin = Origin::authored(&event.stream.span);
-    let Some(source) = lowering.grant(&event.stream.path(), Verb::On, &stream_origin).and_then(|grant| grant.event_source) else {
+    let Some(source) =
+        lowering.grant(&event.stream.path(), Verb::On, &stream_origin).and_then(|grant| grant.event_source)
+    else {
         return;
     };
     let starting = match &event.from {
@@ -93,7 +97,10 @@ fn add_event_source(event: &Located<Event>, this: &Entry, function_id: &str, low
         .with("StartingPosition", starting)
         .with("BisectBatchOnFunctionError", Value::new(ValueKind::Boolean(true), &bisect))
         .with_some("BatchSize", event.batch.as_ref().map(|batch| number(batch.0, &batch.span)))
-        .with_some("MaximumBatchingWindowInSeconds", event.window.as_ref().map(|window| number(window.0 as i64, &window.span)))
+        .with_some(
+            "MaximumBatchingWindowInSeconds",
+            event.window.as_ref().map(|window| number(window.0 as i64, &window.span)),
+        )
         .with_some("MaximumRetryAttempts", event.retries.as_ref().map(|retries| number(retries.0, &retries.span)));
     if let Some(destination) = event.on_failure.as_ref().and_then(|topic| topic_arn(topic, lowering)) {
         let origin = destination.origin.clone();

@@ -5,7 +5,10 @@ mod rules;
 
 use crate::desired::{Origin, Value};
 use crate::diagnostic::{Diagnostic, list};
-use crate::model::{Attribute, Entry, Grant, Home, Kind, Link, Lowering, Model, Statement, Step, StepRequest, Thing, Verb, logical_id, section};
+use crate::model::{
+    Attribute, Entry, Grant, Home, Kind, Link, Lowering, Model, Statement, Step, StepRequest, Thing, Verb, logical_id,
+    section,
+};
 use crate::spec::{Bytes, Count, Mapping, OneOrMany, Pattern, PlainText, Reference, Scalar, Seconds, Target};
 use crate::{choice, record};
 
@@ -122,7 +125,8 @@ pub struct VariableName;
 
 impl Pattern for VariableName {
     const REGEX: &'static str = "^[a-zA-Z][a-zA-Z0-9_]+$";
-    const EXPECTED: &'static str = "the name of an environment variable: a letter, then letters, digits and underscores";
+    const EXPECTED: &'static str =
+        "the name of an environment variable: a letter, then letters, digits and underscores";
     const EXAMPLE: &'static str = "LOG_LEVEL";
 
     fn matches(text: &str) -> bool {
@@ -180,7 +184,11 @@ impl Thing for Function {
         let verbs = [(Verb::Reads, &self.reads), (Verb::Writes, &self.writes), (Verb::Calls, &self.calls)];
         let mut links: Vec<Link> = verbs
             .into_iter()
-            .flat_map(|(verb, references)| references.iter().flat_map(move |references| references.value.0.iter().map(move |reference| (verb, reference))))
+            .flat_map(|(verb, references)| {
+                references
+                    .iter()
+                    .flat_map(move |references| references.value.0.iter().map(move |reference| (verb, reference)))
+            })
             .map(|(verb, reference)| Link { verb, target: reference.path(), span: reference.span.clone() })
             .collect();
         if let Some(event) = &self.on {
@@ -205,7 +213,10 @@ impl Thing for Function {
                 Diagnostic::new(
                     &rules::CODE,
                     span,
-                    format!("a function's code is one file in the template, but the folder holds {}", list(files.iter().map(String::as_str))),
+                    format!(
+                        "a function's code is one file in the template, but the folder holds {}",
+                        list(files.iter().map(String::as_str))
+                    ),
                 )
                 .label("several files")
                 .help("name one of the files, or join them"),
@@ -215,20 +226,31 @@ impl Thing for Function {
             && (!MEMORY.contains(&(memory.0 / Bytes::MEBIBYTE)) || memory.0 % Bytes::MEBIBYTE != 0)
         {
             report.push(
-                Diagnostic::new(&rules::LIMITS, &memory.span, format!("Lambda gives 128 MiB to 10,240 MiB of memory, not `{}`", memory.span.text()))
-                    .label("AWS refuses this")
-                    .help("write a size from `128MiB` to `10240MiB`"),
+                Diagnostic::new(
+                    &rules::LIMITS,
+                    &memory.span,
+                    format!("Lambda gives 128 MiB to 10,240 MiB of memory, not `{}`", memory.span.text()),
+                )
+                .label("AWS refuses this")
+                .help("write a size from `128MiB` to `10240MiB`"),
             );
         }
-        let timeout = self.timeout.as_ref().map(|timeout| (timeout, LONGEST_CALL, "a call of a function may take at most 15 minutes"));
+        let timeout = self
+            .timeout
+            .as_ref()
+            .map(|timeout| (timeout, LONGEST_CALL, "a call of a function may take at most 15 minutes"));
         let window = self.on.as_ref().and_then(|event| event.window.as_ref());
         let window = window.map(|window| (window, LONGEST_WINDOW, "a batch is gathered for at most 5 minutes"));
         for (duration, limit, message) in timeout.into_iter().chain(window) {
             if duration.0 > limit {
                 report.push(
-                    Diagnostic::new(&rules::LIMITS, &duration.span, format!("{message}, not `{}`", duration.span.text()))
-                        .label("AWS refuses this")
-                        .help(format!("write at most `{}m`", limit / 60)),
+                    Diagnostic::new(
+                        &rules::LIMITS,
+                        &duration.span,
+                        format!("{message}, not `{}`", duration.span.text()),
+                    )
+                    .label("AWS refuses this")
+                    .help(format!("write at most `{}m`", limit / 60)),
                 );
             }
         }
@@ -246,7 +268,11 @@ impl Thing for Function {
     fn grant(&self, this: &Entry, verb: Verb, _model: &Model, origin: &Origin) -> Option<Grant> {
         let id = logical_id(this.section, &this.name.value, "");
         (verb == Verb::Calls).then(|| Grant {
-            statements: vec![Statement::new(&["lambda:InvokeFunction"], vec![Value::get_att(&*id, "Arn", origin)], origin)],
+            statements: vec![Statement::new(
+                &["lambda:InvokeFunction"],
+                vec![Value::get_att(&*id, "Arn", origin)],
+                origin,
+            )],
             environment: vec![("name", Value::reference(id, origin))],
             event_source: None,
         })
@@ -258,7 +284,10 @@ impl Thing for Function {
         }
         let origin = &request.origin;
         let name = format!("{}-{}", lowering.model.stack_name(request.environment), this.name.value);
-        let arn = Value::sub(format!("arn:${{AWS::Partition}}:lambda:${{AWS::Region}}:${{AWS::AccountId}}:function:{name}"), origin);
+        let arn = Value::sub(
+            format!("arn:${{AWS::Partition}}:lambda:${{AWS::Region}}:${{AWS::AccountId}}:function:{name}"),
+            origin,
+        );
         Some(Step {
             category: "Invoke",
             provider: "Lambda",

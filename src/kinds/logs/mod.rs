@@ -30,9 +30,8 @@ record! {
 
 const DAY: u64 = 86_400;
 /// CloudWatch Logs API, PutRetentionPolicy. Read 2026-11-20.
-const RETENTION_DAYS: [u64; 23] = [
-    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653, 36500,
-];
+const RETENTION_DAYS: [u64; 23] =
+    [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653, 36500];
 
 impl Thing for LogGroup {
     fn check(&self, _this: &Entry, _model: &Model, report: &mut Vec<Diagnostic>) {
@@ -42,9 +41,13 @@ impl Thing for LogGroup {
         }
         let nearest = RETENTION_DAYS.iter().find(|days| **days * DAY >= retention.0).unwrap_or(&3653);
         report.push(
-            Diagnostic::new(&rules::RETENTION, &retention.span, format!("CloudWatch Logs cannot keep entries for `{}`", retention.span.text()))
-                .label("AWS refuses this")
-                .help(format!("write `{nearest}d`, the next longer period that it knows")),
+            Diagnostic::new(
+                &rules::RETENTION,
+                &retention.span,
+                format!("CloudWatch Logs cannot keep entries for `{}`", retention.span.text()),
+            )
+            .label("AWS refuses this")
+            .help(format!("write `{nearest}d`, the next longer period that it knows")),
         );
     }
 
@@ -77,7 +80,9 @@ impl Thing for LogGroup {
             Some(retention) => {
                 Value::new(ValueKind::Integer((retention.0 / DAY) as i64), &Origin::authored(&retention.span))
             }
-            None => Value::new(ValueKind::Integer(30), &this.derived("logs are kept for 30 days unless told otherwise")),
+            None => {
+                Value::new(ValueKind::Integer(30), &this.derived("logs are kept for 30 days unless told otherwise"))
+            }
         };
         let properties = Value::map(&origin)
             .with("LogGroupName", Value::sub(format!("/${{AWS::StackName}}/{}", this.name.value), &origin))

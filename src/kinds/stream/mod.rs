@@ -6,7 +6,9 @@ use serde_json::json;
 
 use crate::desired::{Origin, Value, ValueKind};
 use crate::diagnostic::Diagnostic;
-use crate::model::{Alarm, Attribute, Entry, Grant, Home, Kind, Lowering, Model, Statement, Thing, Verb, logical_id, section};
+use crate::model::{
+    Alarm, Attribute, Entry, Grant, Home, Kind, Lowering, Model, Statement, Thing, Verb, logical_id, section,
+};
 use crate::spec::{Count, Seconds, Valued};
 use crate::{choice, record};
 
@@ -66,15 +68,22 @@ impl Thing for Stream {
     fn check(&self, this: &Entry, _model: &Model, report: &mut Vec<Diagnostic>) {
         match (self.mode(), &self.shards, &self.mode) {
             (Mode::Provisioned, None, Some(mode)) => report.push(
-                Diagnostic::new(&rules::SHARDS, &mode.span, format!("the provisioned stream `{}` says no number of shards", this.path()))
-                    .label("needs `shards`")
-                    .help("add `shards: 1`, or write `mode: on-demand`"),
+                Diagnostic::new(
+                    &rules::SHARDS,
+                    &mode.span,
+                    format!("the provisioned stream `{}` says no number of shards", this.path()),
+                )
+                .label("needs `shards`")
+                .help("add `shards: 1`, or write `mode: on-demand`"),
             ),
             (Mode::OnDemand, Some(shards), mode) => {
                 let diagnostic = Diagnostic::new(
                     &rules::SHARDS,
                     &shards.span,
-                    format!("the on-demand stream `{}` takes no number of shards: AWS refuses both together", this.path()),
+                    format!(
+                        "the on-demand stream `{}` takes no number of shards: AWS refuses both together",
+                        this.path()
+                    ),
                 )
                 .label("only a provisioned stream has shards")
                 .help("write `mode: provisioned`, or remove `shards`");
@@ -93,7 +102,10 @@ impl Thing for Stream {
                 Diagnostic::new(
                     &rules::RETENTION,
                     &retention.span,
-                    format!("Kinesis keeps records for 24 hours to 365 days, in whole hours, not for `{}`", retention.span.text()),
+                    format!(
+                        "Kinesis keeps records for 24 hours to 365 days, in whole hours, not for `{}`",
+                        retention.span.text()
+                    ),
                 )
                 .label("AWS refuses this")
                 .help("write a whole number of hours from `24h` to `8760h`"),
@@ -145,10 +157,14 @@ impl Thing for Stream {
         let shards = self.shards.as_ref().map(|shards| {
             lowering.valued(shards, &shards.span, |shards, origin| Value::new(ValueKind::Integer(shards.0), origin))
         });
-        let hours = |seconds: &Seconds, origin: &Origin| Value::new(ValueKind::Integer((seconds.0 / HOUR) as i64), origin);
+        let hours =
+            |seconds: &Seconds, origin: &Origin| Value::new(ValueKind::Integer((seconds.0 / HOUR) as i64), origin);
         let retention = match &self.retention {
             Some(retention) => lowering.valued(retention, &retention.span, hours),
-            None => Value::new(ValueKind::Integer(24), &this.derived("Kinesis keeps records for a day unless told otherwise")),
+            None => Value::new(
+                ValueKind::Integer(24),
+                &this.derived("Kinesis keeps records for a day unless told otherwise"),
+            ),
         };
         let encryption = Value::from_json(
             json!({ "EncryptionType": "KMS", "KeyId": "alias/aws/kinesis" }),
@@ -192,7 +208,10 @@ impl Stream {
             this,
             Alarm {
                 suffix: "Late",
-                description: format!("A reader of {} is behind by half the retention: records will be lost", this.path()),
+                description: format!(
+                    "A reader of {} is behind by half the retention: records will be lost",
+                    this.path()
+                ),
                 namespace: "AWS/Kinesis",
                 metric: "GetRecords.IteratorAgeMilliseconds",
                 dimensions: vec![("StreamName", name(&origin))],

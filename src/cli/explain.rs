@@ -1,0 +1,34 @@
+//! `tidegate explain`
+
+use clap::Args;
+
+use super::{Arguments, Exit, Failure, Outcome};
+use crate::{compile, diagnostic, host};
+
+/// Explain a rule: what it finds, why that matters, and what to write instead
+///
+/// Without a rule, list them all.
+#[derive(Args)]
+pub(super) struct Explain {
+    /// The rule, as findings name it: `streams/retention`.
+    rule: Option<String>,
+}
+
+impl Arguments for Explain {
+    fn run(self) -> Outcome {
+        let Some(name) = self.rule else {
+            for rule in compile::rules() {
+                host::print(&format!("{:7}  {}\n", rule.level.name(), rule.name));
+            }
+            return Ok(Exit::Clean);
+        };
+        if let Some(rule) = compile::rules().find(|rule| rule.name == name) {
+            host::print(rule.page);
+            return Ok(Exit::Clean);
+        }
+        let near = diagnostic::nearest(&name, compile::rules().map(|rule| rule.name));
+        let hint =
+            near.map_or_else(|| "`tidegate explain` lists them".to_owned(), |near| format!("did you mean `{near}`?"));
+        Err(Failure::usage(format!("there is no rule `{name}`; {hint}")))
+    }
+}

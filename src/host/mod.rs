@@ -1,0 +1,211 @@
+//! The machine: files, environment, terminal. Beside `cloud::aws` the only room that does IO or prints.
+#![expect(clippy::disallowed_methods, clippy::disallowed_types, reason = "this is the rim")]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "this is the rim")]
+
+use std::fs;
+use std::io::{self, IsTerminal, Read, Write};
+use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+
+use crate::artifact::Artifact;
+use crate::compile::{Input, SOURCE_MAP};
+use crate::diagnostic::Style;
+use crate::source::{Files, SourceFile};
+
+/// A folder on disk, as the compiler may see it.
+struct Folder(PathBuf);
+
+impl Files for Folder {
+    fn read(&self, path: &str) -> Option<String> {
+        fs::read_to_string(self.0.join(path)).ok()
+    }
+
+    fn list(&self, folder: &str) -> Option<Vec<String>> {
+        let entries = fs::read_dir(self.0.join(folder)).ok()?;
+        let files = entries.filter_map(Result::ok).filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_file()));
+        let mut names: Vec<String> = files.filter_map(|entry| entry.file_name().into_string().ok()).collect();
+        names.sort();
+        Some(names)
+    }
+}
+
+/// A document read from disk, and the folders around it.
+pub struct Project {
+    pub input: Input,
+    /// The root of the repository, or the document's folder when it is in none.
+    pub root: PathBuf,
+}
+
+/// Reads a document; `-` reads the standard input as if it were `pipeline.yaml` in this folder.
+///
+/// Errors name the path and say what went wrong.
+pub fn read_project(path: &str) -> Result<Project, String> {
+    let (path, text) = if path == "-" {
+        let mut text = Vec::new();
+        io::stdin().read_to_end(&mut text).map_err(|error| format!("cannot read the standard input: {error}"))?;
+        ("pipeline.yaml", text)
+    } else {
+        (path, fs::read(path).map_err(|error| format!("cannot read {path}: {error}"))?)
+    };
+    let text = String::from_utf8(text).map_err(|error| {
+        format!("cannot read {path}: it is not UTF-8 (byte {} and after)", error.utf8_error().valid_up_to())
+    })?;
+    let absolute = std::path::absolute(path).map_err(|error| format!("cannot find {path}: {error}"))?;
+    let absolute = normalize(&absolute);
+    let folder = absolute.parent().map_or_else(|| PathBuf::from("."), Path::to_path_buf);
+    let root = folder.ancestors().find(|folder| folder.join(".git").exists()).unwrap_or(&folder).to_path_buf();
+    let from_root = absolute.strip_prefix(&root).unwrap_or(&absolute);
+    let input = Input {
+        file: SourceFile::new(path.replace('\\', "/"), text),
+        path: from_root.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/"),
+        files: Arc::new(Folder(folder)),
+    };
+    Ok(Project { input, root })
+}
+
+/// A document that is not on disk yet.
+pub fn document_from_text(path: &str, text: &str) -> Input {
+    Input { file: SourceFile::new(path, text), path: path.to_owned(), files: Arc::new(Folder(PathBuf::from("."))) }
+}
+
+/// Takes `.` and `..` out of an absolute path without asking the disk.
+fn normalize(path: &Path) -> PathBuf {
+    let mut normal = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                normal.pop();
+            }
+            other => normal.push(other),
+        }
+    }
+    normal
+}
+
+pub fn read_text(path: &Path) -> Option<String> {
+    fs::read_to_string(path).ok()
+}
+
+pub fn exists(path: &Path) -> bool {
+    path.exists()
+}
+
+/// What writing artifacts would do, or did, to one file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    Created,
+    Updated,
+    Removed,
+    Unchanged,
+}
+
+/// Compares artifacts with what is in `folder`. Files there that are no artifacts count as removed, if the folder has a
+/// source map: then all of it is generated.
+pub fn compare_artifacts(folder: &Path, artifacts: &[Artifact]) -> Vec<(String, Change)> {
+    let mut changes: Vec<(String, Change)> = artifacts
+        .iter()
+        .map(|artifact| {
+            let change = match fs::read(folder.join(&artifact.path)) {
+                Ok(bytes) if bytes == artifact.text.as_bytes() => Change::Unchanged,
+                Ok(_) => Change::Updated,
+                Err(_) => Change::Created,
+            };
+            (artifact.path.clone(), change)
+        })
+        .collect();
+    if folder.join(SOURCE_MAP).exists() {
+        let mut found = Vec::new();
+        collect_files(folder, "", &mut found);
+        found.retain(|path| artifacts.iter().all(|artifact| artifact.path != *path));
+        changes.extend(found.into_iter().map(|path| (path, Change::Removed)));
+    }
+    changes.sort_by(|(a, _), (b, _)| a.cmp(b));
+    changes
+}
+
+fn collect_files(folder: &Path, prefix: &str, found: &mut Vec<String>) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    for entry in entries.filter_map(Result::ok) {
+        let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
+        match entry.file_type() {
+            Ok(kind) if kind.is_dir() => collect_files(&entry.path(), &format!("{name}/"), found),
+            Ok(_) => found.push(name),
+            Err(_) => {}
+        }
+    }
+}
+
+/// Makes `folder` hold the artifacts and nothing else that was generated; each file is replaced as a whole.
+///
+/// Errors name the file.
+pub fn write_artifacts(folder: &Path, artifacts: &[Artifact]) -> Result<Vec<(String, Change)>, String> {
+    let changes = compare_artifacts(folder, artifacts);
+    for (path, change) in &changes {
+        let target = folder.join(path);
+        match (change, artifacts.iter().find(|artifact| artifact.path == *path)) {
+            (Change::Created | Change::Updated, Some(artifact)) => write_file(&target, &artifact.text)?,
+            (Change::Removed, _) => {
+                fs::remove_file(&target).map_err(|error| format!("cannot remove {}: {error}", target.display()))?
+            }
+            _ => {}
+        }
+    }
+    Ok(changes)
+}
+
+/// Writes a file so that nobody ever sees half of it.
+pub fn write_file(path: &Path, text: &str) -> Result<(), String> {
+    let fail = |error: io::Error| format!("cannot write {}: {error}", path.display());
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    fs::create_dir_all(folder).map_err(fail)?;
+    let mut file = tempfile::Builder::new().prefix(".tidegate-").tempfile_in(folder).map_err(fail)?;
+    file.write_all(text.as_bytes()).map_err(fail)?;
+    set_permissions(file.as_file()).map_err(fail)?;
+    file.persist(path).map_err(|error| fail(error.error))?;
+    Ok(())
+}
+
+/// Temporary files are private; what is generated is as readable as other files of a repository.
+#[cfg(unix)]
+fn set_permissions(file: &fs::File) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    file.set_permissions(fs::Permissions::from_mode(0o644))
+}
+
+#[cfg(not(unix))]
+fn set_permissions(_file: &fs::File) -> io::Result<()> {
+    Ok(())
+}
+
+pub fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// Whether a person can be asked.
+pub fn is_interactive() -> bool {
+    io::stdin().is_terminal() && io::stderr().is_terminal() && variable("CI").is_none()
+}
+
+/// How results look where they go.
+pub fn style() -> Style {
+    let forced =
+        ["FORCE_COLOR", "CLICOLOR_FORCE"].into_iter().any(|name| variable(name).is_some_and(|value| value != "0"));
+    let dumb = variable("TERM").is_some_and(|term| term == "dumb");
+    let color = variable("NO_COLOR").is_none() && (forced || (io::stdout().is_terminal() && !dumb));
+    let width = variable("COLUMNS").and_then(|columns| columns.parse().ok()).unwrap_or(120);
+    Style { color, width }
+}
+
+/// Prints a result. A reader that goes away early (`| head`) ends the program quietly.
+pub fn print(text: &str) {
+    let mut out = io::stdout().lock();
+    if out.write_all(text.as_bytes()).and_then(|()| out.flush()).is_err() {
+        std::process::exit(0);
+    }
+}
+
+/// Tells of progress or trouble, beside the results.
+pub fn tell(text: &str) {
+    let _ = writeln!(io::stderr().lock(), "{text}");
+}
