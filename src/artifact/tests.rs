@@ -385,7 +385,8 @@ fn assert_mapped(value: &Value, printed: &Printed, show_key: fn(&str) -> String)
         }
         let node = value.at(&mapping.pointer).map(|node| &node.kind);
         if let Some(ValueKind::Integer(number)) = node {
-            assert!(line.contains(&number.to_string()) || line.trim_start().starts_with('?'));
+            // The value of a long key stands on the line after it.
+            assert!(line.contains(&number.to_string()) || line.len() > 1000);
         }
     }
 }
