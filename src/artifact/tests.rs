@@ -399,6 +399,8 @@ proptest! {
         for line in printed.text.split('\n') {
             prop_assert!(!line.ends_with([' ', '\t', '\r']), "{line:?}");
         }
+        let hidden = |c: char| c.is_control() && !matches!(c, '\n' | '\t') || "\u{feff}\u{2028}\u{2029}\u{202e}\u{ffff}".contains(c);
+        prop_assert!(!printed.text.contains(hidden));
         prop_assert!(printed.text.ends_with('\n') && !printed.text.ends_with("\n\n"));
         prop_assert_eq!(yaml::print(&value, None).text, printed.text);
     }
