@@ -116,6 +116,15 @@ impl PartialEq for Span {
 
 impl Eq for Span {}
 
+/// The files beside a document, read-only. Paths are relative to the document's folder, with `/` as separator.
+pub trait Files {
+    /// The text of a file; `None` when there is none that can be read as UTF-8.
+    fn read(&self, path: &str) -> Option<String>;
+
+    /// The names of the files in a folder, sorted, without those of folders below; `None` when there is no such folder.
+    fn list(&self, folder: &str) -> Option<Vec<String>>;
+}
+
 /// A value and where it was written.
 #[derive(Clone, Debug)]
 pub struct Located<T> {

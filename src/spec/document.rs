@@ -198,7 +198,7 @@ const ALARMS: &str = "Who is told when an alarm goes off.";
 const HEADER: &[&str] = &["tidegate", "name", "description", "tags", "environments", "params", "delivery", "alarms"];
 
 /// The JSON Schema of a document with these sections.
-pub fn schema<T>(sections: &[Section<T>]) -> serde_json::Value {
+pub fn schema<T>(sections: &[&Section<T>]) -> serde_json::Value {
     json_schema(|definitions| {
         let mut fields = vec![
             ("tidegate", TIDEGATE, true, json!({ "const": 1 })),
@@ -224,7 +224,7 @@ pub fn schema<T>(sections: &[Section<T>]) -> serde_json::Value {
 }
 
 /// Reads the document; what is wrong is in `decoder`.
-pub fn decode<T>(root: &Node, sections: &[Section<T>], decoder: &mut Decoder) -> Document<T> {
+pub fn decode<T>(root: &Node, sections: &[&Section<T>], decoder: &mut Decoder) -> Document<T> {
     let mut document = Document {
         name: None,
         description: None,

@@ -75,6 +75,7 @@ macro_rules! choice {
 
         impl $name {
             /// The word as it is written.
+            #[allow(dead_code, reason = "not every choice is written back")]
             pub fn word(self) -> &'static str {
                 match self { $(Self::$variant => $word),* }
             }

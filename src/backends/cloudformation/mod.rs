@@ -6,10 +6,26 @@ mod order;
 mod tests;
 
 use crate::artifact::{Artifact, json, yaml};
-use crate::desired::{Deployment, Origin, Output, Parameter, Resource, Stack, Value, ValueKind};
+use crate::desired::{Deployment, Desired, Origin, Output, Parameter, Resource, Stack, Value, ValueKind};
 use crate::source::{SourceFile, Span};
 
 use order::canonical;
+
+/// One template for each stack, and one configuration file for each place where it is deployed.
+pub fn artifacts(desired: &Desired, header: &str) -> Vec<Artifact> {
+    let stacks = desired.stacks.iter();
+    stacks
+        .flat_map(|stack| {
+            let template = artifact(stack, template_path(stack), Some(header));
+            std::iter::once(template).chain(stack.deployments.iter().map(template_configuration))
+        })
+        .collect()
+}
+
+/// Where a stack's template is written.
+pub fn template_path(stack: &Stack) -> String {
+    format!("{}.template.yaml", stack.role)
+}
 
 /// The document of a stack's template. It depends on what the stack says, not on the order in which it was said:
 /// resources, parameters, conditions and outputs stand by name, and property maps as the `order` module tells.

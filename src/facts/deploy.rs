@@ -1,0 +1,94 @@
+//! What CloudFormation needs to make a stack: derived from the permissions that each resource type's handlers state.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
+
+use serde_json::{Value as Json, json};
+
+fn load(text: &str) -> Json {
+    serde_json::from_str(text).expect("the facts are part of the program")
+}
+
+static PERMISSIONS: LazyLock<Json> = LazyLock::new(|| load(include_str!("permissions.json")));
+static SCOPES: LazyLock<Json> = LazyLock::new(|| load(include_str!("scopes.json")));
+
+/// Actions, resources (texts for `Fn::Sub`), and a condition.
+pub type Permission = (Vec<String>, Vec<String>, Option<Json>);
+
+/// What CloudFormation may do to make resources of these types in the stack `stack` of the system `system`.
+///
+/// Resources are narrowed to names that begin with the stack's; actions that take no resource get `*`.
+pub fn deploy_permissions<'a>(types: impl Iterator<Item = &'a str>, stack: &str, system: &str) -> Vec<Permission> {
+    let types: BTreeSet<&str> = types.collect();
+    let unscoped: BTreeSet<&str> = texts(&SCOPES["without-resource"]).collect();
+    let mut by_service: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    let mut without_resource = BTreeSet::new();
+    for action in types.iter().flat_map(|name| texts(&PERMISSIONS["types"][*name])) {
+        match action.split_once(':') {
+            Some(_) if unscoped.contains(action) => {
+                without_resource.insert(action);
+            }
+            Some((service, _)) => {
+                by_service.entry(service).or_default().insert(action);
+            }
+            None => {}
+        }
+    }
+    let owned = |actions: BTreeSet<&str>| actions.into_iter().map(str::to_owned).collect::<Vec<_>>();
+    let mut permissions: Vec<Permission> = by_service
+        .into_iter()
+        .map(|(service, actions)| (owned(actions.into_iter().filter(|action| *action != "iam:PassRole").collect()), scope(service, stack), None))
+        .collect();
+    if !without_resource.is_empty() {
+        permissions.push((owned(without_resource), vec!["*".to_owned()], None));
+    }
+    let passed: Vec<_> = types.iter().filter_map(|name| SCOPES["passed-to"][*name].as_str()).collect();
+    if !passed.is_empty() {
+        let condition = json!({ "StringEquals": { "iam:PassedToService": passed } });
+        permissions.push((vec!["iam:PassRole".to_owned()], scope("iam", stack), Some(condition)));
+    }
+    let pointers = format!("arn:${{AWS::Partition}}:ssm:${{AWS::Region}}:${{AWS::AccountId}}:parameter/{system}/*");
+    permissions.push((vec!["ssm:GetParameters".to_owned()], vec![pointers], None));
+    permissions
+}
+
+fn scope(service: &str, stack: &str) -> Vec<String> {
+    texts(&SCOPES["services"][service]).map(|arn| arn.replace("{stack}", stack)).collect()
+}
+
+fn texts(list: &'static Json) -> impl Iterator<Item = &'static str> {
+    list.as_array().into_iter().flatten().filter_map(Json::as_str)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_service_of_a_known_type_has_a_scope() {
+        let types = PERMISSIONS["types"].as_object().expect("an object");
+        for action in types.values().flat_map(texts) {
+            let service = action.split(':').next().unwrap_or_default();
+            assert!(SCOPES["services"].get(service).is_some(), "no scope for {action}");
+        }
+    }
+
+    #[test]
+    fn what_takes_no_resource_is_said_apart() {
+        let permissions = deploy_permissions(["AWS::Kinesis::Stream"].into_iter(), "trips-prod", "trips");
+        let (actions, resources, _) = &permissions[0];
+        assert!(actions.iter().any(|action| action == "kinesis:CreateStream"), "{actions:?}");
+        assert_eq!(resources.len(), 1);
+        assert!(resources[0].ends_with("stream/trips-prod-*"), "{resources:?}");
+        let everywhere = permissions.iter().find(|(_, resources, _)| resources == &["*"]);
+        assert!(everywhere.is_some_and(|(actions, ..)| actions == &["kinesis:ListStreams"]), "{everywhere:?}");
+    }
+
+    #[test]
+    fn roles_are_passed_only_to_services_that_are_used() {
+        let permissions = deploy_permissions(["AWS::Lambda::Function", "AWS::IAM::Role"].into_iter(), "trips-prod", "trips");
+        let passing: Vec<_> = permissions.iter().filter(|(actions, ..)| actions.contains(&"iam:PassRole".to_owned())).collect();
+        assert_eq!(passing.len(), 1);
+        assert_eq!(passing[0].2, Some(json!({ "StringEquals": { "iam:PassedToService": ["lambda.amazonaws.com"] } })));
+    }
+}

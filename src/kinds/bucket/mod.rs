@@ -1,0 +1,205 @@
+//! `buckets`: S3 buckets.
+
+mod rules;
+
+use serde_json::json;
+
+use crate::desired::{Origin, Value, ValueKind};
+use crate::diagnostic::Diagnostic;
+use crate::model::{Attribute, Entry, Grant, Home, Kind, Lowering, Model, Statement, Step, StepRequest, Thing, Verb, logical_id, section};
+use crate::record;
+use crate::spec::Seconds;
+
+pub const KIND: Kind = Kind {
+    section: section::<Bucket>("buckets", "S3 buckets."),
+    home: Home::Application,
+    attributes: &[
+        Attribute { name: "name", known: Home::Application, doc: "The bucket's name." },
+        Attribute { name: "arn", known: Home::Application, doc: "The bucket's ARN." },
+    ],
+    steps: &["copy"],
+    rules: rules::RULES,
+    page: include_str!("page.md"),
+};
+
+record! {
+    /// An S3 bucket: private, encrypted, versioned, reached by TLS only, and kept when it is taken out of the file.
+    pub struct Bucket {
+        /// Objects are deleted after this time.
+        optional expire: Seconds = "expire",
+        /// Older versions of objects are kept; `true` unless told otherwise.
+        optional versioned: bool = "versioned",
+    }
+}
+
+const DAY: u64 = 86_400;
+/// Older versions and unfinished uploads are removed after so many days.
+const LEFTOVER_DAYS: i64 = 30;
+
+/// `<stack>-<name>-<account>-<region>`; a bucket's name may have 63 characters.
+fn bucket_name(stack: &str, name: &str, account: &str, region: &str) -> String {
+    format!("{stack}-{name}-{account}-{region}")
+}
+
+impl Thing for Bucket {
+    fn check(&self, this: &Entry, model: &Model, report: &mut Vec<Diagnostic>) {
+        if let Some(expire) = &self.expire
+            && expire.0 % DAY != 0
+        {
+            report.push(
+                Diagnostic::new(&rules::EXPIRE, &expire.span, format!("S3 counts the age of objects in days, not in `{}`", expire.span.text()))
+                    .label("not whole days")
+                    .help("write a whole number of days, for example `90d`"),
+            );
+        }
+        for (name, environment) in &model.environments {
+            let (account, region) = (&environment.account.value.0, &environment.region.value.text);
+            let bucket = bucket_name(&model.stack_name(&name.value), &this.name.value, account, region);
+            if bucket.len() > 63 {
+                report.push(
+                    Diagnostic::new(
+                        &rules::NAME_LENGTH,
+                        &this.name.span,
+                        format!("the bucket would be named `{bucket}`, which has {} characters; S3 takes 63", bucket.len()),
+                    )
+                    .label("makes the name too long")
+                    .related(&name.span, "together with this environment")
+                    .help("shorten the name of the bucket, the environment or the system"),
+                );
+            }
+        }
+    }
+
+    fn attribute(&self, this: &Entry, attribute: &str, _model: &Model, origin: &Origin) -> Option<Value> {
+        let id = logical_id(this.section, &this.name.value, "");
+        match attribute {
+            "name" => Some(Value::reference(id, origin)),
+            "arn" => Some(Value::get_att(id, "Arn", origin)),
+            _ => None,
+        }
+    }
+
+    fn grant(&self, this: &Entry, verb: Verb, _model: &Model, origin: &Origin) -> Option<Grant> {
+        let id = logical_id(this.section, &this.name.value, "");
+        let actions: &[&'static str] = match verb {
+            Verb::Reads => &["s3:GetObject", "s3:GetObjectVersion"],
+            Verb::Writes => &["s3:AbortMultipartUpload", "s3:PutObject"],
+            Verb::Calls | Verb::On => return None,
+        };
+        let objects = Value::sub(format!("${{{id}.Arn}}/*"), origin);
+        let bucket = Value::get_att(&*id, "Arn", origin);
+        Some(Grant {
+            statements: vec![
+                Statement::new(actions, vec![objects], origin),
+                Statement::new(&["s3:GetBucketLocation", "s3:ListBucket"], vec![bucket], origin),
+            ],
+            environment: vec![("name", Value::reference(id, origin))],
+            event_source: None,
+        })
+    }
+
+    fn step(&self, this: &Entry, request: &StepRequest<'_>, lowering: &mut Lowering<'_>) -> Option<Step> {
+        if request.verb != "copy" {
+            return None;
+        }
+        let (model, origin) = (lowering.model, &request.origin);
+        let (_, environment) = model.environment(request.environment)?;
+        let name = bucket_name(
+            &model.stack_name(request.environment),
+            &this.name.value,
+            &environment.account.value.0,
+            &environment.region.value.text,
+        );
+        let arn = format!("arn:${{AWS::Partition}}:s3:::{name}");
+        Some(Step {
+            category: "Deploy",
+            provider: "S3",
+            configuration: vec![("BucketName".to_owned(), Value::text(name, origin))],
+            input: None,
+            statements: vec![
+                Statement::new(&["s3:PutObject"], vec![Value::sub(format!("{arn}/*"), origin)], origin),
+                Statement::new(&["s3:GetBucketLocation", "s3:ListBucket"], vec![Value::sub(arn, origin)], origin),
+            ],
+        })
+    }
+
+    fn lower(&self, this: &Entry, lowering: &mut Lowering<'_>) {
+        let origin = Origin::authored(&this.name.span);
+        let safe = this.derived("buckets are private and encrypted");
+        let name = format!("${{AWS::StackName}}-{}-${{AWS::AccountId}}-${{AWS::Region}}", this.name.value);
+        let versioning = match &self.versioned {
+            Some(versioned) => (versioned.value, Origin::authored(&versioned.span)),
+            None => (true, this.derived("older versions of objects are kept unless told otherwise")),
+        };
+        let status = if versioning.0 { "Enabled" } else { "Suspended" };
+        let leftovers = this.derived("older versions and unfinished uploads cost money and serve nobody");
+        let mut rules = vec![Value::from_json(
+            json!({
+                "Id": "leftovers",
+                "Status": "Enabled",
+                "NoncurrentVersionExpiration": { "NoncurrentDays": LEFTOVER_DAYS },
+                "AbortIncompleteMultipartUpload": { "DaysAfterInitiation": LEFTOVER_DAYS },
+            }),
+            &leftovers,
+        )];
+        if let Some(expire) = &self.expire {
+            let origin = Origin::authored(&expire.span);
+            rules.push(
+                Value::from_json(json!({ "Id": "expire", "Status": "Enabled" }), &origin)
+                    .with("ExpirationInDays", Value::new(ValueKind::Integer((expire.0 / DAY) as i64), &origin)),
+            );
+        }
+        let mut properties = Value::map(&origin).with("BucketName", Value::sub(name, &origin));
+        secure(&mut properties, json!({ "SSEAlgorithm": "AES256" }), &safe);
+        properties.set("VersioningConfiguration", Value::from_json(json!({ "Status": status }), &versioning.1));
+        properties.set("LifecycleConfiguration", Value::map(&leftovers).with("Rules", Value::list(rules, &leftovers)));
+        let bucket = lowering.add(Home::Application, this, "", "AWS::S3::Bucket", properties);
+        bucket.deletion_policy = Some("Retain");
+        bucket.update_replace_policy = Some("Retain");
+        let id = logical_id(this.section, &this.name.value, "");
+        let tls = this.derived("buckets are reached by TLS only");
+        lowering.add(Home::Application, this, "Policy", "AWS::S3::BucketPolicy", tls_only(&id, &tls));
+    }
+}
+
+/// Encryption, ownership and no public access.
+fn secure(bucket: &mut Value, encryption: serde_json::Value, origin: &Origin) {
+    let settings = json!({
+        "BucketEncryption": {
+            "ServerSideEncryptionConfiguration": [{ "ServerSideEncryptionByDefault": encryption, "BucketKeyEnabled": true }],
+        },
+        "OwnershipControls": { "Rules": [{ "ObjectOwnership": "BucketOwnerEnforced" }] },
+        "PublicAccessBlockConfiguration": {
+            "BlockPublicAcls": true,
+            "BlockPublicPolicy": true,
+            "IgnorePublicAcls": true,
+            "RestrictPublicBuckets": true,
+        },
+    });
+    if let ValueKind::Map(entries) = Value::from_json(settings, origin).kind {
+        for (key, value) in entries {
+            bucket.set(key, value);
+        }
+    }
+}
+
+/// The properties of a bucket policy that refuses connections without TLS.
+fn tls_only(bucket_id: &str, origin: &Origin) -> Value {
+    Value::from_json(
+        json!({
+            "Bucket": { "Ref": bucket_id },
+            "PolicyDocument": {
+                "Version": "2012-10-17",
+                "Statement": [{
+                    "Sid": "TlsOnly",
+                    "Effect": "Deny",
+                    "Principal": "*",
+                    "Action": "s3:*",
+                    "Resource": [{ "Fn::GetAtt": [bucket_id, "Arn"] }, { "Fn::Sub": format!("${{{bucket_id}.Arn}}/*") }],
+                    "Condition": { "Bool": { "aws:SecureTransport": "false" } },
+                }],
+            },
+        }),
+        origin,
+    )
+}

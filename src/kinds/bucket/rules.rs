@@ -1,0 +1,9 @@
+//! What AWS refuses of a bucket.
+
+use crate::diagnostic::{Level, Rule};
+
+pub(super) static EXPIRE: Rule = Rule { name: "buckets/expire", level: Level::Error, page: include_str!("expire.md") };
+pub(super) static NAME_LENGTH: Rule =
+    Rule { name: "buckets/name-length", level: Level::Error, page: include_str!("name-length.md") };
+
+pub(super) static RULES: &[&Rule] = &[&EXPIRE, &NAME_LENGTH];

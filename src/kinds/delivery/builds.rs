@@ -1,0 +1,373 @@
+//! `builds`: from code to something published under its digest.
+
+use serde_json::json;
+
+use super::buildspec;
+use super::repos::Repo;
+use super::{Repos, rules, shared};
+use crate::desired::{Origin, Value, ValueKind};
+use crate::diagnostic::Diagnostic;
+use crate::model::{Attribute, BuildOutput, Entry, Home, Kind, Lowering, Model, Role, Statement, Thing, logical_id, section};
+use crate::source::Located;
+use crate::spec::{Count, Mapping, Matching, Pattern, PlainText, Reference, Scalar, Seconds};
+use crate::{choice, record};
+
+pub const BUILDS: Kind = Kind {
+    section: section::<Build>("builds", "From code to something published under its digest."),
+    home: Home::Delivery,
+    attributes: &[
+        Attribute { name: "sha256", known: Home::Delivery, doc: "The digest of what this execution of a pipeline built." },
+        Attribute { name: "key", known: Home::Delivery, doc: "The key under which it is published." },
+    ],
+    steps: &[],
+    rules: rules::BUILDS,
+    page: include_str!("builds.md"),
+};
+
+record! {
+    /// A CodeBuild project. What it builds is published under a key that contains its SHA-256.
+    pub struct Build {
+        /// The code.
+        required repo: Reference<Repos> = "repo",
+        /// Builds with a JDK.
+        optional java: Java = "java",
+        /// Packages a Python application for Flink.
+        optional python: Python = "python",
+        /// Commands, instead of those that the toolchain would run.
+        optional commands: Vec<Located<PlainText>> = "commands",
+        /// A buildspec file of the repository. To publish something it must export `KEY` and `SHA256`.
+        optional buildspec: PlainText = "buildspec",
+        /// The one file to publish, as a pattern: `target/*.jar`.
+        optional output: PlainText = "output",
+        /// The folder of the repository to build in.
+        optional directory: PlainText = "directory",
+        /// Environment variables.
+        optional env: Mapping<VariableName, Scalar> = "env",
+        /// The image that builds; the newest of AWS's Amazon Linux images unless told otherwise.
+        optional image: PlainText = "image",
+        /// The size of the machine; `small` unless told otherwise.
+        optional compute: Compute = "compute",
+        /// How long it may take, `5m` to `36h`; `1h` unless told otherwise.
+        optional timeout: Seconds = "timeout",
+    }
+}
+
+record! {
+    /// A JDK and what builds with it.
+    pub struct Java {
+        /// The version of the JDK. It must not be newer than what the Flink runtime runs.
+        required jdk: Jdk = "jdk",
+        /// `maven` unless told otherwise.
+        optional tool: JavaTool = "tool",
+    }
+}
+
+record! {
+    /// A Python application for Flink: its code, its packages and its connector in one ZIP.
+    pub struct Python {
+        /// The version of Python, in quotes. It must be the one that the Flink runtime runs.
+        required version: Matching<PythonVersion> = "version",
+        /// The file that Flink runs.
+        required main: PlainText = "main",
+        /// The connector's JAR, by its Maven coordinates: `group:artifact:version`. It must be one JAR with all it needs.
+        optional connector: Matching<MavenCoordinates> = "connector",
+        /// The list of packages; `requirements.txt` unless told otherwise.
+        optional requirements: PlainText = "requirements",
+    }
+}
+
+choice! {
+    /// What builds Java.
+    pub enum JavaTool {
+        /// `mvn package`
+        Maven = "maven",
+        /// `./gradlew build`
+        Gradle = "gradle",
+    }
+}
+
+choice! {
+    /// The size of the machine that builds.
+    pub enum Compute {
+        /// 2 vCPU, 4 GiB.
+        Small = "small",
+        /// 4 vCPU, 8 GiB.
+        Medium = "medium",
+        /// 8 vCPU, 16 GiB.
+        Large = "large",
+    }
+}
+
+/// The JDKs that AWS's image has: 8, 11, 17, 21 and 25 (aws-codebuild-docker-images, 2026-04-09).
+#[derive(Clone, Copy, Debug)]
+pub struct Jdk(pub i64);
+
+const JDKS: [i64; 5] = [8, 11, 17, 21, 25];
+
+impl crate::spec::Shape for Jdk {
+    fn schema(_: &mut crate::spec::Definitions) -> serde_json::Value {
+        json!({ "enum": JDKS })
+    }
+
+    fn decode(node: &crate::syntax::Node, decoder: &mut crate::spec::Decoder) -> Option<Self> {
+        let Count(jdk) = Count::<{ i64::MIN }, { i64::MAX }>::decode(node, decoder)?;
+        if !JDKS.contains(&jdk) {
+            decoder.bad_value(node, format!("the build image has no JDK {jdk}"), "write one of 8, 11, 17, 21 and 25");
+            return None;
+        }
+        Some(Self(jdk))
+    }
+}
+
+/// `3.11`
+#[derive(Clone, Copy, Debug)]
+pub struct PythonVersion;
+
+impl Pattern for PythonVersion {
+    const REGEX: &'static str = r"^3\.[0-9]{1,2}$";
+    const EXPECTED: &'static str = "a version of Python";
+    const EXAMPLE: &'static str = "3.11";
+
+    fn matches(text: &str) -> bool {
+        text.strip_prefix("3.")
+            .is_some_and(|minor| (1..=2).contains(&minor.len()) && minor.bytes().all(|byte| byte.is_ascii_digit()))
+    }
+}
+
+/// `group:artifact:version`
+#[derive(Clone, Copy, Debug)]
+pub struct MavenCoordinates;
+
+impl Pattern for MavenCoordinates {
+    const REGEX: &'static str = "^[A-Za-z0-9_.-]+:[A-Za-z0-9_.-]+:[A-Za-z0-9_.-]+$";
+    const EXPECTED: &'static str = "Maven coordinates: group, artifact and version";
+    const EXAMPLE: &'static str = "org.apache.flink:flink-sql-connector-aws-kinesis-streams:5.0.0-1.20";
+
+    fn matches(text: &str) -> bool {
+        let word = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte));
+        let parts: Vec<_> = text.split(':').collect();
+        parts.len() == 3 && parts.into_iter().all(word)
+    }
+}
+
+/// What CodeBuild takes as the name of an environment variable of one's own.
+#[derive(Clone, Copy, Debug)]
+pub struct VariableName;
+
+impl Pattern for VariableName {
+    const REGEX: &'static str = "^(?!CODEBUILD_)[A-Za-z_][A-Za-z0-9_]*$";
+    const EXPECTED: &'static str = "the name of an environment variable that CodeBuild does not keep for itself (`CODEBUILD_…`)";
+    const EXAMPLE: &'static str = "MAVEN_OPTS";
+
+    fn matches(text: &str) -> bool {
+        let word = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+        word && text.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_') && !text.starts_with("CODEBUILD_")
+    }
+}
+
+const IMAGE: &str = "aws/codebuild/amazonlinux-x86_64-standard:6.0";
+/// CodeBuild service model, BuildTimeOut: 5 to 2,160 minutes.
+const TIMEOUT_MINUTES: std::ops::RangeInclusive<u64> = 5..=2160;
+
+impl Compute {
+    fn compute_type(self) -> &'static str {
+        match self {
+            Compute::Small => "BUILD_GENERAL1_SMALL",
+            Compute::Medium => "BUILD_GENERAL1_MEDIUM",
+            Compute::Large => "BUILD_GENERAL1_LARGE",
+        }
+    }
+}
+
+impl Python {
+    /// Where the connector lies in the ZIP.
+    pub(super) fn connector_path(&self) -> Option<String> {
+        let coordinates = self.connector.as_ref()?;
+        let mut parts = coordinates.text.split(':').skip(1);
+        Some(format!("lib/{}-{}.jar", parts.next()?, parts.next()?))
+    }
+}
+
+impl Build {
+    /// Whether a step after the build can use what it published.
+    pub(super) fn publishes(&self) -> bool {
+        self.output.is_some() || self.buildspec.is_some()
+    }
+}
+
+/// The namespace of a build action's variables.
+pub(super) fn namespace(name: &str) -> String {
+    format!("builds-{name}")
+}
+
+/// The name of a build action's artifact; shells cannot expand variables with hyphens, so it has none.
+pub(super) fn artifact(name: &str) -> String {
+    format!("builds_{}", name.replace('-', "_"))
+}
+
+impl Thing for Build {
+    fn check(&self, this: &Entry, _model: &Model, report: &mut Vec<Diagnostic>) {
+        let ways = [
+            ("java", self.java.as_ref().map(|value| &value.span)),
+            ("python", self.python.as_ref().map(|value| &value.span)),
+            ("buildspec", self.buildspec.as_ref().map(|value| &value.span)),
+        ];
+        let given: Vec<_> = ways.iter().filter_map(|(key, span)| Some((key, (*span)?))).collect();
+        if given.is_empty() && self.commands.is_none() {
+            report.push(
+                Diagnostic::new(&rules::WAY, &this.name.span, format!("`{}` does not say how to build", this.path()))
+                    .label("has no `java`, `python`, `commands` or `buildspec`")
+                    .help("add one, for example `java: {jdk: 11, tool: maven}`"),
+            );
+        }
+        if let [(first, first_span), (second, span), ..] = given.as_slice() {
+            report.push(
+                Diagnostic::new(&rules::WAY, span, format!("`{first}` and `{second}` exclude each other"))
+                    .label("the second of the two")
+                    .related(first_span, "the first")
+                    .help("keep one; what needs both runs by `commands`"),
+            );
+        }
+        if let (Some(buildspec), Some(output)) = (&self.buildspec, &self.output) {
+            report.push(
+                Diagnostic::new(&rules::WAY, &output.span, "a buildspec of the repository publishes by itself, `output` would do nothing")
+                    .label("has no effect")
+                    .related(&buildspec.span, "the buildspec")
+                    .help("remove `output`, and export `KEY` and `SHA256` in the buildspec"),
+            );
+        }
+        if let Some(timeout) = &self.timeout
+            && (timeout.0 % 60 != 0 || !TIMEOUT_MINUTES.contains(&(timeout.0 / 60)))
+        {
+            report.push(
+                Diagnostic::new(&rules::BUILD_TIMEOUT, &timeout.span, format!("a build takes 5 minutes to 36 hours, not `{}`", timeout.span.text()))
+                    .label("AWS refuses this")
+                    .help("write a whole number of minutes from `5m` to `36h`"),
+            );
+        }
+    }
+
+    fn attribute(&self, this: &Entry, attribute: &str, _model: &Model, origin: &Origin) -> Option<Value> {
+        let variable = match attribute {
+            "sha256" => "SHA256",
+            "key" => "KEY",
+            _ => return None,
+        };
+        Some(Value::text(format!("#{{{}.{variable}}}", namespace(&this.name.value)), origin))
+    }
+
+    fn build_output(&self) -> Option<BuildOutput> {
+        if !self.publishes() {
+            return None;
+        }
+        Some(match (&self.java, &self.python) {
+            (Some(java), _) => BuildOutput::Java { jdk: Located::new(java.jdk.0, java.jdk.span.clone()) },
+            (None, Some(python)) => BuildOutput::Python {
+                version: python.version.clone().map(|version| version.text),
+                main: python.main.value.0.clone(),
+                connector: python.connector_path(),
+            },
+            (None, None) => BuildOutput::Opaque,
+        })
+    }
+
+    fn lower(&self, this: &Entry, lowering: &mut Lowering<'_>) {
+        let origin = Origin::authored(&this.name.span);
+        shared::add(lowering, &this.derived("builds publish to a bucket"));
+        let mut variables = Vec::new();
+        if self.output.is_some() {
+            let derived = this.derived("the build publishes to this bucket");
+            variables.push(("BUILDS_BUCKET".to_owned(), Value::reference(shared::BUILDS, &derived)));
+        }
+        for (name, value) in self.env.iter().flat_map(|env| &env.entries) {
+            variables.push((name.value.clone(), lowering.text(&value.value.0, &value.span, Home::Delivery)));
+        }
+        let spec = match &self.buildspec {
+            Some(path) => Value::text(&*path.value.0, &Origin::authored(&path.span)),
+            None => Value::text(buildspec::print(self, this), &origin),
+        };
+        let project = Project {
+            spec,
+            image: self.image.as_ref().map(|image| Value::text(&*image.value.0, &Origin::authored(&image.span))),
+            compute: self.compute.as_ref().map(|compute| Value::text(compute.compute_type(), &Origin::authored(&compute.span))),
+            timeout: self.timeout.as_ref().map(|timeout| Value::new(ValueKind::Integer((timeout.0 / 60) as i64), &Origin::authored(&timeout.span))),
+            variables,
+            statements: self.statements(this, &origin),
+        };
+        project.add(this, "", this.name.value.clone(), lowering, &origin);
+    }
+}
+
+impl Build {
+    fn statements(&self, this: &Entry, origin: &Origin) -> Vec<Statement> {
+        if !self.publishes() {
+            return Vec::new();
+        }
+        let objects = Value::sub(format!("${{{}.Arn}}/builds/{}/*", shared::BUILDS, this.name.value), origin);
+        vec![Statement::new(&["s3:PutObject"], vec![objects], origin)]
+    }
+}
+
+/// A CodeBuild project that a pipeline runs.
+pub(super) struct Project {
+    pub(super) spec: Value,
+    pub(super) image: Option<Value>,
+    pub(super) compute: Option<Value>,
+    /// Minutes.
+    pub(super) timeout: Option<Value>,
+    pub(super) variables: Vec<(String, Value)>,
+    pub(super) statements: Vec<Statement>,
+}
+
+impl Project {
+    /// Adds the project, its role and its log group; gives the project's logical id.
+    pub(super) fn add(self, this: &Entry, suffix: &str, name: String, lowering: &mut Lowering<'_>, origin: &Origin) -> String {
+        let id = logical_id(this.section, &this.name.value, suffix);
+        let name = format!("{}-{name}", lowering.model.name.value);
+        let derived = Origin::derived(&origin.span, "a build runs under a role of its own and writes a log");
+        let group_id = format!("{id}Logs");
+        let group = Value::from_json(json!({ "LogGroupName": format!("/aws/codebuild/{name}"), "RetentionInDays": 90 }), &derived);
+        let group = lowering.add(Home::Delivery, this, &format!("{suffix}Logs"), "AWS::Logs::LogGroup", group);
+        group.deletion_policy = Some("Delete");
+        group.update_replace_policy = Some("Delete");
+        let mut statements = self.statements;
+        statements.extend(shared::store_statements(&derived));
+        statements.push(Statement::new(
+            &["logs:CreateLogStream", "logs:PutLogEvents"],
+            vec![Value::get_att(&*group_id, "Arn", &derived)],
+            &derived,
+        ));
+        let role = Role::new("codebuild.amazonaws.com", statements);
+        lowering.add(Home::Delivery, this, &format!("{suffix}Role"), "AWS::IAM::Role", role.to_value(&derived));
+        let machine = Origin::derived(&origin.span, "the newest of AWS's images and its smallest machine build unless told otherwise");
+        let pipeline = Origin::derived(&origin.span, "a pipeline gives it the code and takes the result");
+        let variables: Vec<Value> = self
+            .variables
+            .into_iter()
+            .map(|(name, value)| Value::map(&value.origin.clone()).with("Name", Value::text(name, &value.origin)).with("Value", value))
+            .collect();
+        let environment = Value::map(&machine)
+            .with("Type", Value::text("LINUX_CONTAINER", &machine))
+            .with("Image", self.image.unwrap_or_else(|| Value::text(IMAGE, &machine)))
+            .with("ComputeType", self.compute.unwrap_or_else(|| Value::text(Compute::Small.compute_type(), &machine)))
+            .with_some("EnvironmentVariables", (!variables.is_empty()).then(|| Value::list(variables, &machine)));
+        let source = Value::from_json(json!({ "Type": "CODEPIPELINE" }), &pipeline).with("BuildSpec", self.spec);
+        let logs = json!({ "CloudWatchLogs": { "Status": "ENABLED", "GroupName": { "Ref": group_id } } });
+        let properties = Value::map(origin)
+            .with("Name", Value::text(name, &derived))
+            .with("ServiceRole", Value::get_att(format!("{id}Role"), "Arn", &derived))
+            .with("Source", source)
+            .with("Artifacts", Value::from_json(json!({ "Type": "CODEPIPELINE" }), &pipeline))
+            .with("Environment", environment)
+            .with("EncryptionKey", Value::get_att(shared::KEY, "Arn", &pipeline))
+            .with("LogsConfig", Value::from_json(logs, &derived))
+            .with_some("TimeoutInMinutes", self.timeout);
+        lowering.add(Home::Delivery, this, suffix, "AWS::CodeBuild::Project", properties);
+        id
+    }
+}
+
+/// The repository of a build.
+pub(super) fn repo_of<'a>(build: &Build, model: &'a Model) -> Option<(&'a Entry, &'a Repo)> {
+    model.thing::<Repo>(&build.repo.path())
+}

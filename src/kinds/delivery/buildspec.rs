@@ -1,0 +1,109 @@
+//! What a build runs.
+
+use serde_json::json;
+
+use super::builds::{Build, JavaTool, Python};
+use crate::artifact::yaml;
+use crate::desired::{Origin, Value};
+use crate::model::Entry;
+
+/// The buildspec of a build, as text.
+pub(super) fn print(build: &Build, this: &Entry) -> String {
+    let origin = Origin::authored(&this.name.span);
+    let mut commands = Vec::new();
+    if let Some(directory) = &build.directory {
+        commands.push(format!("cd {}", quote(&directory.value.0)));
+    }
+    match (&build.commands, &build.java, &build.python) {
+        (Some(authored), ..) => commands.extend(authored.value.iter().map(|command| command.value.0.clone())),
+        (None, Some(java), _) => commands.push(match java.tool.as_ref().map_or(JavaTool::Maven, |tool| tool.value) {
+            JavaTool::Maven => "mvn --batch-mode --no-transfer-progress clean package".to_owned(),
+            JavaTool::Gradle => "./gradlew --no-daemon clean build".to_owned(),
+        }),
+        (None, None, Some(python)) => {
+            let output = build.output.as_ref().map_or("application.zip", |output| &output.value.0);
+            commands.extend(package(python, output));
+        }
+        (None, None, None) => {}
+    }
+    let runtime = match (&build.java, &build.python) {
+        (Some(java), _) => Some(json!({ "java": format!("corretto{}", java.jdk.0) })),
+        (None, Some(python)) => Some(json!({ "python": python.version.text })),
+        (None, None) => None,
+    };
+    let publishing = build.output.as_ref().map(|output| publish(&output.value.0, &this.name.value));
+    if let Some(publishing) = &publishing {
+        commands.push(publishing.clone());
+    }
+    let artifacts = build.output.as_ref().map(|output| {
+        let directory = build.directory.as_ref().map(|directory| directory.value.0.clone());
+        json!({ "base-directory": directory, "files": [output.value.0], "discard-paths": "yes" })
+    });
+    // Publishing is the last command of the phase `build`: in `post_build` it would run after a failed build as well.
+    let document = json!({
+        "version": "0.2",
+        "env": {
+            "shell": "bash",
+            "exported-variables": publishing.map(|_| json!(["KEY", "SHA256"])),
+        },
+        "phases": {
+            "install": runtime.map(|runtime| json!({ "runtime-versions": runtime })),
+            "build": { "commands": commands },
+        },
+        "artifacts": artifacts,
+    });
+    yaml::print(&Value::from_json(document, &origin), None).text
+}
+
+/// Finds the one file, and uploads it under a key that contains its digest.
+fn publish(pattern: &str, name: &str) -> String {
+    let extension = pattern.rsplit('/').next().and_then(|file| file.rsplit_once('.')).map_or("", |(_, extension)| extension);
+    let suffix = if extension.is_empty() { String::new() } else { format!(".{extension}") };
+    format!(
+        r#"files=()
+for file in {pattern}; do
+  case "${{file##*/}}" in
+    original-* | *-sources.jar | *-javadoc.jar) ;;
+    *) if [ -f "$file" ]; then files+=("$file"); fi ;;
+  esac
+done
+if [ "${{#files[@]}}" -ne 1 ]; then
+  echo "one file must match {pattern}, but these do: ${{files[*]:-none}}" >&2
+  exit 1
+fi
+SHA256=$(sha256sum "${{files[0]}}" | cut -d " " -f 1) || exit 1
+KEY="builds/{name}/$SHA256/{name}{suffix}"
+aws s3 cp --no-progress --metadata "sha256=$SHA256" "${{files[0]}}" "s3://$BUILDS_BUCKET/$KEY" || exit 1
+export KEY SHA256
+"#
+    )
+}
+
+/// Packages a Python application so that equal inputs give equal bytes.
+fn package(python: &Python, output: &str) -> Vec<String> {
+    let requirements = python.requirements.as_ref().map_or("requirements.txt", |path| &path.value.0);
+    let mut commands = vec![format!(
+        "if [ -s {file} ]; then pip install --quiet --requirement {file} --target dependencies; fi",
+        file = quote(requirements),
+    )];
+    if let Some(connector) = &python.connector {
+        let coordinates = &connector.text;
+        commands.push(format!(
+            "mvn --batch-mode --no-transfer-progress org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy -Dartifact={coordinates} -DoutputDirectory=lib"
+        ));
+    }
+    commands.push("mkdir -p dependencies lib && find . -name __pycache__ -prune -exec rm -rf {} +".to_owned());
+    commands.push("find . -path ./.git -prune -o -exec touch --no-dereference --date 1980-01-01T00:00:00Z {} +".to_owned());
+    commands.push(format!(
+        "find . \\( -path ./.git -o -path {output} \\) -prune -o -type f -print | LC_ALL=C sort | TZ=UTC zip --quiet --no-extra -@ {archive}",
+        output = quote(&format!("./{output}")),
+        archive = quote(output),
+    ));
+    commands
+}
+
+/// A word for the shell.
+fn quote(word: &str) -> String {
+    let plain = word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-./=:@%+,".contains(&byte));
+    if plain && !word.is_empty() { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+}

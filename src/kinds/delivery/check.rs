@@ -1,0 +1,228 @@
+//! What makes a pipeline that AWS refuses, or that does not do what it says.
+
+use super::builds::Build;
+use super::pipelines::{LONGEST_VALUE, MOST_COMMANDS, Mode, Pipeline, Step};
+use super::stages::{environment_of, groups, pipeline_name, sources};
+use super::{rules, triggers};
+use crate::diagnostic::{Diagnostic, list};
+use crate::model::{Entry, Model};
+use crate::source::Located;
+
+/// IAM service model: a role's name has at most 64 characters.
+const LONGEST_ROLE_NAME: usize = 64;
+
+pub(super) fn check(pipeline: &Pipeline, this: &Entry, model: &Model, report: &mut Vec<Diagnostic>) {
+    check_name(this, model, report);
+    check_sources(pipeline, this, model, report);
+    check_approvals(pipeline, report);
+    check_environments(pipeline, model, report);
+    check_deployments(pipeline, report);
+    check_targets(pipeline, model, report);
+    check_mode(pipeline, report);
+    check_commands(pipeline, report);
+}
+
+fn check_name(this: &Entry, model: &Model, report: &mut Vec<Diagnostic>) {
+    let role = format!("{}-pipeline", pipeline_name(model, this));
+    if role.len() > LONGEST_ROLE_NAME {
+        report.push(
+            Diagnostic::new(
+                &rules::NAME_LENGTH,
+                &this.name.span,
+                format!("the pipeline's role would be named `{role}`, which has {} characters; IAM takes {LONGEST_ROLE_NAME}", role.len()),
+            )
+            .label("makes the name too long")
+            .related(&model.name.span, "together with the name of the system")
+            .help("shorten one of the names"),
+        );
+    }
+}
+
+fn check_sources(pipeline: &Pipeline, this: &Entry, model: &Model, report: &mut Vec<Diagnostic>) {
+    let sources = sources(pipeline, model);
+    if sources.is_empty() {
+        let unread = pipeline.steps.iter().flat_map(|step| step.sources()).any(|(path, _)| model.entry(&path).is_none_or(|entry| entry.thing.is_none()));
+        if !unread {
+            report.push(
+                Diagnostic::new(&rules::NO_TRIGGER, &this.name.span, format!("`{}` reads no repository, and CodePipeline wants a source", this.path()))
+                    .label("has no step that needs code")
+                    .help("begin with a `build` or `verify` step"),
+            );
+        }
+        return;
+    }
+    let Some(on) = &pipeline.on else { return };
+    for reference in &on.value.0 {
+        let Some(repo) = model.entry(&reference.path()) else { continue };
+        if sources.iter().any(|(source, _)| std::ptr::eq(*source, repo)) {
+            continue;
+        }
+        let used = list(sources.iter().map(|(source, _)| source.name.value.as_str()));
+        let starts = sources.iter().any(|(source, _)| triggers::starts(pipeline, source));
+        let message = match starts {
+            true => format!("`{}` cannot start `{}`, which does not read it", reference.path(), this.path()),
+            false => format!(
+                "nothing starts `{}`: it reads {used}, but is told to start by `{}`, which none of its steps use",
+                this.path(),
+                reference.path()
+            ),
+        };
+        let (source, _) = sources[0];
+        report.push(
+            Diagnostic::new(&rules::NO_TRIGGER, &reference.span, message)
+                .label("is no source of this pipeline")
+                .related(&source.name.span, "a source of the pipeline")
+                .help(format!("write `on: repos.{}`, or remove `on`", source.name.value)),
+        );
+    }
+}
+
+/// An approval is for the step that it shares a stage with.
+fn check_approvals(pipeline: &Pipeline, report: &mut Vec<Diagnostic>) {
+    for group in groups(&pipeline.steps) {
+        let Some(last) = group.last() else { continue };
+        let Some(gate) = last.approve.as_ref() else { continue };
+        let before = pipeline.steps.iter().take_while(|step| !std::ptr::eq(*step, last)).filter(|step| step.deploy.is_some() || step.release.is_some()).last();
+        let diagnostic = match before {
+            Some(done) => Diagnostic::new(&rules::APPROVAL_AFTER_DEPLOY, &gate.span, format!("the approval comes after the `{}` that it should guard, so that runs unapproved", done.verb()))
+                .related(&done.span, "this does not wait for it"),
+            None => Diagnostic::new(&rules::APPROVAL_AFTER_DEPLOY, &gate.span, "the approval guards nothing: no step follows it"),
+        };
+        report.push(diagnostic.label("too late").help("move `approve` before the step that it is for"));
+    }
+}
+
+fn check_environments(pipeline: &Pipeline, model: &Model, report: &mut Vec<Diagnostic>) {
+    for step in &pipeline.steps {
+        let acts = step.deploy.is_some() || step.plan.is_some() || !step.targets().is_empty();
+        if !acts {
+            if let Some(to) = &step.to {
+                report.push(
+                    Diagnostic::new(&rules::ENVIRONMENT, &to.span, format!("`{}` does not act in an environment", step.verb()))
+                        .label("has no effect")
+                        .help("remove `to`"),
+                );
+            }
+            continue;
+        }
+        let Some(environment) = environment_of(step, model) else {
+            let names = list(model.environments.iter().map(|(name, _)| name.value.as_str()));
+            report.push(
+                Diagnostic::new(&rules::ENVIRONMENT, &step.span, format!("`{}` does not say in which environment: there are {names}", step.verb()))
+                    .label("has no `to`")
+                    .help(format!("add `to: environments.{}`", model.environments[0].0.value)),
+            );
+            continue;
+        };
+        let Some((name, details)) = model.environment(&environment) else { continue };
+        let (account, region) = (&details.account.value.0, &details.region.value.text);
+        if *account != model.delivery_account.value || *region != model.delivery_region.value {
+            report.push(
+                Diagnostic::new(
+                    &rules::ENVIRONMENT,
+                    &step.span,
+                    format!(
+                        "`environments.{environment}` is in account {account} and Region {region}, but the pipelines run in {} and {}; \
+                         this version delivers within one account and Region",
+                        model.delivery_account.value, model.delivery_region.value
+                    ),
+                )
+                .label("another account or Region")
+                .related(&name.span, "the environment")
+                .related(&model.delivery_account.span, "where the pipelines run")
+                .help("deploy this environment with `tidegate deploy`, or give it a `pipeline.yaml` of its own"),
+            );
+        }
+    }
+}
+
+/// What is deployed must have been checked, because that says which repository holds it.
+fn check_deployments(pipeline: &Pipeline, report: &mut Vec<Diagnostic>) {
+    let mut verified = false;
+    for step in &pipeline.steps {
+        verified |= step.verify.is_some();
+        if !verified && (step.plan.is_some() || step.deploy.is_some()) {
+            report.push(
+                Diagnostic::new(&rules::UNVERIFIED, &step.span, format!("`{}` takes its template from a repository, but no `verify` step says which", step.verb()))
+                    .label("nothing was verified before")
+                    .help("add `- verify: repos.…` before it, with the repository that holds `generated/`"),
+            );
+            return;
+        }
+    }
+}
+
+fn check_targets(pipeline: &Pipeline, model: &Model, report: &mut Vec<Diagnostic>) {
+    for (at, step) in pipeline.steps.iter().enumerate() {
+        let verb = step.verb();
+        for (target, span) in step.targets() {
+            let Some(entry) = model.entry(&target) else { continue };
+            let Some(kind) = model.kind(entry.section) else { continue };
+            if !kind.steps.contains(&verb) {
+                let offering = list(model.kinds.iter().filter(|kind| kind.steps.contains(&verb)).map(|kind| kind.section.key));
+                report.push(
+                    Diagnostic::new(&rules::UNFIT_STEP, span, format!("`{target}` cannot stand under `{verb}`"))
+                        .label(format!("`{}` offers no such step", entry.section))
+                        .help(format!("`{verb}` is for {offering}")),
+                );
+                continue;
+            }
+            let Some(build) = entry.thing.as_ref().and_then(|thing| thing.released_build()) else { continue };
+            if verb == "release" && !builds_before(&pipeline.steps[..at], &build) {
+                report.push(
+                    Diagnostic::new(&rules::RELEASE_WITHOUT_BUILD, span, format!("`{target}` runs `{build}`, which this pipeline does not build before"))
+                        .label("nothing to release")
+                        .help(format!("add `- build: {build}` before it")),
+                );
+            }
+        }
+        for (path, span) in step.sources() {
+            let publishes = model.thing::<Build>(&path).is_none_or(|(_, build)| build.publishes());
+            let copied = step.build.is_none() && path.starts_with("builds.");
+            if copied && (!publishes || !builds_before(&pipeline.steps[..at], &path)) {
+                report.push(
+                    Diagnostic::new(&rules::RELEASE_WITHOUT_BUILD, span, format!("`{verb}` takes what `{path}` built, but this pipeline does not build it before, or it has no `output`"))
+                        .label("nothing was built")
+                        .help(format!("add `- build: {path}` before it")),
+                );
+            }
+        }
+    }
+}
+
+fn builds_before(steps: &[Located<Step>], build: &str) -> bool {
+    steps.iter().filter_map(|step| step.build.as_ref()).any(|builds| builds.value.0.iter().any(|other| other.path() == build))
+}
+
+fn check_mode(pipeline: &Pipeline, report: &mut Vec<Diagnostic>) {
+    let Some(mode) = pipeline.mode.as_ref().filter(|mode| mode.value == Mode::Parallel) else { return };
+    let Some(acting) = pipeline.steps.iter().find(|step| step.deploy.is_some() || step.release.is_some()) else { return };
+    report.push(
+        Diagnostic::new(&rules::PARALLEL_DEPLOY, &mode.span, format!("executions beside each other would `{}` at the same time, and AWS fails the second one", acting.verb()))
+            .label("executions do not wait for each other")
+            .related(&acting.span, "this must not run twice at once")
+            .help("write `mode: queued`, or `mode: superseded`"),
+    );
+}
+
+fn check_commands(pipeline: &Pipeline, report: &mut Vec<Diagnostic>) {
+    for run in pipeline.steps.iter().filter_map(|step| step.run.as_ref()) {
+        if run.commands.value.len() > MOST_COMMANDS {
+            report.push(
+                Diagnostic::new(&rules::COMMANDS, &run.commands.span, format!("there are {} commands; CodePipeline takes {MOST_COMMANDS}", run.commands.value.len()))
+                    .label("too many")
+                    .help("put them into a script of the repository"),
+            );
+        }
+        for command in &run.commands.value {
+            let text = command.span.text();
+            if text.contains('\n') || text.chars().count() > LONGEST_VALUE {
+                report.push(
+                    Diagnostic::new(&rules::COMMANDS, &command.span, format!("a command is one line of at most {LONGEST_VALUE} characters"))
+                        .label("AWS refuses this")
+                        .help("put it into a script of the repository"),
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! `repos`, `builds`, `gates` and `pipelines`: how code and this file itself come into the account.
+//!
+//! These four are one folder because a pipeline is made of the others.
+
+mod approvals;
+mod buildspec;
+mod builds;
+mod check;
+mod gates;
+mod pipelines;
+mod repos;
+mod rules;
+mod shared;
+mod stages;
+mod triggers;
+
+pub use builds::BUILDS;
+pub use gates::GATES;
+pub use pipelines::PIPELINES;
+pub use repos::REPOS;
+
+use crate::spec::Target;
+
+#[derive(Debug)]
+pub struct Repos;
+
+impl Target for Repos {
+    const SECTIONS: &'static [&'static str] = &["repos"];
+}
+
+#[derive(Debug)]
+pub struct Builds;
+
+impl Target for Builds {
+    const SECTIONS: &'static [&'static str] = &["builds"];
+}
+
+#[derive(Debug)]
+pub struct Gates;
+
+impl Target for Gates {
+    const SECTIONS: &'static [&'static str] = &["gates"];
+}
+
+#[derive(Debug)]
+pub struct Environments;
+
+impl Target for Environments {
+    const SECTIONS: &'static [&'static str] = &["environments"];
+}
+
+/// What can be copied.
+#[derive(Debug)]
+pub struct Artifacts;
+
+impl Target for Artifacts {
+    const SECTIONS: &'static [&'static str] = &["builds", "repos"];
+}
+
+/// Any thing of the document.
+#[derive(Debug)]
+pub struct Anything;
+
+impl Target for Anything {
+    const SECTIONS: &'static [&'static str] = &[];
+}

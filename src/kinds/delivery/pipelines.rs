@@ -1,0 +1,288 @@
+//! `pipelines`: the way of a change into an environment.
+
+use super::stages::Composer;
+use super::{Anything, Artifacts, Builds, Environments, Gates, Repos, check, rules};
+use crate::diagnostic::Diagnostic;
+use crate::model::{Entry, Home, Kind, Lowering, Model, Thing, section};
+use crate::source::{Located, Span};
+use crate::spec::{Decoder, Definitions, Either, Mapping, OneOrMany, Pattern, PlainText, Reference, Scalar, Shape, Text};
+use crate::syntax::Node;
+use crate::{choice, record};
+
+pub const PIPELINES: Kind = Kind {
+    section: section::<Pipeline>("pipelines", "The way of a change into an environment."),
+    home: Home::Delivery,
+    attributes: &[],
+    steps: &[],
+    rules: rules::PIPELINES,
+    page: include_str!("pipelines.md"),
+};
+
+/// A pipeline is its steps, or says more about itself.
+#[derive(Clone, Debug)]
+pub struct Pipeline {
+    pub(super) mode: Option<Located<Mode>>,
+    pub(super) on: Option<Located<OneOrMany<Reference<Repos>>>>,
+    pub(super) steps: Vec<Located<Step>>,
+}
+
+record! {
+    /// A pipeline: a list of steps, or a mapping with `steps` and more.
+    pub struct LongPipeline {
+        /// What happens to an execution while another one is on its way; `superseded` unless told otherwise.
+        optional mode: Mode = "mode",
+        /// The repositories whose pushes start it; all that it uses unless told otherwise.
+        optional on: OneOrMany<Reference<Repos>> = "on",
+        /// What it does, in order.
+        required steps: Vec<Located<Step>> = "steps",
+    }
+}
+
+record! {
+    /// One step. `plan` and `approve` share a stage with the step that they lead to, so that no other execution comes between.
+    pub struct Step {
+        /// The name of its stage, instead of one made from what it does.
+        optional name: Matching = "name",
+        /// Builds, several at once.
+        optional build: OneOrMany<Reference<Builds>> = "build",
+        /// Waits for a person.
+        optional approve: Reference<Gates> = "approve",
+        /// Checks the `pipeline.yaml` of a repository, and that what is generated from it is up to date.
+        optional verify: Either<Reference<Repos>, Verify> = "verify",
+        /// Makes the change set that `deploy` executes, for the approver to read.
+        optional plan: Reference<Environments> = "plan",
+        /// Deploys an environment's stack by change set.
+        optional deploy: Reference<Environments> = "deploy",
+        /// Releases what was built in this pipeline into a thing, and waits until it runs.
+        optional release: OneOrMany<Reference<Anything>> = "release",
+        /// Runs commands.
+        optional run: Run = "run",
+        /// Copies what was built, or a repository, into a bucket.
+        optional copy: Copy = "copy",
+        /// Calls a function. It must answer to CodePipeline.
+        optional invoke: Invoke = "invoke",
+        /// An action of CodePipeline in its own words.
+        optional action: Action = "action",
+        /// The environment to act in; needed where there are several.
+        optional to: Reference<Environments> = "to",
+    }
+    one_of ["build", "approve", "verify", "plan", "deploy", "release", "run", "copy", "invoke", "action"];
+}
+
+/// The name of a stage.
+pub type Matching = crate::spec::Matching<StageName>;
+
+record! {
+    /// Checks the `pipeline.yaml` of a repository.
+    pub struct Verify {
+        /// The repository.
+        required repo: Reference<Repos> = "repo",
+        /// Commands that install tidegate, instead of `pip install`.
+        optional install: Vec<Located<PlainText>> = "install",
+    }
+}
+
+record! {
+    /// Runs commands in a container of CodePipeline's own, under the pipeline's role, for at most 55 minutes.
+    pub struct Run {
+        /// The code that is there.
+        required repo: Reference<Repos> = "repo",
+        /// The commands; each is one line of at most 1,000 characters.
+        required commands: Vec<Located<Text>> = "commands",
+    }
+}
+
+record! {
+    /// Copies files into a bucket.
+    pub struct Copy {
+        /// A build, or a repository.
+        required from: Reference<Artifacts> = "from",
+        /// The bucket.
+        required to: Reference<Anything> = "to",
+        /// The folder in the bucket.
+        optional prefix: PlainText = "prefix",
+    }
+}
+
+record! {
+    /// Calls a function.
+    pub struct LongInvoke {
+        /// The function.
+        required function: Reference<Anything> = "function",
+        /// What it gets as `UserParameters`; at most 1,000 characters.
+        optional input: Text = "input",
+    }
+}
+
+/// The function to call, or more about the call.
+pub type Invoke = Either<Reference<Anything>, LongInvoke>;
+
+record! {
+    /// An action in CodePipeline's own words.
+    pub struct Action {
+        /// `Build`, `Deploy`, …
+        required category: Category = "category",
+        /// `CodeBuild`, `CodeDeploy`, …
+        required provider: PlainText = "provider",
+        /// `AWS` unless told otherwise.
+        optional owner: Owner = "owner",
+        /// `1` unless told otherwise.
+        optional version: Scalar = "version",
+        /// The provider's settings.
+        optional configuration: Mapping<ConfigurationKey, Scalar> = "configuration",
+        /// What it works on.
+        optional inputs: OneOrMany<Reference<Artifacts>> = "inputs",
+    }
+}
+
+choice! {
+    /// What kind of work an action does.
+    pub enum Category {
+        /// Builds.
+        Build = "Build",
+        /// Tests.
+        Test = "Test",
+        /// Deploys.
+        Deploy = "Deploy",
+        /// Calls something.
+        Invoke = "Invoke",
+    }
+}
+
+choice! {
+    /// Who made an action's provider.
+    pub enum Owner {
+        /// AWS.
+        Aws = "AWS",
+        /// A partner of AWS.
+        ThirdParty = "ThirdParty",
+        /// This account.
+        Custom = "Custom",
+    }
+}
+
+choice! {
+    /// What happens to an execution while another one is on its way.
+    pub enum Mode {
+        /// A newer execution takes the place of one that waits.
+        Superseded = "superseded",
+        /// Executions wait for each other.
+        Queued = "queued",
+        /// Executions run beside each other.
+        Parallel = "parallel",
+    }
+}
+
+impl Shape for Pipeline {
+    fn schema(definitions: &mut Definitions) -> serde_json::Value {
+        <Either<Vec<Located<Step>>, LongPipeline>>::schema(definitions)
+    }
+
+    fn decode(node: &Node, decoder: &mut Decoder) -> Option<Self> {
+        Some(match Either::<Vec<Located<Step>>, LongPipeline>::decode(node, decoder)? {
+            Either::Short(steps) => Self { mode: None, on: None, steps },
+            Either::Long(long) => Self { mode: long.mode, on: long.on, steps: long.steps.value },
+        })
+    }
+}
+
+/// CodePipeline service model, StageName.
+#[derive(Clone, Copy, Debug)]
+pub struct StageName;
+
+impl Pattern for StageName {
+    const REGEX: &'static str = r"^[A-Za-z0-9.@_-]{1,60}$";
+    const EXPECTED: &'static str = "the name of a stage: 1 to 60 letters, digits, `.`, `@`, `_` and `-`";
+    const EXAMPLE: &'static str = "Production";
+
+    fn matches(text: &str) -> bool {
+        (1..=60).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".@_-".contains(&byte))
+    }
+}
+
+/// CodePipeline service model, ActionConfigurationKey.
+#[derive(Clone, Copy, Debug)]
+pub struct ConfigurationKey;
+
+impl Pattern for ConfigurationKey {
+    const REGEX: &'static str = "^[A-Za-z0-9]{1,50}$";
+    const EXPECTED: &'static str = "a configuration key: 1 to 50 letters and digits";
+    const EXAMPLE: &'static str = "ProjectName";
+
+    fn matches(text: &str) -> bool {
+        (1..=50).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    }
+}
+
+impl Verify {
+    pub(super) fn split(verify: &Either<Reference<Repos>, Verify>) -> (&Reference<Repos>, Option<&Vec<Located<PlainText>>>) {
+        match verify {
+            Either::Short(repo) => (repo, None),
+            Either::Long(verify) => (&verify.repo.value, verify.install.as_ref().map(|install| &install.value)),
+        }
+    }
+}
+
+impl Step {
+    /// The key that says what this step does.
+    pub(super) fn verb(&self) -> &'static str {
+        [
+            ("build", self.build.is_some()),
+            ("approve", self.approve.is_some()),
+            ("verify", self.verify.is_some()),
+            ("plan", self.plan.is_some()),
+            ("deploy", self.deploy.is_some()),
+            ("release", self.release.is_some()),
+            ("run", self.run.is_some()),
+            ("copy", self.copy.is_some()),
+            ("invoke", self.invoke.is_some()),
+            ("action", self.action.is_some()),
+        ]
+        .into_iter()
+        .find(|(_, given)| *given)
+        .map_or("", |(verb, _)| verb)
+    }
+
+    /// Whether this step waits for the one after it, in the same stage.
+    pub(super) fn leads_on(&self) -> bool {
+        self.plan.is_some() || self.approve.is_some()
+    }
+
+    /// The thing that a step is asked of, for `release`, `copy` and `invoke`.
+    pub(super) fn targets(&self) -> Vec<(String, &Span)> {
+        let invoked = self.invoke.iter().map(|invoke| match &invoke.value {
+            Either::Short(function) => (function.path(), &invoke.span),
+            Either::Long(long) => (long.function.path(), &long.function.span),
+        });
+        let released = self.release.iter().flat_map(|release| release.value.0.iter()).map(|target| (target.path(), &target.span));
+        let copied = self.copy.iter().map(|copy| (copy.to.path(), &copy.to.span));
+        released.chain(copied).chain(invoked).collect()
+    }
+
+    /// The repositories and builds whose code this step needs, as paths.
+    pub(super) fn sources(&self) -> Vec<(String, &Span)> {
+        let mut sources = Vec::new();
+        sources.extend(self.build.iter().flat_map(|builds| builds.value.0.iter()).map(|build| (build.path(), &build.span)));
+        sources.extend(self.verify.iter().map(|verify| (Verify::split(verify).0.path(), &verify.span)));
+        sources.extend(self.run.iter().map(|run| (run.repo.path(), &run.repo.span)));
+        sources.extend(self.copy.iter().map(|copy| (copy.from.path(), &copy.from.span)));
+        let inputs = self.action.iter().filter_map(|action| action.inputs.as_ref());
+        sources.extend(inputs.flat_map(|inputs| inputs.value.0.iter()).map(|input| (input.path(), &input.span)));
+        sources
+    }
+}
+
+impl Thing for Pipeline {
+    fn check(&self, this: &Entry, model: &Model, report: &mut Vec<Diagnostic>) {
+        check::check(self, this, model, report);
+    }
+
+    fn lower(&self, this: &Entry, lowering: &mut Lowering<'_>) {
+        Composer::new(self, this, lowering).compose();
+    }
+}
+
+/// What a schema cannot say: how many commands, and how long they are.
+pub(super) const MOST_COMMANDS: usize = 50;
+pub(super) const LONGEST_VALUE: usize = 1000;
+

@@ -1,0 +1,481 @@
+//! From steps to stages and actions.
+
+use serde_json::json;
+
+use super::approvals;
+use super::builds::{self, Build, Project};
+use super::pipelines::{Mode, Owner, Pipeline, Step, Verify};
+use super::repos::{self, Repo};
+use super::{shared, triggers};
+use crate::desired::{Origin, Value, ValueKind};
+use crate::facts::deploy_permissions;
+use crate::model::{BuildStep, Entry, Home, Lowering, Model, Role, Statement, StepRequest, logical_id, pascal};
+use crate::source::{Located, Span};
+use crate::spec::{Either, Text};
+
+/// One action of a stage under construction.
+pub(super) struct Action {
+    pub(super) name: String,
+    pub(super) category: &'static str,
+    pub(super) owner: &'static str,
+    pub(super) provider: String,
+    pub(super) version: String,
+    pub(super) configuration: Vec<(String, Value)>,
+    pub(super) inputs: Vec<String>,
+    pub(super) outputs: Vec<String>,
+    pub(super) namespace: Option<String>,
+    pub(super) run_order: i64,
+    /// Minutes, of an approval.
+    pub(super) timeout: Option<Value>,
+    /// Of a Commands action.
+    pub(super) commands: Vec<Value>,
+    pub(super) origin: Origin,
+}
+
+impl Action {
+    pub(super) fn new(name: String, category: &'static str, provider: &str, origin: &Origin) -> Self {
+        Self {
+            name,
+            category,
+            owner: "AWS",
+            provider: provider.to_owned(),
+            version: "1".to_owned(),
+            configuration: Vec::new(),
+            inputs: Vec::new(),
+            outputs: Vec::new(),
+            namespace: None,
+            run_order: 1,
+            timeout: None,
+            commands: Vec::new(),
+            origin: origin.clone(),
+        }
+    }
+
+    pub(super) fn configure(mut self, key: &str, value: Value) -> Self {
+        self.configuration.push((key.to_owned(), value));
+        self
+    }
+
+    fn to_value(&self) -> Value {
+        let origin = &self.origin;
+        let named = |names: &[String]| {
+            let items = names.iter().map(|name| Value::map(origin).with("Name", Value::text(name, origin)));
+            (!names.is_empty()).then(|| Value::list(items.collect(), origin))
+        };
+        let action_type = json!({ "Category": self.category, "Owner": self.owner, "Provider": self.provider, "Version": self.version });
+        let configuration = Value::new(ValueKind::Map(self.configuration.clone()), origin);
+        Value::map(origin)
+            .with("Name", Value::text(&*self.name, origin))
+            .with("ActionTypeId", Value::from_json(action_type, origin))
+            .with_some("Configuration", (!self.configuration.is_empty()).then_some(configuration))
+            .with_some("Commands", (!self.commands.is_empty()).then(|| Value::list(self.commands.clone(), origin)))
+            .with_some("InputArtifacts", named(&self.inputs))
+            .with_some("OutputArtifacts", named(&self.outputs))
+            .with_some("Namespace", self.namespace.as_ref().map(|namespace| Value::text(&**namespace, origin)))
+            .with("RunOrder", Value::new(ValueKind::Integer(self.run_order), origin))
+            .with_some("TimeoutInMinutes", self.timeout.clone())
+    }
+}
+
+/// Stages that hold each other's place: steps up to and including the one that `plan` and `approve` lead to.
+pub(super) fn groups(steps: &[Located<Step>]) -> Vec<&[Located<Step>]> {
+    steps.split_inclusive(|step| !step.leads_on()).collect()
+}
+
+/// The environment that a step acts in: the authored one, or the only one.
+pub(super) fn environment_of(step: &Step, model: &Model) -> Option<String> {
+    let authored = step.deploy.as_ref().or(step.plan.as_ref()).or(step.to.as_ref());
+    match (authored, model.environments.as_slice()) {
+        (Some(environment), _) => Some(environment.name.clone()),
+        (None, [(only, _)]) => Some(only.value.clone()),
+        (None, _) => None,
+    }
+}
+
+/// The repositories that a pipeline reads, in the order of first use.
+pub(super) fn sources<'a>(pipeline: &Pipeline, model: &'a Model) -> Vec<(&'a Entry, &'a Repo)> {
+    let mut found: Vec<(&Entry, &Repo)> = Vec::new();
+    for (path, _) in pipeline.steps.iter().flat_map(|step| step.sources()) {
+        let repo = match model.thing::<Build>(&path) {
+            Some((_, build)) => builds::repo_of(build, model),
+            None => model.thing::<Repo>(&path),
+        };
+        if let Some((entry, repo)) = repo
+            && !found.iter().any(|(other, _)| std::ptr::eq(*other, entry))
+        {
+            found.push((entry, repo));
+        }
+    }
+    found
+}
+
+/// Makes one pipeline.
+pub(super) struct Composer<'a, 'm> {
+    pipeline: &'a Pipeline,
+    pub(super) this: &'a Entry,
+    pub(super) lowering: &'a mut Lowering<'m>,
+    statements: Vec<Statement>,
+    pub(super) builds: Vec<BuildStep>,
+    /// The repository that holds `generated/`: the last verified one.
+    verified: Option<String>,
+    /// Environments whose change set waits.
+    planned: Vec<String>,
+    stages: Vec<Value>,
+    stage_names: Vec<String>,
+}
+
+impl<'a, 'm> Composer<'a, 'm> {
+    pub(super) fn new(pipeline: &'a Pipeline, this: &'a Entry, lowering: &'a mut Lowering<'m>) -> Self {
+        Self {
+            pipeline,
+            this,
+            lowering,
+            statements: Vec::new(),
+            builds: Vec::new(),
+            verified: None,
+            planned: Vec::new(),
+            stages: Vec::new(),
+            stage_names: Vec::new(),
+        }
+    }
+
+    /// The repository that holds `generated/`.
+    pub(super) fn verified_repo(&self) -> Option<&str> {
+        self.verified.as_deref()
+    }
+
+    pub(super) fn compose(mut self) {
+        let origin = self.this.derived("a pipeline passes artifacts on through a bucket");
+        shared::add(self.lowering, &origin);
+        self.add_source_stage();
+        for group in groups(&self.pipeline.steps) {
+            self.add_stage(group);
+        }
+        self.add_pipeline();
+    }
+
+    fn add_source_stage(&mut self) {
+        let origin = self.this.derived("the steps of the pipeline use these repositories");
+        let sources = sources(self.pipeline, self.lowering.model);
+        let actions: Vec<Value> = sources
+            .iter()
+            .map(|(entry, repo)| triggers::source_action(self.pipeline, entry, repo, self.lowering.model).to_value())
+            .collect();
+        for (entry, repo) in &sources {
+            let origin = Origin::derived(&entry.name.span, "the pipeline reads this repository");
+            self.statements.extend(repo.statements(self.lowering.model, &origin));
+        }
+        self.push_stage("Source".to_owned(), actions, &origin);
+    }
+
+    fn push_stage(&mut self, name: String, actions: Vec<Value>, origin: &Origin) {
+        let taken = self.stage_names.iter().filter(|other| **other == name || other.starts_with(&format!("{name}-again"))).count();
+        let name = if taken == 0 { name } else { format!("{name}-again{}", if taken == 1 { String::new() } else { taken.to_string() }) };
+        self.stage_names.push(name.clone());
+        let stage = Value::map(origin).with("Name", Value::text(name, origin)).with("Actions", Value::list(actions, origin));
+        self.stages.push(stage);
+    }
+
+    fn add_stage(&mut self, group: &'a [Located<Step>]) {
+        let Some(last) = group.last() else { return };
+        let name = group.iter().rev().find_map(|step| step.name.as_ref()).map_or_else(|| stage_name(last), |name| name.text.clone());
+        let mut actions = Vec::new();
+        let mut run_order = 1;
+        for (at, step) in group.iter().enumerate() {
+            let made = self.actions(step, &group[at + 1..]);
+            let longest = made.iter().map(|action| action.run_order).max().unwrap_or(0);
+            actions.extend(made.into_iter().map(|mut action| {
+                action.run_order += run_order - 1;
+                action.to_value()
+            }));
+            run_order += longest;
+        }
+        self.push_stage(name, actions, &Origin::authored(&last.span));
+    }
+
+    /// The actions of one step; `later` are the steps after it in its stage.
+    fn actions(&mut self, step: &'a Located<Step>, later: &'a [Located<Step>]) -> Vec<Action> {
+        if let Some(builds) = &step.build {
+            return builds.value.0.iter().filter_map(|build| self.build(&build.path(), &build.span)).collect();
+        }
+        if let Some(gate) = &step.approve {
+            let (action, statements) = approvals::action(&gate.path(), &gate.span, later, self);
+            self.statements.extend(statements);
+            return action.into_iter().collect();
+        }
+        if let Some(verify) = &step.verify {
+            return vec![self.verify(verify)];
+        }
+        let environment = environment_of(step, self.lowering.model).unwrap_or_default();
+        if let Some(plan) = &step.plan {
+            self.planned.push(environment.clone());
+            return self.change_set(&environment, true, &Origin::authored(&plan.span)).into_iter().collect();
+        }
+        if let Some(deploy) = &step.deploy {
+            let origin = Origin::authored(&deploy.span);
+            let planned = self.planned.iter().position(|planned| *planned == environment).map(|at| self.planned.remove(at)).is_some();
+            let replace = if planned { None } else { self.change_set(&environment, true, &origin) };
+            let mut execute = self.change_set(&environment, false, &origin);
+            if let (Some(_), Some(execute)) = (&replace, &mut execute) {
+                execute.run_order = 2;
+            }
+            return replace.into_iter().chain(execute).collect();
+        }
+        if let Some(run) = &step.run {
+            return vec![self.run(&run.repo.name, &run.commands.value, &Origin::authored(&run.span))];
+        }
+        if let Some(action) = &step.action {
+            return vec![self.raw(action)];
+        }
+        step.targets().into_iter().filter_map(|(target, span)| self.asked(step, &target, span, &environment)).collect()
+    }
+
+    fn build(&mut self, path: &str, span: &Span) -> Option<Action> {
+        let (entry, build) = self.lowering.model.thing::<Build>(path)?;
+        let origin = Origin::authored(span);
+        let name = &entry.name.value;
+        let project = logical_id(entry.section, name, "");
+        self.allow_build(&project, &origin);
+        let mut action = Action::new(name.clone(), "Build", "CodeBuild", &origin)
+            .configure("ProjectName", Value::reference(project, &origin));
+        action.inputs = vec![repos::artifact(&build.repo.name)];
+        if build.publishes() {
+            action.outputs = vec![builds::artifact(name)];
+            action.namespace = Some(builds::namespace(name));
+            self.builds.push(BuildStep { build: path.to_owned(), namespace: builds::namespace(name), artifact: builds::artifact(name) });
+        }
+        Some(action)
+    }
+
+    fn allow_build(&mut self, project: &str, origin: &Origin) {
+        let arn = Value::get_att(project, "Arn", origin);
+        self.statements.push(Statement::new(&["codebuild:BatchGetBuilds", "codebuild:StartBuild"], vec![arn], origin));
+    }
+
+    /// A project that runs tidegate itself.
+    fn verify(&mut self, verify: &Located<Either<crate::spec::Reference<super::Repos>, Verify>>) -> Action {
+        let origin = Origin::authored(&verify.span);
+        let (repo, install) = Verify::split(&verify.value);
+        let install: Vec<String> = match install {
+            Some(commands) => commands.iter().map(|command| command.value.0.clone()).collect(),
+            None => vec![concat!("pip install --quiet tidegate==", env!("CARGO_PKG_VERSION")).to_owned()],
+        };
+        let path = &self.lowering.model.path;
+        let spec = json!({
+            "version": "0.2",
+            "phases": {
+                "install": { "commands": install },
+                "build": { "commands": [format!("tidegate check {path}"), format!("tidegate render --check {path}")] },
+            },
+        });
+        let project = Project {
+            spec: Value::text(crate::artifact::yaml::print(&Value::from_json(spec, &origin), None).text, &origin),
+            image: None,
+            compute: None,
+            timeout: None,
+            variables: Vec::new(),
+            statements: Vec::new(),
+        };
+        let suffix = format!("Verify{}", pascal(&repo.name));
+        let id = logical_id(self.this.section, &self.this.name.value, &suffix);
+        if !self.lowering.resources(Home::Delivery).contains_key(&id) {
+            let name = format!("{}-verify-{}", self.this.name.value, repo.name);
+            project.add(self.this, &suffix, name, self.lowering, &origin);
+        }
+        self.allow_build(&id, &origin);
+        self.verified = Some(repo.name.clone());
+        let mut action = Action::new(format!("verify-{}", repo.name), "Test", "CodeBuild", &origin)
+            .configure("ProjectName", Value::reference(id, &origin));
+        action.inputs = vec![repos::artifact(&repo.name)];
+        action
+    }
+
+    /// Makes (`replace`) or executes the change set of an environment's stack.
+    fn change_set(&mut self, environment: &str, replace: bool, origin: &Origin) -> Option<Action> {
+        let model = self.lowering.model;
+        let stack = model.stack_name(environment);
+        let repo = self.verified.clone()?;
+        let role = self.deploy_role(environment, origin);
+        let (verb, mode) = if replace { ("plan", "CHANGE_SET_REPLACE") } else { ("deploy", "CHANGE_SET_EXECUTE") };
+        let text = |text: String| Value::text(text, origin);
+        let mut action = Action::new(format!("{verb}-{environment}"), "Deploy", "CloudFormation", origin)
+            .configure("ActionMode", text(mode.to_owned()))
+            .configure("StackName", text(stack.clone()))
+            .configure("ChangeSetName", text(format!("pipeline-{}", self.this.name.value)));
+        if replace {
+            let artifact = repos::artifact(&repo);
+            let folder = format!("{artifact}::generated/{}", model.name.value);
+            action = action
+                .configure("TemplatePath", text(format!("{folder}/application.template.yaml")))
+                .configure("TemplateConfiguration", text(format!("{folder}/environments/{environment}.json")))
+                .configure("Capabilities", text("CAPABILITY_IAM".to_owned()))
+                .configure("RoleArn", role);
+            action.inputs = vec![artifact];
+        }
+        let arn = format!("arn:${{AWS::Partition}}:cloudformation:${{AWS::Region}}:${{AWS::AccountId}}:stack/{stack}/*");
+        let actions = [
+            "cloudformation:CreateChangeSet",
+            "cloudformation:DeleteChangeSet",
+            "cloudformation:DescribeChangeSet",
+            "cloudformation:DescribeStackEvents",
+            "cloudformation:DescribeStacks",
+            "cloudformation:ExecuteChangeSet",
+        ];
+        self.statements.push(Statement::new(&actions, vec![Value::sub(arn, origin)], origin));
+        Some(action)
+    }
+
+    /// The role under which CloudFormation makes an environment's resources; gives its ARN.
+    fn deploy_role(&mut self, environment: &str, origin: &Origin) -> Value {
+        let model = self.lowering.model;
+        let id = format!("{}DeployRole", pascal(environment));
+        let origin = &Origin::derived(&origin.span, "CloudFormation may make what the template holds, and nothing else");
+        let arn = Value::get_att(&*id, "Arn", origin);
+        let pass = json!({ "StringEquals": { "iam:PassedToService": "cloudformation.amazonaws.com" } });
+        self.statements
+            .push(Statement::new(&["iam:PassRole"], vec![arn.clone()], origin).when(Value::from_json(pass, origin)));
+        if !self.lowering.resources(Home::Delivery).contains_key(&id) {
+            let types = self.lowering.resources(Home::Application).values().map(|resource| resource.resource_type.as_str());
+            let stack = model.stack_name(environment);
+            let statements = deploy_permissions(types, &stack, &model.name.value)
+                .into_iter()
+                .map(|(actions, resources, condition)| {
+                    let actions: Vec<&str> = actions.iter().map(String::as_str).collect();
+                    let resources = resources.iter().map(|resource| Value::sub(&**resource, origin)).collect();
+                    let statement = Statement::new(&actions, resources, origin);
+                    match condition {
+                        Some(condition) => statement.when(Value::from_json(condition, origin)),
+                        None => statement,
+                    }
+                })
+                .chain(self.code_access(origin))
+                .collect();
+            let role = Role { source_account: true, ..Role::new("cloudformation.amazonaws.com", statements) };
+            let mut properties = role.to_value(origin);
+            properties.set("RoleName", Value::text(format!("{stack}-deploy"), origin));
+            self.lowering.add_shared(Home::Delivery, &id, "AWS::IAM::Role", "environments", properties);
+        }
+        arn
+    }
+
+    /// CloudFormation reads released builds on behalf of what runs them.
+    fn code_access(&self, origin: &Origin) -> Vec<Statement> {
+        vec![
+            Statement::new(
+                &["s3:GetObject", "s3:GetObjectVersion"],
+                vec![Value::sub(format!("${{{}.Arn}}/*", shared::BUILDS), origin)],
+                origin,
+            ),
+            Statement::new(&["kms:Decrypt"], vec![Value::get_att(shared::KEY, "Arn", origin)], origin),
+        ]
+    }
+
+    fn run(&mut self, repo: &str, commands: &[Located<Text>], origin: &Origin) -> Action {
+        let name = format!("run-{}", commands.first().map_or(0, |command| command.span.start_position().line));
+        let mut action = Action::new(name, "Compute", "Commands", origin);
+        action.commands = commands.iter().map(|command| self.lowering.text(&command.value, &command.span, Home::Delivery)).collect();
+        action.inputs = vec![repos::artifact(repo)];
+        let group = format!(
+            "arn:${{AWS::Partition}}:logs:${{AWS::Region}}:${{AWS::AccountId}}:log-group:/aws/codepipeline/{}",
+            pipeline_name(self.lowering.model, self.this),
+        );
+        let logs = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"];
+        let resources = vec![Value::sub(&*group, origin), Value::sub(format!("{group}:*"), origin)];
+        self.statements.push(Statement::new(&logs, resources, origin));
+        action
+    }
+
+    fn raw(&mut self, authored: &Located<super::pipelines::Action>) -> Action {
+        let origin = Origin::authored(&authored.span);
+        let provider = authored.provider.value.0.clone();
+        let name = format!("{}-{}", authored.category.word(), provider).to_lowercase();
+        let mut action = Action::new(name, authored.category.word(), &provider, &origin);
+        action.owner = authored.owner.as_ref().map_or(Owner::Aws, |owner| owner.value).word();
+        if let Some(version) = authored.version.as_ref().and_then(|version| version.value.0.literal()) {
+            action.version = version.to_owned();
+        }
+        for (key, value) in authored.configuration.iter().flat_map(|configuration| &configuration.entries) {
+            let value = self.lowering.text(&value.value.0, &value.span, Home::Delivery);
+            action.configuration.push((key.value.clone(), value));
+        }
+        action.inputs = authored.inputs.iter().flat_map(|inputs| &inputs.value.0).map(|input| artifact_of(&input.section, &input.name)).collect();
+        action
+    }
+
+    /// A step that the target itself offers: `release`, `copy`, `invoke`.
+    fn asked(&mut self, step: &'a Step, target: &str, span: &Span, environment: &str) -> Option<Action> {
+        let origin = Origin::authored(span);
+        let entry = self.lowering.model.entry(target)?;
+        let thing = entry.thing.as_ref()?;
+        let verb = step.verb();
+        let wanted = thing.released_build();
+        let build = self.builds.iter().find(|build| Some(&build.build) == wanted.as_ref());
+        let request = StepRequest { verb, environment, build, origin: origin.clone() };
+        let offered = thing.step(entry, &request, self.lowering)?;
+        self.statements.extend(offered.statements);
+        let mut action = Action::new(format!("{verb}-{}", entry.name.value), offered.category, offered.provider, &origin);
+        action.configuration = offered.configuration;
+        action.inputs = offered.input.into_iter().collect();
+        if let Some(copy) = &step.copy {
+            action.inputs.push(artifact_of(&copy.from.section, &copy.from.name));
+            action.configuration.push(("Extract".to_owned(), repos::text_flag(true, &origin)));
+            let prefix = copy.prefix.as_ref().map(|prefix| Value::text(&*prefix.value.0, &Origin::authored(&prefix.span)));
+            action.configuration.extend(prefix.map(|prefix| ("ObjectKey".to_owned(), prefix)));
+        }
+        if let Some(Either::Long(invoke)) = step.invoke.as_ref().map(|invoke| &invoke.value)
+            && let Some(input) = &invoke.input
+        {
+            let input = self.lowering.text(&input.value, &input.span, Home::Delivery);
+            action.configuration.push(("UserParameters".to_owned(), input));
+        }
+        Some(action)
+    }
+
+    fn add_pipeline(mut self) {
+        let (model, this) = (self.lowering.model, self.this);
+        let origin = Origin::authored(&this.name.span);
+        let name = pipeline_name(model, this);
+        let derived = this.derived("a pipeline runs under a role of its own");
+        self.statements.extend(shared::store_statements(&derived));
+        let mut role = Role::new("codepipeline.amazonaws.com", self.statements);
+        role.name = Some(Value::text(format!("{name}-pipeline"), &derived));
+        let role = self.lowering.add_role(Home::Delivery, this, &role, &derived);
+        let mode = match &self.pipeline.mode {
+            Some(mode) => Value::text(mode.word().to_uppercase(), &Origin::authored(&mode.span)),
+            None => Value::text(Mode::Superseded.word().to_uppercase(), &this.derived("a newer change takes the place of one that waits")),
+        };
+        let key = json!({ "Id": { "Fn::GetAtt": [shared::KEY, "Arn"] }, "Type": "KMS" });
+        let store = Value::from_json(json!({ "Type": "S3", "Location": { "Ref": shared::STORE }, "EncryptionKey": key }), &derived);
+        let triggers = triggers::triggers(self.pipeline, this, model);
+        let properties = Value::map(&origin)
+            .with("Name", Value::text(&*name, &origin))
+            .with("PipelineType", Value::text("V2", &this.derived("triggers and execution modes need version 2")))
+            .with("ExecutionMode", mode)
+            .with("RoleArn", role)
+            .with("ArtifactStore", store)
+            .with_some("Triggers", triggers)
+            .with("Stages", Value::list(self.stages, &origin));
+        self.lowering.add(Home::Delivery, this, "", "AWS::CodePipeline::Pipeline", properties);
+        triggers::add_event_rules(self.pipeline, this, &name, self.lowering);
+    }
+}
+
+fn artifact_of(section: &str, name: &str) -> String {
+    if section == "repos" { repos::artifact(name) } else { builds::artifact(name) }
+}
+
+/// `<system>-<pipeline>`
+pub(super) fn pipeline_name(model: &Model, this: &Entry) -> String {
+    format!("{}-{}", model.name.value, this.name.value)
+}
+
+fn stage_name(step: &Step) -> String {
+    let about = match (&step.build, &step.deploy, step.targets().as_slice()) {
+        (Some(builds), ..) => builds.value.0.first().map(|build| build.name.clone()),
+        (_, Some(environment), _) => Some(environment.name.clone()),
+        (.., [(target, _), ..]) => target.split('.').nth(1).map(str::to_owned),
+        _ => step.sources().first().and_then(|(source, _)| source.split('.').nth(1).map(str::to_owned)),
+    };
+    let verb = pascal(step.verb());
+    about.map_or(verb.clone(), |about| format!("{verb}-{about}"))
+}

@@ -1,0 +1,195 @@
+//! `flink`: applications of Managed Service for Apache Flink.
+
+mod check;
+mod lower;
+mod release;
+mod rules;
+mod runtime;
+
+use crate::desired::{Origin, Value};
+use crate::diagnostic::Diagnostic;
+use crate::model::{Attribute, Entry, Grant, Home, Kind, Link, Lowering, Model, Step, StepRequest, Thing, Verb, logical_id, section};
+use crate::spec::{Count, Mapping, OneOrMany, Pattern, Reference, Scalar, Seconds, Target, Valued};
+use crate::{choice, record};
+
+use runtime::Runtime;
+
+pub const KIND: Kind = Kind {
+    section: section::<Application>("flink", "Applications of Managed Service for Apache Flink."),
+    home: Home::Application,
+    attributes: &[
+        Attribute { name: "name", known: Home::Application, doc: "The application's name." },
+        Attribute { name: "arn", known: Home::Application, doc: "The application's ARN." },
+    ],
+    steps: &["release"],
+    rules: rules::RULES,
+    page: include_str!("page.md"),
+};
+
+record! {
+    /// A Flink application with its running job and its state. Snapshots are on, and so is AWS's own rollback of failed updates.
+    pub struct Application {
+        /// The version of Flink.
+        required runtime: Runtime = "runtime",
+        /// The build whose output the application runs. What runs is what was released: see the step `release`.
+        required code: Reference<Builds> = "code",
+        /// How much runs at once.
+        optional parallelism: Parallelism = "parallelism",
+        /// When state is made durable.
+        optional checkpoints: Checkpoints = "checkpoints",
+        /// Whether state survives an update; `true` unless told otherwise.
+        optional snapshots: bool = "snapshots",
+        /// How much the application logs; `info` unless told otherwise.
+        optional log_level: LogLevel = "log-level",
+        /// Property groups that the application reads at its start.
+        optional properties: Mapping<GroupId, Mapping<PropertyKey, Scalar>> = "properties",
+        /// What the application reads.
+        optional reads: OneOrMany<Reference<Anything>> = "reads",
+        /// What the application writes to.
+        optional writes: OneOrMany<Reference<Anything>> = "writes",
+        /// What the application calls.
+        optional calls: OneOrMany<Reference<Anything>> = "calls",
+        /// What a release goes through.
+        optional release: Release = "release",
+    }
+}
+
+record! {
+    /// How much of an application runs at once.
+    pub struct Parallelism {
+        /// Parallel subtasks of each operator.
+        required tasks: Valued<Count<1, 2048>> = "tasks",
+        /// Subtasks per Kinesis Processing Unit (1 vCPU, 4 GiB); 1 unless told otherwise.
+        optional per_kpu: Valued<Count<1, 8>> = "per-kpu",
+        /// Whether AWS changes the parallelism with the load; `false` unless told otherwise.
+        optional autoscale: bool = "autoscale",
+    }
+}
+
+record! {
+    /// When state is made durable.
+    pub struct Checkpoints {
+        /// From one checkpoint to the next, at least `1s`; `1m` unless told otherwise.
+        optional interval: Seconds = "interval",
+        /// At least so long without one; `5s` unless told otherwise.
+        optional pause: Seconds = "pause",
+    }
+}
+
+record! {
+    /// What a release goes through.
+    pub struct Release {
+        /// How long a release may wait for the application to be free, updated and running; `2h` unless told otherwise.
+        optional deadline: Seconds = "deadline",
+    }
+}
+
+choice! {
+    /// How much an application logs.
+    pub enum LogLevel {
+        /// Everything: slows the application.
+        Debug = "debug",
+        /// What happens.
+        Info = "info",
+        /// What may be wrong.
+        Warn = "warn",
+        /// What is wrong.
+        Error = "error",
+    }
+}
+
+#[derive(Debug)]
+pub struct Builds;
+
+impl Target for Builds {
+    const SECTIONS: &'static [&'static str] = &["builds"];
+}
+
+/// Any thing of the document.
+#[derive(Debug)]
+pub struct Anything;
+
+impl Target for Anything {
+    const SECTIONS: &'static [&'static str] = &[];
+}
+
+/// The name of a property group.
+#[derive(Clone, Copy, Debug)]
+pub struct GroupId;
+
+impl Pattern for GroupId {
+    const REGEX: &'static str = "^[a-zA-Z0-9_.-]{1,50}$";
+    const EXPECTED: &'static str = "a property group's id: 1 to 50 letters, digits, `_`, `.` and `-`";
+    const EXAMPLE: &'static str = "KinesisReader";
+
+    fn matches(text: &str) -> bool {
+        (1..=50).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte))
+    }
+}
+
+/// The key of a property.
+#[derive(Clone, Copy, Debug)]
+pub struct PropertyKey;
+
+impl Pattern for PropertyKey {
+    const REGEX: &'static str = r"^[^\n\r\u2028\u2029]{1,2048}$";
+    const EXPECTED: &'static str = "a property's key: 1 to 2,048 characters in one line";
+    const EXAMPLE: &'static str = "input.stream.name";
+
+    fn matches(text: &str) -> bool {
+        (1..=2048).contains(&text.chars().count()) && !text.contains(['\n', '\r', '\u{2028}', '\u{2029}'])
+    }
+}
+
+impl Application {
+    fn snapshots(&self) -> bool {
+        self.snapshots.as_ref().is_none_or(|snapshots| snapshots.value)
+    }
+}
+
+impl Thing for Application {
+    fn links(&self) -> Vec<Link> {
+        [(Verb::Reads, &self.reads), (Verb::Writes, &self.writes), (Verb::Calls, &self.calls)]
+            .into_iter()
+            .flat_map(|(verb, references)| references.iter().flat_map(move |list| list.value.0.iter().map(move |reference| (verb, reference))))
+            .map(|(verb, reference)| Link { verb, target: reference.path(), span: reference.span.clone() })
+            .collect()
+    }
+
+    fn check(&self, this: &Entry, model: &Model, report: &mut Vec<Diagnostic>) {
+        check::check(self, this, model, report);
+    }
+
+    fn attribute(&self, this: &Entry, attribute: &str, _model: &Model, origin: &Origin) -> Option<Value> {
+        match attribute {
+            "name" => Some(Value::sub(format!("${{AWS::StackName}}-{}", this.name.value), origin)),
+            "arn" => Some(lower::arn(this, origin)),
+            _ => None,
+        }
+    }
+
+    fn grant(&self, _this: &Entry, _verb: Verb, _model: &Model, _origin: &Origin) -> Option<Grant> {
+        None
+    }
+
+    fn step(&self, this: &Entry, request: &StepRequest<'_>, lowering: &mut Lowering<'_>) -> Option<Step> {
+        (request.verb == "release").then(|| release::step(self, this, request, lowering)).flatten()
+    }
+
+    fn released_build(&self) -> Option<String> {
+        Some(self.code.path())
+    }
+
+    fn lower(&self, this: &Entry, lowering: &mut Lowering<'_>) {
+        lower::lower(self, this, lowering);
+    }
+}
+
+/// The parameter of the template that holds the released build's key, and the condition that there is one.
+fn release_parameter(this: &Entry) -> String {
+    logical_id(this.section, &this.name.value, "Release")
+}
+
+fn released_condition(this: &Entry) -> String {
+    logical_id(this.section, &this.name.value, "Released")
+}

@@ -1,0 +1,24 @@
+//! The rules of Flink applications.
+
+use crate::diagnostic::{Level, Rule};
+
+macro_rules! rules {
+    ($($constant:ident = $level:ident $name:literal;)*) => {
+        $(pub(super) static $constant: Rule = Rule {
+            name: concat!("flink/", $name),
+            level: Level::$level,
+            page: include_str!(concat!("rules/", $name, ".md")),
+        };)*
+        pub(super) static RULES: &[&Rule] = &[$(&$constant),*];
+    };
+}
+
+rules! {
+    JAVA_LEVEL = Error "java-level";
+    PYTHON_VERSION = Warning "python-version";
+    NO_OUTPUT = Error "no-output";
+    SNAPSHOTS_OFF = Error "snapshots-off";
+    KPU_QUOTA = Warning "kpu-quota";
+    CHECKPOINT_INTERVAL = Warning "checkpoint-interval";
+    PROPERTIES = Error "properties";
+}

@@ -1,0 +1,134 @@
+//! The resources of a function: log group, role, function, event source mapping, alarms.
+
+use serde_json::json;
+
+use super::{Event, Function};
+use crate::desired::{Origin, Value, ValueKind};
+use crate::model::{Alarm, Entry, Home, Lowering, Role, Statement, logical_id};
+use crate::source::Located;
+use crate::spec::{Bytes, Reference};
+
+const DEFAULT_MEMORY_MEBIBYTES: u64 = 256;
+const DEFAULT_TIMEOUT_SECONDS: u64 = 30;
+const LOG_RETENTION_DAYS: i64 = 30;
+
+pub(super) fn lower(function: &Function, this: &Entry, code: String, lowering: &mut Lowering<'_>) {
+    use crate::model::Thing;
+
+    let (mut statements, variables) = lowering.wire(&function.links());
+    let id = logical_id(this.section, &this.name.value, "");
+    let logs = this.derived("a function writes a log");
+    let log_group = Value::map(&logs)
+        .with("LogGroupName", Value::sub(format!("/aws/lambda/${{AWS::StackName}}-{}", this.name.value), &logs))
+        .with("RetentionInDays", Value::new(ValueKind::Integer(LOG_RETENTION_DAYS), &logs));
+    let group_id = logical_id(this.section, &this.name.value, "Logs");
+    let group = lowering.add(Home::Application, this, "Logs", "AWS::Logs::LogGroup", log_group);
+    group.deletion_policy = Some("Delete");
+    group.update_replace_policy = Some("Delete");
+    statements.push(Statement::new(
+        &["logs:CreateLogStream", "logs:PutLogEvents"],
+        vec![Value::get_att(&*group_id, "Arn", &logs)],
+        &logs,
+    ));
+    let role_origin = this.derived("a function runs under a role of its own");
+    let role = lowering.add_role(Home::Application, this, &Role::new("lambda.amazonaws.com", statements), &role_origin);
+
+    let code_origin = Origin::authored(function.inline.as_ref().or(function.code.as_ref()).map_or(&this.span, |code| &code.span));
+    let handler = match &function.handler {
+        Some(handler) => Value::text(format!("index.{}", handler.value.0), &Origin::authored(&handler.span)),
+        None => Value::text("index.handler", &this.derived("Lambda calls `handler` unless told otherwise")),
+    };
+    let integer = |given: Option<(i64, Origin)>, default: u64, reason| match given {
+        Some((value, origin)) => Value::new(ValueKind::Integer(value), &origin),
+        None => Value::new(ValueKind::Integer(default as i64), &this.derived(reason)),
+    };
+    let memory = function.memory.as_ref().map(|memory| ((memory.0 / Bytes::MEBIBYTE) as i64, Origin::authored(&memory.span)));
+    let timeout = function.timeout.as_ref().map(|timeout| (timeout.0 as i64, Origin::authored(&timeout.span)));
+    let runtime_origin = Origin::authored(&function.runtime.span);
+    let mut properties = Value::map(&Origin::authored(&this.name.span))
+        .with("FunctionName", lowering.physical_name(this))
+        .with("Runtime", Value::text(function.runtime.word(), &runtime_origin))
+        .with("Architectures", Value::from_json(json!(["arm64"]), &this.derived("arm64 costs less for the same work")))
+        .with("Code", Value::map(&code_origin).with("ZipFile", Value::text(code, &code_origin)))
+        .with("Handler", handler)
+        .with("MemorySize", integer(memory, DEFAULT_MEMORY_MEBIBYTES, "a function has 256 MiB unless told otherwise"))
+        .with("Timeout", integer(timeout, DEFAULT_TIMEOUT_SECONDS, "a call may take 30 seconds unless told otherwise"))
+        .with("Role", role)
+        .with("LoggingConfig", Value::map(&logs).with("LogGroup", Value::reference(group_id, &logs)));
+    let mut environment = Value::map(&this.derived("wired things are found by these variables"));
+    for (name, value) in variables {
+        environment.set(name, value);
+    }
+    for (name, value) in function.env.iter().flat_map(|env| &env.entries) {
+        environment.set(&*name.value, lowering.text(&value.value.0, &value.span, Home::Application));
+    }
+    if environment.to_json().as_object().is_some_and(|variables| !variables.is_empty()) {
+        let origin = environment.origin.clone();
+        properties.set("Environment", Value::map(&origin).with("Variables", environment));
+    }
+    lowering.add(Home::Application, this, "", "AWS::Lambda::Function", properties);
+    if let Some(event) = &function.on {
+        add_event_source(event, this, &id, lowering);
+    }
+    add_alarms(this, &id, lowering);
+}
+
+fn add_event_source(event: &Located<Event>, this: &Entry, function_id: &str, lowering: &mut Lowering<'_>) {
+    use crate::model::Verb;
+
+    let origin = Origin::authored(&event.span);
+    let stream_origin = Origin::authored(&event.stream.span);
+    let Some(source) = lowering.grant(&event.stream.path(), Verb::On, &stream_origin).and_then(|grant| grant.event_source) else {
+        return;
+    };
+    let starting = match &event.from {
+        Some(from) => Value::text(from.word().replace('-', "_").to_uppercase(), &Origin::authored(&from.span)),
+        None => Value::text("LATEST", &this.derived("a new reader begins at new records unless told otherwise")),
+    };
+    let number = |count: i64, span| Value::new(ValueKind::Integer(count), &Origin::authored(span));
+    let bisect = this.derived("a bad record must not hold up the good ones beside it");
+    let mut properties = Value::map(&origin)
+        .with("FunctionName", Value::reference(function_id, &origin))
+        .with("EventSourceArn", source)
+        .with("StartingPosition", starting)
+        .with("BisectBatchOnFunctionError", Value::new(ValueKind::Boolean(true), &bisect))
+        .with_some("BatchSize", event.batch.as_ref().map(|batch| number(batch.0, &batch.span)))
+        .with_some("MaximumBatchingWindowInSeconds", event.window.as_ref().map(|window| number(window.0 as i64, &window.span)))
+        .with_some("MaximumRetryAttempts", event.retries.as_ref().map(|retries| number(retries.0, &retries.span)));
+    if let Some(destination) = event.on_failure.as_ref().and_then(|topic| topic_arn(topic, lowering)) {
+        let origin = destination.origin.clone();
+        let on_failure = Value::map(&origin).with("Destination", destination);
+        properties.set("DestinationConfig", Value::map(&origin).with("OnFailure", on_failure));
+    }
+    lowering.add(Home::Application, this, "Source", "AWS::Lambda::EventSourceMapping", properties);
+}
+
+fn topic_arn<T>(topic: &Located<Reference<T>>, lowering: &Lowering<'_>) -> Option<Value> {
+    let entry = lowering.model.entry(&topic.path())?;
+    entry.thing.as_ref()?.attribute(entry, "arn", lowering.model, &Origin::authored(&topic.span))
+}
+
+fn add_alarms(this: &Entry, id: &str, lowering: &mut Lowering<'_>) {
+    let origin = this.derived("a function that fails or is throttled drops work");
+    for (suffix, metric, description) in [
+        ("Failing", "Errors", format!("{} fails", this.path())),
+        ("Throttled", "Throttles", format!("{} is throttled: too many calls at once", this.path())),
+    ] {
+        lowering.add_alarm(
+            this,
+            Alarm {
+                suffix,
+                description,
+                namespace: "AWS/Lambda",
+                metric,
+                dimensions: vec![("FunctionName", Value::reference(id, &origin))],
+                statistic: "Sum",
+                period: 300,
+                periods: 1,
+                comparison: "GreaterThanThreshold",
+                threshold: 0.0,
+                origin: origin.clone(),
+            },
+        );
+    }
+}

@@ -1,0 +1,111 @@
+//! IAM statements and roles, least privilege by construction.
+
+use serde_json::json;
+
+use crate::desired::{Origin, Value, ValueKind};
+
+/// One `Allow` statement.
+#[derive(Clone, Debug)]
+pub struct Statement {
+    pub actions: Vec<String>,
+    pub resources: Vec<Value>,
+    /// CloudFormation's JSON of the `Condition` element.
+    pub condition: Option<Value>,
+    pub origin: Origin,
+}
+
+impl Statement {
+    pub fn new(actions: &[&str], resources: Vec<Value>, origin: &Origin) -> Self {
+        Self { actions: actions.iter().map(|action| (*action).to_owned()).collect(), resources, condition: None, origin: origin.clone() }
+    }
+
+    pub fn when(mut self, condition: Value) -> Self {
+        self.condition = Some(condition);
+        self
+    }
+
+    pub fn to_value(&self) -> Value {
+        let origin = &self.origin;
+        let actions = self.actions.iter().map(|action| Value::text(action, origin)).collect();
+        let resource = match self.resources.as_slice() {
+            [one] => one.clone(),
+            many => Value::list(many.to_vec(), origin),
+        };
+        Value::map(origin)
+            .with("Effect", Value::text("Allow", origin))
+            .with("Action", Value::list(actions, origin))
+            .with("Resource", resource)
+            .with_some("Condition", self.condition.clone())
+    }
+}
+
+/// A role for one AWS service.
+pub struct Role {
+    /// `kinesisanalytics.amazonaws.com`
+    pub service: &'static str,
+    /// Given only where another stack must know it.
+    pub name: Option<Value>,
+    /// Who may use the role is narrowed to this account; services that cannot send it set this to false.
+    pub source_account: bool,
+    pub statements: Vec<Statement>,
+}
+
+impl Role {
+    pub fn new(service: &'static str, statements: Vec<Statement>) -> Self {
+        Self { service, name: None, source_account: true, statements }
+    }
+
+    /// The properties of an `AWS::IAM::Role`.
+    pub fn to_value(&self, origin: &Origin) -> Value {
+        let trust = Value::from_json(
+            json!({
+                "Version": "2012-10-17",
+                "Statement": [{
+                    "Effect": "Allow",
+                    "Principal": { "Service": self.service },
+                    "Action": "sts:AssumeRole",
+                    "Condition": self.source_account.then(|| json!({
+                        "StringEquals": { "aws:SourceAccount": { "Ref": "AWS::AccountId" } },
+                    })),
+                }],
+            }),
+            origin,
+        );
+        let mut role = Value::map(origin)
+            .with_some("RoleName", self.name.clone())
+            .with("AssumeRolePolicyDocument", trust);
+        if !self.statements.is_empty() {
+            let policy = policy_document(&self.statements, origin);
+            let inline = Value::map(origin)
+                .with("PolicyName", Value::text("access", origin))
+                .with("PolicyDocument", policy);
+            role.set("Policies", Value::list(vec![inline], origin));
+        }
+        role
+    }
+}
+
+/// A policy document of these statements, equal ones merged.
+pub fn policy_document(statements: &[Statement], origin: &Origin) -> Value {
+    let mut merged: Vec<Statement> = Vec::new();
+    for statement in statements {
+        let same = merged.iter_mut().find(|other| other.actions == statement.actions && other.condition == statement.condition);
+        match same {
+            Some(other) => {
+                for resource in &statement.resources {
+                    if !other.resources.contains(resource) {
+                        other.resources.push(resource.clone());
+                    }
+                }
+            }
+            None => merged.push(statement.clone()),
+        }
+    }
+    Value::new(
+        ValueKind::Map(vec![
+            ("Version".to_owned(), Value::text("2012-10-17", origin)),
+            ("Statement".to_owned(), Value::list(merged.iter().map(Statement::to_value).collect(), origin)),
+        ]),
+        origin,
+    )
+}

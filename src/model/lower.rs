@@ -1,0 +1,432 @@
+//! From meaning to resources: the stacks under construction, and what kinds need to add to them.
+
+use indexmap::IndexMap;
+use serde_json::json;
+
+use crate::desired::{Deployment, Desired, Intrinsic, Origin, Output, Parameter, Resource, Stack, Value, ValueKind};
+use crate::diagnostic::Diagnostic;
+use crate::model::iam::{Role, Statement};
+use crate::model::names::{logical_id, pascal, singular};
+use crate::model::{Entry, Grant, Link, Model, Verb, param_details, rules};
+use crate::source::Span;
+use crate::spec::{Expression, ParamType, Part, Scalar, Text, Valued};
+
+/// The stack that a resource or value belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Home {
+    /// The pipelines and what they need; deployed once.
+    Delivery,
+    /// The system itself; deployed once per environment.
+    Application,
+}
+
+/// The stacks under construction.
+pub struct Lowering<'a> {
+    pub model: &'a Model,
+    pub report: Vec<Diagnostic>,
+    /// Roles that several things add to, by logical id.
+    shared_roles: IndexMap<String, (Home, Role, Origin)>,
+    delivery: Stack,
+    application: Stack,
+}
+
+/// A CloudWatch alarm that comes with a thing.
+pub struct Alarm<'a> {
+    /// After the thing's own logical id, e.g. `Throttled`.
+    pub suffix: &'a str,
+    pub description: String,
+    /// `AWS/Kinesis`
+    pub namespace: &'a str,
+    pub metric: &'a str,
+    pub dimensions: Vec<(&'a str, Value)>,
+    pub statistic: &'a str,
+    /// Seconds.
+    pub period: i64,
+    pub periods: i64,
+    /// `GreaterThanThreshold`
+    pub comparison: &'a str,
+    pub threshold: f64,
+    pub origin: Origin,
+}
+
+/// Lowers every thing of the model.
+pub fn lower(model: &Model) -> (Desired, Vec<Diagnostic>) {
+    let mut lowering = Lowering::new(model);
+    for home in [Home::Application, Home::Delivery] {
+        for entry in &model.entries {
+            if let Some(thing) = &entry.thing
+                && model.kind(entry.section).is_some_and(|kind| kind.home == home)
+            {
+                thing.lower(entry, &mut lowering);
+            }
+        }
+    }
+    lowering.finish()
+}
+
+impl<'a> Lowering<'a> {
+    fn new(model: &'a Model) -> Self {
+        let description = model.description.as_ref().map_or_else(|| model.name.value.clone(), |text| text.value.clone());
+        let stack = |role, suffix: &str| Stack {
+            role,
+            description: format!("{description} - {suffix}"),
+            parameters: IndexMap::new(),
+            conditions: IndexMap::new(),
+            resources: IndexMap::new(),
+            outputs: IndexMap::new(),
+            deployments: Vec::new(),
+        };
+        let mut lowering = Self {
+            model,
+            report: Vec::new(),
+            shared_roles: IndexMap::new(),
+            delivery: stack("delivery", "pipelines and builds"),
+            application: stack("application", "streams, functions and applications"),
+        };
+        lowering.add_params();
+        lowering.add_alarm_topic();
+        lowering
+    }
+
+    fn finish(mut self) -> (Desired, Vec<Diagnostic>) {
+        let model = self.model;
+        for (id, (home, role, origin)) in std::mem::take(&mut self.shared_roles) {
+            self.insert(home, id, "AWS::IAM::Role", "delivery".to_owned(), role.to_value(&origin), &origin);
+        }
+        let tags: Vec<_> = model.tags.iter().map(|(key, value)| (key.value.clone(), value.value.clone())).collect();
+        self.delivery.deployments.push(Deployment {
+            environment: "delivery".to_owned(),
+            stack_name: model.delivery_stack_name(),
+            account: model.delivery_account.value.clone(),
+            region: model.delivery_region.value.clone(),
+            parameters: Vec::new(),
+            tags: tags.clone(),
+            protected: true,
+            origin: Origin::derived(&model.name.span, "the pipelines have a stack of their own"),
+        });
+        for (name, environment) in &model.environments {
+            let deployment = Deployment {
+                environment: name.value.clone(),
+                stack_name: model.stack_name(&name.value),
+                account: environment.account.value.0.clone(),
+                region: environment.region.value.text.clone(),
+                parameters: self.parameters_of(&name.value),
+                tags: tags.clone(),
+                protected: environment.protected.as_ref().is_none_or(|protected| protected.value),
+                origin: Origin::authored(&name.span),
+            };
+            self.application.deployments.push(deployment);
+        }
+        let stacks = [self.delivery, self.application].into_iter().filter(|stack| !stack.resources.is_empty()).collect();
+        (Desired { stacks }, self.report)
+    }
+
+    /// Every param becomes a template parameter; `Environment` is always one.
+    fn add_params(&mut self) {
+        let environment = Parameter {
+            parameter_type: "String".to_owned(),
+            description: "The environment that this stack is".to_owned(),
+            default: None,
+            constraints: Vec::new(),
+            origin: Origin::derived(&self.model.name.span, "one template serves all environments"),
+        };
+        self.application.parameters.insert("Environment".to_owned(), environment);
+        for (name, param) in &self.model.params {
+            let origin = Origin::authored(&param.span);
+            let (kind, default, description) = param_details(param);
+            let parameter = Parameter {
+                parameter_type: match kind {
+                    ParamType::Integer => "Number".to_owned(),
+                    ParamType::Text => "String".to_owned(),
+                },
+                description: description.unwrap_or("Set per environment").to_owned(),
+                default: default.and_then(Text::literal).map(|text| Value::text(text, &origin)),
+                constraints: Vec::new(),
+                origin,
+            };
+            self.application.parameters.insert(pascal(&name.value), parameter);
+        }
+    }
+
+    fn parameters_of(&self, name: &str) -> Vec<(String, Value)> {
+        let Some((name, environment)) = self.model.environment(name) else { return Vec::new() };
+        let mut values = vec![("Environment".to_owned(), Value::text(&*name.value, &Origin::authored(&name.span)))];
+        let params = environment.params.iter().flat_map(|params| &params.entries);
+        for (param, Scalar(text)) in params.map(|(param, value)| (param, &value.value)) {
+            let value = text.literal().unwrap_or_default();
+            values.push((pascal(&param.value), Value::text(value, &Origin::authored(&param.span))));
+        }
+        for entry in self.model.entries.iter().filter(|entry| entry.thing.as_ref().is_some_and(|thing| thing.released_build().is_some())) {
+            let origin = entry.derived("the released build is looked up at every deploy");
+            let pointer = self.model.release_pointer(entry, &name.value);
+            values.push((logical_id(entry.section, &entry.name.value, "Release"), Value::text(pointer, &origin)));
+        }
+        values
+    }
+
+    /// The topic that alarms notify, when the document says who is told.
+    fn add_alarm_topic(&mut self) {
+        let Some(alarms) = &self.model.alarms else { return };
+        let origin = Origin::derived(&alarms.span, "alarms notify these addresses");
+        let subscriptions: Vec<Value> = alarms
+            .notify
+            .value
+            .0
+            .iter()
+            .map(|address| {
+                Value::map(&origin)
+                    .with("Protocol", Value::text("email", &origin))
+                    .with("Endpoint", Value::text(&*address.value.0, &Origin::authored(&address.span)))
+            })
+            .collect();
+        let properties = Value::map(&origin).with("Subscription", Value::list(subscriptions, &origin));
+        self.insert(Home::Application, "AlarmTopic".to_owned(), "AWS::SNS::Topic", "alarms".to_owned(), properties, &origin);
+        let policy = Value::from_json(
+            json!({
+                "Topics": [{ "Ref": "AlarmTopic" }],
+                "PolicyDocument": { "Version": "2012-10-17", "Statement": [{
+                    "Effect": "Allow",
+                    "Principal": { "Service": "cloudwatch.amazonaws.com" },
+                    "Action": "sns:Publish",
+                    "Resource": { "Ref": "AlarmTopic" },
+                    "Condition": { "StringEquals": { "aws:SourceAccount": { "Ref": "AWS::AccountId" } } },
+                }] },
+            }),
+            &origin,
+        );
+        self.insert(Home::Application, "AlarmTopicPolicy".to_owned(), "AWS::SNS::TopicPolicy", "alarms".to_owned(), policy, &origin);
+    }
+
+    fn stack(&mut self, home: Home) -> &mut Stack {
+        match home {
+            Home::Delivery => &mut self.delivery,
+            Home::Application => &mut self.application,
+        }
+    }
+
+    /// Adds a resource of `this` and gives it for further settings. Its logical id is the thing's own with `suffix`.
+    pub fn add(&mut self, home: Home, this: &Entry, suffix: &str, resource_type: &str, properties: Value) -> &mut Resource {
+        let id = logical_id(this.section, &this.name.value, suffix);
+        let origin = if suffix.is_empty() { Origin::authored(&this.name.span) } else { properties.origin.clone() };
+        self.insert(home, id, resource_type, this.path(), properties, &origin)
+    }
+
+    /// Adds a resource that several things share, once.
+    pub fn add_shared(&mut self, home: Home, id: &str, resource_type: &str, thing: &str, properties: Value) -> &mut Resource {
+        let origin = properties.origin.clone();
+        if self.stack(home).resources.contains_key(id) {
+            return &mut self.stack(home).resources[id];
+        }
+        self.insert(home, id.to_owned(), resource_type, thing.to_owned(), properties, &origin)
+    }
+
+    fn insert(&mut self, home: Home, id: String, resource_type: &str, thing: String, properties: Value, origin: &Origin) -> &mut Resource {
+        if let Some(other) = self.stack(home).resources.get(&id) {
+            let clash = Diagnostic::new(
+                &rules::NAME_CLASH,
+                &origin.span,
+                format!("`{thing}` and `{}` would both get the logical id `{id}`", other.thing),
+            )
+            .label("this name")
+            .related(&other.origin.span, "and this one differ too little")
+            .help("rename one of them");
+            self.report.push(clash);
+        }
+        let resource = Resource {
+            resource_type: resource_type.to_owned(),
+            thing,
+            properties,
+            depends_on: Vec::new(),
+            condition: None,
+            deletion_policy: None,
+            update_replace_policy: None,
+            origin: origin.clone(),
+        };
+        self.stack(home).resources.insert(id.clone(), resource);
+        &mut self.stack(home).resources[&id]
+    }
+
+    pub fn add_parameter(&mut self, home: Home, name: &str, parameter: Parameter) {
+        self.stack(home).parameters.insert(name.to_owned(), parameter);
+    }
+
+    pub fn add_condition(&mut self, home: Home, name: &str, condition: Value) {
+        self.stack(home).conditions.insert(name.to_owned(), condition);
+    }
+
+    pub fn add_output(&mut self, home: Home, name: &str, description: &str, value: Value, condition: Option<String>) {
+        let origin = value.origin.clone();
+        let output = Output { description: description.to_owned(), value, condition, origin };
+        self.stack(home).outputs.insert(name.to_owned(), output);
+    }
+
+    /// Adds a role of `this` (logical id suffix `Role`) and gives its ARN.
+    pub fn add_role(&mut self, home: Home, this: &Entry, role: &Role, origin: &Origin) -> Value {
+        self.add(home, this, "Role", "AWS::IAM::Role", role.to_value(origin));
+        Value::get_att(logical_id(this.section, &this.name.value, "Role"), "Arn", origin)
+    }
+
+    /// Adds statements to a role that several things share, and gives its ARN.
+    pub fn add_to_shared_role(&mut self, home: Home, id: &str, service: &'static str, statements: Vec<Statement>, origin: &Origin) -> Value {
+        let (_, role, _) = self
+            .shared_roles
+            .entry(id.to_owned())
+            .or_insert_with(|| (home, Role::new(service, Vec::new()), origin.clone()));
+        role.statements.extend(statements);
+        Value::get_att(id, "Arn", origin)
+    }
+
+    /// The resources of a stack so far, by logical id.
+    pub fn resources(&self, home: Home) -> &IndexMap<String, Resource> {
+        match home {
+            Home::Delivery => &self.delivery.resources,
+            Home::Application => &self.application.resources,
+        }
+    }
+
+    /// Adds an alarm of `this`; it notifies whom the document names.
+    pub fn add_alarm(&mut self, this: &Entry, alarm: Alarm<'_>) -> &mut Resource {
+        let origin = &alarm.origin;
+        let dimensions = alarm
+            .dimensions
+            .into_iter()
+            .map(|(name, value)| Value::map(origin).with("Name", Value::text(name, origin)).with("Value", value))
+            .collect();
+        let mut properties = Value::from_json(
+            json!({
+                "AlarmDescription": alarm.description,
+                "Namespace": alarm.namespace,
+                "MetricName": alarm.metric,
+                "Statistic": alarm.statistic,
+                "Period": alarm.period,
+                "EvaluationPeriods": alarm.periods,
+                "ComparisonOperator": alarm.comparison,
+                "TreatMissingData": "notBreaching",
+            }),
+            origin,
+        )
+        .with("Dimensions", Value::list(dimensions, origin))
+        .with("Threshold", number(alarm.threshold, origin));
+        if let Some(alarms) = &self.model.alarms {
+            let told = Origin::derived(&alarms.span, "alarms notify these addresses");
+            let topic = Value::list(vec![Value::reference("AlarmTopic", &told)], &told);
+            properties.set("AlarmActions", topic.clone());
+            properties.set("OKActions", topic);
+        }
+        self.add(Home::Application, this, &format!("{}Alarm", alarm.suffix), "AWS::CloudWatch::Alarm", properties)
+    }
+
+    /// The name of a thing's resource in the account: the stack's name and its own.
+    pub fn physical_name(&self, this: &Entry) -> Value {
+        Value::sub(
+            format!("${{AWS::StackName}}-{}", this.name.value),
+            &Origin::derived(&this.name.span, "things are named after their stack"),
+        )
+    }
+
+    /// What the thing at `target` grants to a user by this verb.
+    pub fn grant(&self, target: &str, verb: Verb, origin: &Origin) -> Option<Grant> {
+        let entry = self.model.entry(target)?;
+        entry.thing.as_ref()?.grant(entry, verb, self.model, origin)
+    }
+
+    /// What `links` give to the thing that holds them: IAM statements, and environment variables such as
+    /// `STREAM_TRIPS_NAME`.
+    pub fn wire(&mut self, links: &[Link]) -> (Vec<Statement>, Vec<(String, Value)>) {
+        let (mut statements, mut variables) = (Vec::new(), Vec::new());
+        for link in links {
+            let origin = Origin::derived(&link.span, "it is wired to this");
+            let Some(target) = self.model.entry(&link.target) else { continue };
+            let Some(grant) = self.grant(&link.target, link.verb, &origin) else { continue };
+            statements.extend(grant.statements);
+            for (attribute, value) in grant.environment {
+                let words = [singular(target.section), &target.name.value, attribute];
+                let name = words.join("_").replace('-', "_").to_uppercase();
+                if !variables.iter().any(|(other, _)| *other == name) {
+                    variables.push((name, value));
+                }
+            }
+        }
+        (statements, variables)
+    }
+
+    /// Text with its expressions replaced by what gives their values in `home`.
+    pub fn text(&self, text: &Text, span: &Span, home: Home) -> Value {
+        let origin = Origin::authored(span);
+        match text.parts.as_slice() {
+            [] => Value::text("", &origin),
+            [Part::Literal(literal)] => Value::text(literal, &origin),
+            [Part::Expression(expression)] => self.expression(expression, home),
+            parts => self.interpolate(parts, &origin, home),
+        }
+    }
+
+    fn interpolate(&self, parts: &[Part], origin: &Origin, home: Home) -> Value {
+        let (mut text, mut plain) = (String::new(), String::new());
+        let (mut names, mut known) = (Vec::new(), true);
+        for part in parts {
+            match part {
+                Part::Literal(literal) => {
+                    text.push_str(&literal.replace("${", "${!"));
+                    plain.push_str(literal);
+                }
+                Part::Expression(expression) => {
+                    let value = self.expression(expression, home);
+                    match &value.kind {
+                        ValueKind::Text(value) => {
+                            text.push_str(&value.replace("${", "${!"));
+                            plain.push_str(value);
+                            continue;
+                        }
+                        ValueKind::Intrinsic(Intrinsic::Ref(name)) => text.push_str(&format!("${{{name}}}")),
+                        ValueKind::Intrinsic(Intrinsic::GetAtt(id, attribute)) => {
+                            text.push_str(&format!("${{{id}.{attribute}}}"));
+                        }
+                        _ => {
+                            let name = format!("Value{}", names.len() + 1);
+                            text.push_str(&format!("${{{name}}}"));
+                            names.push((name, value));
+                        }
+                    }
+                    known = false;
+                }
+            }
+        }
+        if known {
+            return Value::text(plain, origin);
+        }
+        Value::new(ValueKind::Intrinsic(Intrinsic::Sub(text, names)), origin)
+    }
+
+    /// A literal converted by `literal`, or what gives an expression's value in the application stack.
+    pub fn valued<T>(&self, value: &Valued<T>, span: &Span, literal: impl FnOnce(&T, &Origin) -> Value) -> Value {
+        match value {
+            Valued::Literal(value) => literal(value, &Origin::authored(span)),
+            Valued::Expression(expression) => self.expression(expression, Home::Application),
+        }
+    }
+
+    fn expression(&self, expression: &Expression, home: Home) -> Value {
+        let origin = Origin::authored(&expression.span);
+        let parts: Vec<&str> = expression.path.split('.').collect();
+        let value = match (parts.as_slice(), home) {
+            (["env", "account"], Home::Application) => Some(Value::reference("AWS::AccountId", &origin)),
+            (["env", "region"], Home::Application) => Some(Value::reference("AWS::Region", &origin)),
+            (["env", "name"], Home::Application) => Some(Value::reference("Environment", &origin)),
+            (["params", name], Home::Application) => Some(Value::reference(pascal(name), &origin)),
+            ([section, name, attribute], _) => self
+                .model
+                .entry(&format!("{section}.{name}"))
+                .and_then(|entry| entry.thing.as_ref()?.attribute(entry, attribute, self.model, &origin)),
+            _ => None,
+        };
+        // Names were resolved before, so nothing is lost here.
+        value.unwrap_or_else(|| Value::text(expression.path.as_str(), &origin))
+    }
+}
+
+/// A number without a fraction is an integer in templates.
+fn number(value: f64, origin: &Origin) -> Value {
+    let kind = if value.fract() == 0.0 { ValueKind::Integer(value as i64) } else { ValueKind::Float(value) };
+    Value::new(kind, origin)
+}

@@ -1,0 +1,347 @@
+//! The document as meant: names bound, defaults filled, and the socket that a resource kind fills.
+//!
+//! A [`Kind`] is a section of the document and how to read it; a [`Thing`] is one entry of such a section. This room
+//! knows neither which kinds there are nor which one it has: it asks things through their trait.
+
+mod iam;
+mod lower;
+mod names;
+mod resolve;
+pub mod rules;
+
+use std::any::Any;
+use std::sync::Arc;
+
+use crate::desired::{Origin, Value};
+use crate::diagnostic::{Diagnostic, Rule};
+use crate::source::{Files, Located, Span};
+use crate::spec::{Alarms, Decoder, Document, Environment, Expression, Param, ParamType, ReferenceUse, Scalar, Section, Shape, Text};
+use crate::syntax::Node;
+
+pub use iam::{Role, Statement};
+pub use lower::{Alarm, Home, Lowering, lower};
+pub use names::{logical_id, pascal, singular};
+pub use resolve::resolve;
+
+
+/// A kind of thing: one section of the document.
+pub struct Kind {
+    pub section: Section<Box<dyn Thing>>,
+    /// The stack that its things belong to.
+    pub home: Home,
+    /// The attributes that expressions may ask for, each with where it is known.
+    pub attributes: &'static [Attribute],
+    /// The pipeline steps that its things offer: `release`, `invoke`, `copy`.
+    pub steps: &'static [&'static str],
+    pub rules: &'static [&'static Rule],
+    /// Markdown for the book: what it makes, with examples.
+    pub page: &'static str,
+}
+
+/// `${{ kind.name.attribute }}`
+pub struct Attribute {
+    pub name: &'static str,
+    pub known: Home,
+    pub doc: &'static str,
+}
+
+/// How one thing uses another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verb {
+    Reads,
+    Writes,
+    Calls,
+    /// Is started by.
+    On,
+}
+
+impl Verb {
+    pub fn word(self) -> &'static str {
+        match self {
+            Verb::Reads => "reads",
+            Verb::Writes => "writes",
+            Verb::Calls => "calls",
+            Verb::On => "on",
+        }
+    }
+}
+
+/// What a thing allows another to do with it.
+#[derive(Default)]
+pub struct Grant {
+    pub statements: Vec<Statement>,
+    /// What an event source mapping polls, for [`Verb::On`].
+    pub event_source: Option<Value>,
+    /// Attributes that the user of this thing finds in its environment, e.g. `name`.
+    pub environment: Vec<(&'static str, Value)>,
+}
+
+/// One use of another thing, as authored.
+#[derive(Clone, Debug)]
+pub struct Link {
+    pub verb: Verb,
+    /// `streams.trips`
+    pub target: String,
+    pub span: Span,
+}
+
+/// One entry of a section.
+pub trait Thing: Any {
+    /// The things that this one uses by a verb.
+    fn links(&self) -> Vec<Link> {
+        Vec::new()
+    }
+
+    /// Refuses what cannot be lowered or what AWS surely refuses.
+    fn check(&self, _this: &Entry, _model: &Model, _report: &mut Vec<Diagnostic>) {}
+
+    /// The value of one of the kind's attributes.
+    fn attribute(&self, _this: &Entry, _attribute: &str, _model: &Model, _origin: &Origin) -> Option<Value> {
+        None
+    }
+
+    /// What a user by this verb needs; `None` when this thing cannot be used so.
+    fn grant(&self, _this: &Entry, _verb: Verb, _model: &Model, _origin: &Origin) -> Option<Grant> {
+        None
+    }
+
+    /// A pipeline step that acts on this thing in `environment`, e.g. a release; `None` when it offers none.
+    fn step(&self, _this: &Entry, _request: &StepRequest<'_>, _lowering: &mut Lowering<'_>) -> Option<Step> {
+        None
+    }
+
+    /// The build whose output this thing runs (`builds.taxi-jar`): it has a release pointer for it.
+    fn released_build(&self) -> Option<String> {
+        None
+    }
+
+    /// What a build publishes, for the things that run it.
+    fn build_output(&self) -> Option<BuildOutput> {
+        None
+    }
+
+    /// Adds the resources of this thing to the stacks; things of the application stack come first.
+    fn lower(&self, this: &Entry, lowering: &mut Lowering<'_>);
+}
+
+/// What a build publishes.
+#[derive(Clone, Debug)]
+pub enum BuildOutput {
+    /// A JAR whose class files need at least this Java.
+    Java { jdk: Located<i64> },
+    /// A ZIP that Flink runs as a Python application.
+    Python { version: Located<String>, main: String, connector: Option<String> },
+    /// Anything else.
+    Opaque,
+}
+
+/// A pipeline asks a thing for a step.
+pub struct StepRequest<'a> {
+    /// `release`, `invoke`, `copy`: the key of the step.
+    pub verb: &'static str,
+    pub environment: &'a str,
+    /// The namespace of the build action in this pipeline that gives what is released, if there is one.
+    pub build: Option<&'a BuildStep>,
+    pub origin: Origin,
+}
+
+/// A build action of a pipeline, for the steps after it.
+#[derive(Clone, Debug)]
+pub struct BuildStep {
+    /// `builds.taxi-jar`
+    pub build: String,
+    /// The namespace of its output variables.
+    pub namespace: String,
+    /// The name of its output artifact.
+    pub artifact: String,
+}
+
+/// One CodePipeline action without its place in a stage.
+pub struct Step {
+    pub category: &'static str,
+    pub provider: &'static str,
+    pub configuration: Vec<(String, Value)>,
+    pub input: Option<String>,
+    /// What the pipeline's role needs for it.
+    pub statements: Vec<Statement>,
+}
+
+/// A thing with its name and what was found in it.
+pub struct Entry {
+    pub section: &'static str,
+    pub name: Located<String>,
+    /// The whole of its value.
+    pub span: Span,
+    pub references: Vec<ReferenceUse>,
+    pub expressions: Vec<Expression>,
+    /// `None` when something in it was reported: it is known by name only.
+    pub thing: Option<Box<dyn Thing>>,
+}
+
+impl Entry {
+    /// `streams.trips`
+    pub fn path(&self) -> String {
+        format!("{}.{}", self.section, self.name.value)
+    }
+
+    /// The origin of what follows from this thing's being there.
+    pub fn derived(&self, reason: &'static str) -> Origin {
+        Origin::derived(&self.name.span, reason)
+    }
+}
+
+/// The meaning of one document.
+pub struct Model {
+    pub name: Located<String>,
+    pub description: Option<Located<String>>,
+    pub tags: Vec<(Located<String>, Located<String>)>,
+    pub environments: Vec<(Located<String>, Located<Environment>)>,
+    pub unread_environments: Vec<String>,
+    pub params: Vec<(Located<String>, Located<Param>)>,
+    pub delivery_account: Located<String>,
+    pub delivery_region: Located<String>,
+    pub alarms: Option<Located<Alarms>>,
+    pub entries: Vec<Entry>,
+    pub kinds: &'static [Kind],
+    /// The document's path from the root of its repository.
+    pub path: String,
+    /// The files beside the document.
+    pub files: Arc<dyn Files>,
+    pub span: Span,
+}
+
+impl Model {
+    /// Takes a document over; without a name or environment there is no model.
+    pub fn new(document: Document<Box<dyn Thing>>, kinds: &'static [Kind], path: &str, files: Arc<dyn Files>) -> Option<Self> {
+        let (_, last) = document.environments.last()?;
+        let delivery = document.delivery.as_ref();
+        let account = delivery.and_then(|delivery| delivery.account.clone()).unwrap_or_else(|| last.account.clone());
+        let region = delivery.and_then(|delivery| delivery.region.clone()).unwrap_or_else(|| last.region.clone());
+        Some(Self {
+            name: document.name?,
+            description: document.description,
+            tags: document.tags,
+            delivery_account: account.map(|account| account.0),
+            delivery_region: region.map(|region| region.text),
+            environments: document.environments,
+            unread_environments: document.unread_environments,
+            params: document.params,
+            alarms: document.alarms,
+            entries: document
+                .things
+                .into_iter()
+                .map(|written| Entry {
+                    section: written.section,
+                    name: written.name,
+                    span: written.span,
+                    references: written.references,
+                    expressions: written.expressions,
+                    thing: written.value,
+                })
+                .collect(),
+            kinds,
+            path: path.to_owned(),
+            files,
+            span: document.span,
+        })
+    }
+
+    /// The thing at a path such as `streams.trips`.
+    pub fn entry(&self, path: &str) -> Option<&Entry> {
+        let (section, name) = path.split_once('.')?;
+        self.entries.iter().find(|entry| entry.section == section && entry.name.value == name)
+    }
+
+    /// The thing at a path as the kind `T`, for kinds that are made to work together.
+    pub fn thing<T: Thing>(&self, path: &str) -> Option<(&Entry, &T)> {
+        let entry = self.entry(path)?;
+        let thing: &dyn Any = entry.thing.as_deref()?;
+        Some((entry, thing.downcast_ref()?))
+    }
+
+    pub fn kind(&self, section: &str) -> Option<&'static Kind> {
+        self.kinds.iter().find(|kind| kind.section.key == section)
+    }
+
+    pub fn environment(&self, name: &str) -> Option<&(Located<String>, Located<Environment>)> {
+        self.environments.iter().find(|(environment, _)| environment.value == name)
+    }
+
+    /// The things as they refer to each other in this file, in authored order, with the text that says so.
+    pub fn edges<'a>(&'a self, entry: &'a Entry) -> impl Iterator<Item = (&'a Entry, &'a Span)> {
+        let references = entry.references.iter().map(|reference| (reference.text.as_str(), &reference.span));
+        let expressions = entry.expressions.iter().map(|expression| (expression.path.as_str(), &expression.span));
+        references.chain(expressions).filter_map(|(text, span)| {
+            let mut parts = text.splitn(3, '.');
+            let path = format!("{}.{}", parts.next()?, parts.next()?);
+            Some((self.entry(&path)?, span))
+        })
+    }
+
+    /// The stack of an environment.
+    pub fn stack_name(&self, environment: &str) -> String {
+        format!("{}-{environment}", self.name.value)
+    }
+
+    /// The stack of the pipelines.
+    pub fn delivery_stack_name(&self) -> String {
+        format!("{}-delivery", self.name.value)
+    }
+
+    /// A bucket of the delivery stack. Bucket names are global, so account and Region are part of them.
+    pub fn delivery_bucket(&self, purpose: &str) -> String {
+        format!("{}-{purpose}-{}-{}", self.name.value, self.delivery_account.value, self.delivery_region.value)
+    }
+
+    /// The bucket that builds publish to, under keys that hold their digest.
+    pub fn builds_bucket(&self) -> String {
+        self.delivery_bucket("builds")
+    }
+
+    /// The alias of the key that encrypts what builds publish and pipelines pass on.
+    pub fn delivery_key_alias(&self) -> String {
+        format!("alias/{}", self.delivery_stack_name())
+    }
+
+    /// The SSM parameter that says which published build `entry` runs in `environment`.
+    pub fn release_pointer(&self, entry: &Entry, environment: &str) -> String {
+        format!("/{}/{environment}/{}/{}/release", self.name.value, entry.section, entry.name.value)
+    }
+}
+
+/// How the section `key` reads its things of type `T`.
+pub const fn section<T: Thing + Shape>(key: &'static str, doc: &'static str) -> Section<Box<dyn Thing>> {
+    fn decode<T: Thing + Shape>(node: &Node, decoder: &mut Decoder) -> Option<Box<dyn Thing>> {
+        T::decode(node, decoder).map(|thing| Box::new(thing) as Box<dyn Thing>)
+    }
+    Section { key, doc, schema: T::schema, decode: decode::<T> }
+}
+
+/// What a release pointer holds before the first release.
+pub const UNRELEASED: &str = "unreleased";
+
+/// Asks every thing for what AWS would refuse of it.
+pub fn check(model: &Model) -> Vec<Diagnostic> {
+    let mut report = Vec::new();
+    for entry in &model.entries {
+        if let Some(thing) = &entry.thing {
+            thing.check(entry, model, &mut report);
+        }
+    }
+    report
+}
+
+/// What a param is, whichever way it was written.
+pub fn param_details(param: &Param) -> (ParamType, Option<&Text>, Option<&str>) {
+    match param {
+        Param::Short(Scalar(default)) => {
+            let integer = default.literal().is_some_and(|text| text.parse::<i64>().is_ok());
+            (if integer { ParamType::Integer } else { ParamType::Text }, Some(default), None)
+        }
+        Param::Long(long) => (
+            long.kind.as_ref().map_or(ParamType::Text, |kind| kind.value),
+            long.default.as_ref().map(|default| &default.value.0),
+            long.description.as_ref().map(|description| description.value.0.as_str()),
+        ),
+    }
+}

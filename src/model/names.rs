@@ -1,0 +1,26 @@
+//! Names in the account, made from names in the document and from nothing else.
+
+/// `taxi-jar` → `TaxiJar`.
+pub fn pascal(name: &str) -> String {
+    name.split(['-', '_', '.'])
+        .map(|word| {
+            let mut characters = word.chars();
+            characters.next().map_or_else(String::new, |first| first.to_ascii_uppercase().to_string() + characters.as_str())
+        })
+        .collect()
+}
+
+/// `streams` → `stream`: what one thing of a section is called.
+pub fn singular(section: &str) -> &str {
+    match section {
+        "flink" | "logs" => section.trim_end_matches('s'),
+        "topics" => "topic",
+        _ => section.strip_suffix('s').unwrap_or(section),
+    }
+}
+
+/// The logical id of a thing's own resource (`streams.trips` → `TripsStream`), or with a suffix that of a resource
+/// beside it (`TripsStreamRole`).
+pub fn logical_id(section: &str, name: &str, suffix: &str) -> String {
+    format!("{}{}{suffix}", pascal(name), pascal(singular(section)))
+}

@@ -1,0 +1,189 @@
+"""Properties that MiniStack's CloudFormation drops, applied to the live resource.
+
+Each repair was found by creating and updating the type and reading the
+resource back; types that need none are only proved in test_serve.py. A repair
+gets (physical id, old properties, new properties) and calls the service's API.
+"""
+
+import json
+
+from ministack.services import codebuild, kinesis
+
+from host import Scope, extend_resource, register_drift_reader
+
+
+def _changed(old, new, key):
+    return old.get(key) != new.get(key)
+
+
+def _client(service):
+    return Scope.current().client(service)
+
+
+def stream(name, old, new):
+    """Shard count on update, encryption on create and update, retention back to its default."""
+    kinesis = _client("kinesis")
+    count = new.get("ShardCount")
+    if old and count is not None and _changed(old, new, "ShardCount"):
+        kinesis.update_shard_count(StreamName=name, TargetShardCount=int(count), ScalingType="UNIFORM_SCALING")
+    if old and "RetentionPeriodHours" in old and "RetentionPeriodHours" not in new:
+        kinesis.decrease_stream_retention_period(StreamName=name, RetentionPeriodHours=24)
+    if not _changed(old, new, "StreamEncryption"):
+        return
+    if "StreamEncryption" in old:
+        kinesis.stop_stream_encryption(StreamName=name, **old["StreamEncryption"])
+    if "StreamEncryption" in new:
+        kinesis.start_stream_encryption(StreamName=name, **new["StreamEncryption"])
+
+
+def read_stream(name, properties):
+    """A stream for drift detection, which MiniStack checks for existence only."""
+    if name not in kinesis._streams:
+        return None
+    _, _, body = kinesis._describe_stream_summary({"StreamName": name})
+    summary = json.loads(body)["StreamDescriptionSummary"]
+    live = {
+        "Name": name,
+        "ShardCount": summary["OpenShardCount"],
+        "RetentionPeriodHours": summary["RetentionPeriodHours"],
+        "StreamModeDetails": summary["StreamModeDetails"],
+    }
+    if summary["EncryptionType"] != "NONE":
+        live["StreamEncryption"] = {key: summary[key] for key in ("EncryptionType", "KeyId")}
+    return live
+
+
+STREAM_PROPERTIES = ("Name", "ShardCount", "RetentionPeriodHours", "StreamModeDetails", "StreamEncryption")
+
+
+def bucket(name, old, new):
+    """Versioning (also suspended), encryption, lifecycle and tags; the rest MiniStack applies."""
+    appliers = {
+        "VersioningConfiguration": _apply_versioning,
+        "BucketEncryption": _apply_encryption,
+        "LifecycleConfiguration": _apply_lifecycle,
+        "Tags": _apply_bucket_tags,
+    }
+    for key, apply in appliers.items():
+        if _changed(old, new, key):
+            apply(_client("s3"), name, new.get(key))
+
+
+def _apply_versioning(s3, name, configuration):
+    status = configuration["Status"] if configuration else "Suspended"
+    s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": status})
+
+
+def _apply_encryption(s3, name, configuration):
+    if not configuration:
+        s3.delete_bucket_encryption(Bucket=name)
+        return
+    rules = []
+    for rule in configuration["ServerSideEncryptionConfiguration"]:
+        # The template and the API name this member differently.
+        translated = {"ApplyServerSideEncryptionByDefault": rule["ServerSideEncryptionByDefault"]}
+        if "BucketKeyEnabled" in rule:
+            translated["BucketKeyEnabled"] = _boolean(rule["BucketKeyEnabled"])
+        rules.append(translated)
+    s3.put_bucket_encryption(Bucket=name, ServerSideEncryptionConfiguration={"Rules": rules})
+
+
+def _apply_lifecycle(s3, name, configuration):
+    if not configuration:
+        s3.delete_bucket_lifecycle(Bucket=name)
+        return
+    rules = [_lifecycle_rule(rule) for rule in configuration["Rules"]]
+    s3.put_bucket_lifecycle_configuration(Bucket=name, LifecycleConfiguration={"Rules": rules})
+
+
+def _lifecycle_rule(rule):
+    """One lifecycle rule of a template in the terms of the S3 API."""
+    answer = {"Status": rule["Status"], "Filter": {"Prefix": rule.get("Prefix", "")}}
+    if "Id" in rule:
+        answer["ID"] = rule["Id"]
+    if "ExpirationInDays" in rule:
+        answer["Expiration"] = {"Days": int(rule["ExpirationInDays"])}
+    if "AbortIncompleteMultipartUpload" in rule:
+        days = rule["AbortIncompleteMultipartUpload"]["DaysAfterInitiation"]
+        answer["AbortIncompleteMultipartUpload"] = {"DaysAfterInitiation": int(days)}
+    if "NoncurrentVersionExpiration" in rule:
+        expiration = rule["NoncurrentVersionExpiration"]
+        answer["NoncurrentVersionExpiration"] = {key: int(value) for key, value in expiration.items()}
+    if "Transitions" in rule:
+        answer["Transitions"] = [
+            {"Days": int(transition["TransitionInDays"]), "StorageClass": transition["StorageClass"]}
+            for transition in rule["Transitions"]
+        ]
+    return answer
+
+
+def _apply_bucket_tags(s3, name, tags):
+    if tags:
+        s3.put_bucket_tagging(Bucket=name, Tagging={"TagSet": tags})
+    else:
+        s3.delete_bucket_tagging(Bucket=name)
+
+
+def event_source_mapping(mapping_id, old, new):
+    """A mapping created with Enabled: false is disabled."""
+    if not old and not _boolean(new.get("Enabled", True)):
+        _client("lambda").update_event_source_mapping(UUID=mapping_id, Enabled=False)
+
+
+def topic(arn, old, new):
+    """The encryption key of a topic."""
+    if _changed(old, new, "KmsMasterKeyId"):
+        _client("sns").set_topic_attributes(
+            TopicArn=arn, AttributeName="KmsMasterKeyId", AttributeValue=new.get("KmsMasterKeyId", "")
+        )
+
+
+# Template property -> CodeBuild API member, for what MiniStack does not keep.
+PROJECT_MEMBERS = {
+    "Description": "description",
+    "EncryptionKey": "encryptionKey",
+    "Cache": "cache",
+    "LogsConfig": "logsConfig",
+    "QueuedTimeoutInMinutes": "queuedTimeoutInMinutes",
+    "VpcConfig": "vpcConfig",
+}
+
+
+def project(name, old, new):
+    """Description, key, cache, logs, queue time and VPC of a build project."""
+    stored = codebuild._projects[name]
+    for key, member in PROJECT_MEMBERS.items():
+        if key in new:
+            stored[member] = _camel_case(new[key])
+        elif key in old:
+            stored.pop(member, None)
+    if "queuedTimeoutInMinutes" in stored:
+        stored["queuedTimeoutInMinutes"] = int(stored["queuedTimeoutInMinutes"])
+
+
+def _camel_case(value):
+    if isinstance(value, dict):
+        return {key[:1].lower() + key[1:]: _camel_case(item) for key, item in value.items()}
+    return [_camel_case(item) for item in value] if isinstance(value, list) else value
+
+
+def _project_shape_with_all_members(ministack_shape):
+    def shape(stored):
+        kept = {member: stored[member] for member in PROJECT_MEMBERS.values() if member in stored}
+        return {**ministack_shape(stored), **kept}
+
+    return shape
+
+
+def _boolean(value):
+    return str(value).lower() == "true"
+
+
+def install():
+    extend_resource("AWS::Kinesis::Stream", stream)
+    register_drift_reader("AWS::Kinesis::Stream", read_stream, STREAM_PROPERTIES)
+    extend_resource("AWS::S3::Bucket", bucket, tags="list")
+    extend_resource("AWS::Lambda::EventSourceMapping", event_source_mapping)
+    extend_resource("AWS::SNS::Topic", topic)
+    extend_resource("AWS::CodeBuild::Project", project)
+    codebuild._project_shape = _project_shape_with_all_members(codebuild._project_shape)

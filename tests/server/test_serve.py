@@ -1,0 +1,1596 @@
+"""Proves each claim of README.md about the local AWS API server.
+
+    python tests/server/test_serve.py
+
+runs in an environment made from requirements.txt and starts the server itself.
+"""
+
+import json
+import signal
+import socket
+import time
+import unittest
+
+from botocore.exceptions import ClientError, ConnectionClosedError, EndpointConnectionError, ReadTimeoutError
+
+from support import (
+    REGION,
+    TRUST,
+    Account,
+    Server,
+    action,
+    approval,
+    archive,
+    close_shared_server,
+    policy,
+    resource,
+    stage,
+)
+
+FUNCTION_HEAD = """
+import boto3, json
+pipeline = boto3.client("codepipeline")
+def handler(event, context):
+    job = event["CodePipeline.job"]
+"""
+TEMPLATE = json.dumps(
+    {
+        "Parameters": {"Value": {"Type": "String"}, "Kind": {"Type": "String", "Default": "none"}},
+        "Resources": {
+            "Parameter": resource("AWS::SSM::Parameter", Name="/stack/value", Type="String", Value={"Ref": "Value"})
+        },
+        "Outputs": {"Name": {"Value": {"Ref": "Parameter"}}, "Kind": {"Value": {"Ref": "Kind"}}},
+    }
+)
+
+
+def tearDownModule():
+    close_shared_server()
+
+
+class Process(unittest.TestCase):
+    """How the server starts and ends."""
+
+    def test_announces_its_address_in_one_line_and_listens_on_loopback_only(self):
+        server = Server()
+        self.addCleanup(server.close)
+        self.assertRegex(server.first_line, r"^listening on http://127\.0\.0\.1:\d+$")
+        port = int(server.url.rpartition(":")[2])
+        with socket.socket() as probe:
+            self.assertNotEqual(probe.connect_ex(("127.0.0.2", port)), 0)
+
+    def test_ends_when_stdin_closes(self):
+        self.assertEqual(Server().close(), 0)
+
+    def test_ends_on_sigterm(self):
+        server = Server()
+        server.process.send_signal(signal.SIGTERM)
+        self.assertEqual(server.process.wait(10), 0)
+        server.close()
+
+
+class Isolation(Account):
+    def test_accounts_and_regions_are_apart(self):
+        create = {"ConnectionName": "mine", "ProviderType": "GitHub"}
+        self.client("codeconnections").create_connection(**create)
+        self.stack({"Stream": resource("AWS::Kinesis::Stream", Name="mine")})
+        others = ({"region": "us-east-1"}, {"account": "999999999999"})
+        for other in others:
+            self.assertEqual(self.client("kinesis", **other).list_streams()["StreamNames"], [])
+            self.assertEqual(self.client("codeconnections", **other).list_connections()["Connections"], [])
+        self.assertEqual(self.client("sts").get_caller_identity()["Account"], self.account)
+
+
+class PipelineChecks(Account):
+    """What CreatePipeline and UpdatePipeline refuse."""
+
+    def setUp(self):
+        super().setUp()
+        self.artifacts, self.sources = "artifacts", "sources"
+
+    def refuses(self, code, message, *stages, **members):
+        """Raw JSON, because a client of AWS's own would refuse some of it before sending."""
+        declaration = self.declaration(*stages, **members)
+        error = self.raw("codepipeline", "CodePipeline_20150709.CreatePipeline", {"pipeline": declaration})
+        self.assertEqual(error.get("__type"), code, error)
+        self.assertIn(message, error["message"])
+
+    def test_unknown_and_mistyped_keys(self):
+        gate = stage("Gate", approval())
+        self.refuses("ValidationException", "Unknown parameter in pipeline", gate, colour="red")
+        self.refuses("ValidationException", "Invalid type", stage("Gate", approval(runOrder="1")))
+        self.refuses("ValidationException", "Missing required", stage("Gate", {"name": "Approve"}))
+
+    def test_constraints_of_the_service_model(self):
+        long_value = {"CustomData": "x" * 1001}
+        self.refuses(
+            "ValidationException", "more than the maximum 1000", stage("G", approval(configuration=long_value))
+        )
+        empty = {"CustomData": ""}
+        self.refuses("ValidationException", "valid min length: 1", stage("G", approval(configuration=empty)))
+        self.refuses("ValidationException", "regular expression", stage("a b", approval()))
+        self.refuses("ValidationException", "enum value set", stage("G", action("A", "Wait", "Manual")))
+        self.refuses("ValidationException", "more than the maximum 999", stage("G", approval(runOrder=1000)))
+
+    def test_structure_rules(self):
+        gate, refuses = stage("Gate", approval()), self.refuses
+        late = action("Late", "Source", "S3", {"S3Bucket": "b", "S3ObjectKey": "k"}, out=["L"])
+        structure = "InvalidStructureException"
+        refuses(structure, "minimum of 2")
+        refuses(structure, "outside of its first stage", stage("Gate", late))
+        refuses(structure, "Stage name Gate", gate, gate)
+        refuses(structure, "Action name Approve", stage("Gate", approval(), approval()))
+        refuses(structure, "Exactly one of artifactStore", gate, artifactStores={})
+        refuses(structure, "cross-region", stage("Gate", approval(region="us-east-1")))
+        refuses(structure, "Namespace codepipeline is reserved", stage("Gate", approval(namespace="codepipeline")))
+        refuses(structure, "Namespace Src", stage("Gate", approval(namespace="Src")))
+        refuses(structure, "type V2", gate, pipelineType="V1", executionMode="QUEUED")
+
+    def test_first_stage_holds_only_sources(self):
+        declaration = self.declaration(stage("Gate", approval()))
+        declaration["stages"][0]["actions"].append(approval())
+        message = self.refused(
+            "InvalidStructureException", self.client("codepipeline").create_pipeline, pipeline=declaration
+        )
+        self.assertIn("only contains source actions", message)
+
+    def test_artifact_flow(self):
+        deploy = {"BucketName": "b", "Extract": "true"}
+        build = {"ProjectName": "p"}
+        structure, refuses = "InvalidStructureException", self.refuses
+        refuses(structure, "not produced", stage("D", action("D", "Deploy", "S3", deploy, inputs=["Nope"])))
+        together = stage(
+            "B",
+            action("B", "Build", "CodeBuild", build, inputs=["App"], out=["Built"]),
+            action("D", "Deploy", "S3", deploy, inputs=["Built"]),
+        )
+        refuses(structure, "not produced", together)
+        twice = stage("B", action("B", "Build", "CodeBuild", build, inputs=["App"], out=["App"]))
+        refuses(structure, "more than once", twice)
+        together["actions"][1]["runOrder"] = 2
+        self.client("codepipeline").create_pipeline(pipeline=self.declaration(together))
+
+    def test_references(self):
+        def gate(text, **members):
+            return stage("Gate", approval(configuration={"CustomData": text}, **members))
+
+        structure, refuses = "InvalidStructureException", self.refuses
+        refuses(structure, "no earlier action", gate("#{Later.Key}"))
+        refuses(structure, "no earlier action", gate("#{Own.Key}", namespace="Own"))
+        refuses(structure, "not declared", gate("#{variables.Missing}"))
+        known = gate("#{Src.ETag} #{codepipeline.PipelineExecutionId} #{variables.Level}")
+        variables = [{"name": "Level", "defaultValue": "info"}]
+        self.client("codepipeline").create_pipeline(pipeline=self.declaration(known, variables=variables))
+
+    def test_action_declarations(self):
+        code, refuses = "InvalidActionDeclarationException", self.refuses
+
+        def only(*arguments, **members):
+            return stage("S", action("A", *arguments, **members))
+
+        refuses(code, "not available in region", only("Deploy", "Nomad"))
+        refuses(code, "missing required configuration 'ProjectName'", only("Build", "CodeBuild", inputs=["App"]))
+        unknown = {"ProjectName": "p", "Colour": "red"}
+        refuses(code, "unknown configuration 'Colour'", only("Build", "CodeBuild", unknown, inputs=["App"]))
+        refuses(code, "minimum of 1", only("Build", "CodeBuild", {"ProjectName": "p"}))
+        execute = {"ActionMode": "CHANGE_SET_EXECUTE", "StackName": "s"}
+        refuses(code, "'ChangeSetName'", only("Deploy", "CloudFormation", execute))
+        refuses(code, "unknown ActionMode", only("Deploy", "CloudFormation", {**execute, "ActionMode": "UPSERT"}))
+        refuses(code, "commands are required", only("Compute", "Commands", inputs=["App"]))
+        foreign = only("Build", "CodeBuild", {"ProjectName": "p"}, inputs=["App"], roleArn=self.role)
+        foreign["actions"][0]["actionTypeId"]["owner"] = "Custom"
+        refuses(code, "owned by AWS", foreign)
+
+    def test_cross_region_actions(self):
+        stores = {region: {"type": "S3", "location": f"b-{region}"} for region in (REGION, "us-east-1")}
+        declaration = self.declaration(stage("Gate", approval(region="us-east-1")), artifactStores=stores)
+        del declaration["artifactStore"]
+        self.client("codepipeline").create_pipeline(pipeline=declaration)
+        declaration["stages"][0]["actions"][0]["region"] = "us-east-1"
+        message = self.refused(
+            "InvalidActionDeclarationException", self.client("codepipeline").update_pipeline, pipeline=declaration
+        )
+        self.assertIn("another region", message)
+
+    def test_triggers(self):
+        def trigger(**push):
+            git = {"sourceActionName": "Source", "push": [push]}
+            return [{"providerType": "CodeStarSourceConnection", "gitConfiguration": git}]
+
+        gate = stage("Gate", approval())
+        self.refuses(
+            "InvalidStructureException", "no connection source", gate, triggers=trigger(tags={"includes": ["*"]})
+        )
+
+
+class PipelineApi(Account):
+    def test_versions_tags_and_deletion(self):
+        declaration = self.pipeline_with_source(stage("Gate", approval()))
+        service = self.client("codepipeline")
+        self.refused("PipelineNameInUseException", service.create_pipeline, pipeline=declaration)
+        declaration["stages"][1]["actions"][0]["configuration"] = {"CustomData": "look"}
+        self.assertEqual(service.update_pipeline(pipeline=declaration)["pipeline"]["version"], 2)
+        self.assertEqual(service.get_pipeline(name="pipe")["pipeline"]["version"], 2)
+        first = service.get_pipeline(name="pipe", version=1)
+        self.assertEqual(first["pipeline"]["stages"][1]["actions"][0]["configuration"], {})
+        self.refused("PipelineVersionNotFoundException", service.get_pipeline, name="pipe", version=3)
+        arn = first["metadata"]["pipelineArn"]
+        self.assertEqual(arn, f"arn:aws:codepipeline:{REGION}:{self.account}:pipe")
+        service.tag_resource(resourceArn=arn, tags=[{"key": "a", "value": "1"}, {"key": "b", "value": "2"}])
+        service.untag_resource(resourceArn=arn, tagKeys=["a"])
+        self.assertEqual(service.list_tags_for_resource(resourceArn=arn)["tags"], [{"key": "b", "value": "2"}])
+        self.assertEqual([row["name"] for row in service.list_pipelines()["pipelines"]], ["pipe"])
+        service.delete_pipeline(name="pipe")
+        self.refused("PipelineNotFoundException", service.get_pipeline, name="pipe")
+
+    def test_lists_come_in_pages(self):
+        self.pipeline_with_source(stage("Gate", approval()), executionMode="PARALLEL")
+        started = [self.start() for _ in range(3)]
+        pages = self.client("codepipeline").get_paginator("list_pipeline_executions")
+        pages = list(pages.paginate(pipelineName="pipe", PaginationConfig={"PageSize": 3}))
+        self.assertEqual([len(page["pipelineExecutionSummaries"]) for page in pages], [3, 1])
+        self.assertEqual(pages[0]["pipelineExecutionSummaries"][0]["pipelineExecutionId"], started[-1])
+
+    def test_starts_on_creation(self):
+        self.pipeline_with_source(stage("Gate", approval()))
+        self.assertEqual(self.execution(self.latest())["trigger"]["triggerType"], "CreatePipeline")
+
+    def test_a_changed_structure_cancels_running_executions(self):
+        declaration = self.pipeline_with_source(stage("Gate", approval(), approval("Second", runOrder=2)))
+        execution = self.latest()
+        self.approval_token("Gate")
+        declaration["stages"].append(stage("More", approval()))
+        self.client("codepipeline").update_pipeline(pipeline=declaration)
+        self.assertEqual(self.execution(execution)["status"], "Stopping")
+        self.answer_approval("Gate", "Approve")
+        self.assertNotIn("Second", self.ends(execution, "Cancelled"))
+
+
+class Executions(Account):
+    """How the engine runs stages."""
+
+    def test_approval_and_rejection(self):
+        self.pipeline_with_source(stage("Gate", approval()))
+        first = self.latest()
+        token = self.approval_token("Gate")
+        service = self.client("codepipeline")
+        answer = {"pipelineName": "pipe", "stageName": "Gate", "result": {"status": "Approved", "summary": "ok"}}
+        wrong = {"token": "00000000-0000-0000-0000-000000000000", "actionName": "Approve"}
+        self.refused("InvalidApprovalTokenException", service.put_approval_result, **answer, **wrong)
+        self.refused("ActionNotFoundException", service.put_approval_result, **answer, **{**wrong, "actionName": "No"})
+        service.put_approval_result(**answer, token=token, actionName="Approve")
+        self.refused(
+            "ApprovalAlreadyCompletedException",
+            service.put_approval_result,
+            **answer,
+            token=token,
+            actionName="Approve",
+        )
+        self.ends(first, "Succeeded")
+        second = self.start()
+        self.answer_approval("Gate", "Approve", "Rejected")
+        error = self.ends(second, "Failed")["Approve"]["output"]["executionResult"]["errorDetails"]
+        self.assertIn("Rejected", error["message"])
+        self.assertEqual(self.stage_state("Gate")["latestExecution"]["status"], "Failed")
+
+    def test_variables_are_resolved(self):
+        text = "#{variables.Level} #{codepipeline.PipelineExecutionId} #{Src.ObjectKey}"
+        variables = [{"name": "Level", "defaultValue": "info"}]
+        gate = stage("Gate", approval(configuration={"CustomData": text}))
+        self.pipeline_with_source(gate, variables=variables, executionMode="PARALLEL")
+        execution = self.start(variables=[{"name": "Level", "value": "debug"}])
+        self.eventually(lambda: "Approve" in self.actions(execution), True)
+        given = self.actions(execution)["Approve"]["input"]
+        self.assertEqual(given["configuration"], {"CustomData": text})
+        self.assertEqual(given["resolvedConfiguration"], {"CustomData": f"debug {execution} app.zip"})
+        resolved = self.execution(execution)["variables"]
+        self.assertEqual(resolved, [{"name": "Level", "resolvedValue": "debug"}])
+        unknown = [{"name": "Other", "value": "x"}]
+        self.refused(
+            "ValidationException", self.client("codepipeline").start_pipeline_execution, name="pipe", variables=unknown
+        )
+
+    def test_a_reference_without_value_fails_the_action(self):
+        self.pipeline_with_source(stage("Gate", approval(configuration={"CustomData": "#{Src.Nothing}"})))
+        error = self.ends(self.latest(), "Failed")["Approve"]["output"]["executionResult"]["errorDetails"]
+        self.assertEqual(error["code"], "ConfigurationError")
+
+    def test_same_run_order_runs_in_parallel(self):
+        self.pipeline_with_source(stage("Gate", approval("One"), approval("Two"), approval("Three", runOrder=2)))
+        self.approval_token("Gate")
+        states = {state["actionName"]: state for state in self.stage_state("Gate")["actionStates"]}
+        self.assertEqual(states["Two"]["latestExecution"]["status"], "InProgress")
+        self.assertNotIn("latestExecution", states["Three"])
+
+    def test_superseded_mode(self):
+        self.pipeline_with_source(stage("Gate", approval()))
+        first = self.latest()
+        self.approval_token("Gate")
+        second = self.start()
+        self.eventually(lambda: self.waiting("Gate"), [second])
+        third = self.start()
+        self.ends(second, "Superseded")
+        self.answer_approval("Gate", "Approve")
+        self.ends(first, "Succeeded")
+        self.answer_approval("Gate", "Approve")
+        self.ends(third, "Succeeded")
+
+    def test_queued_mode(self):
+        self.pipeline_with_source(stage("Gate", approval()), executionMode="QUEUED")
+        first = self.latest()
+        self.approval_token("Gate")
+        second, third = self.start(), self.start()
+        self.eventually(lambda: sorted(self.waiting("Gate")), sorted([second, third]))
+        for execution in (first, *self.waiting("Gate")):
+            self.answer_approval("Gate", "Approve")
+            self.ends(execution, "Succeeded")
+
+    def test_parallel_mode(self):
+        self.pipeline_with_source(stage("Gate", approval()), executionMode="PARALLEL")
+        executions = [self.latest(), self.start()]
+        for execution in executions:
+            self.eventually(lambda: self.actions(execution).get("Approve", {}).get("status"), "InProgress")
+
+    def waiting(self, stage_name):
+        return [row["pipelineExecutionId"] for row in self.stage_state(stage_name).get("inboundExecutions", [])]
+
+    def test_disabled_transition(self):
+        self.pipeline_with_source(stage("Gate", approval()))
+        service, first = self.client("codepipeline"), self.latest()
+        self.answer_approval("Gate", "Approve")
+        self.ends(first, "Succeeded")
+        place = {"pipelineName": "pipe", "stageName": "Gate", "transitionType": "Inbound"}
+        service.disable_stage_transition(**place, reason="night")
+        execution = self.start()
+        self.eventually(lambda: self.waiting("Gate"), [execution])
+        transition = self.stage_state("Gate")["inboundTransitionState"]
+        self.assertEqual((transition["enabled"], transition["disabledReason"]), (False, "night"))
+        service.enable_stage_transition(**place)
+        self.answer_approval("Gate", "Approve")
+        self.ends(execution, "Succeeded")
+        self.refused("StageNotFoundException", service.enable_stage_transition, **{**place, "stageName": "No"})
+
+    def test_stop_and_wait(self):
+        self.pipeline_with_source(stage("Gate", approval(), approval("Second", runOrder=2)))
+        execution, service = self.latest(), self.client("codepipeline")
+        self.approval_token("Gate")
+        request = {"pipelineName": "pipe", "pipelineExecutionId": execution}
+        service.stop_pipeline_execution(**request, reason="enough")
+        self.refused("DuplicatedStopRequestException", service.stop_pipeline_execution, **request)
+        self.assertEqual(self.execution(execution)["status"], "Stopping")
+        self.answer_approval("Gate", "Approve")
+        self.assertNotIn("Second", self.ends(execution, "Stopped"))
+        self.refused("PipelineExecutionNotStoppableException", service.stop_pipeline_execution, **request)
+
+    def test_stop_and_abandon(self):
+        self.pipeline_with_source(stage("Gate", approval()))
+        self.approval_token("Gate")
+        self.client("codepipeline").stop_pipeline_execution(
+            pipelineName="pipe", pipelineExecutionId=self.latest(), abandon=True
+        )
+        self.assertEqual(self.ends(self.latest(), "Stopped")["Approve"]["status"], "Abandoned")
+
+    def test_retry_repeats_failed_actions_only(self):
+        deploy = action("Copy", "Deploy", "S3", {"BucketName": "late-bucket", "Extract": "true"}, inputs=["App"])
+        self.pipeline_with_source(stage("Deploy", approval(), deploy))
+        execution, service = self.latest(), self.client("codepipeline")
+        self.answer_approval("Deploy", "Approve")
+        self.ends(execution, "Failed")
+        self.bucket("late-bucket")
+        request = {"pipelineName": "pipe", "pipelineExecutionId": execution, "retryMode": "FAILED_ACTIONS"}
+        self.refused("StageNotRetryableException", service.retry_stage_execution, **request, stageName="Source")
+        service.retry_stage_execution(**request, stageName="Deploy")
+        self.ends(execution, "Succeeded")
+        self.assertEqual(self.read("late-bucket", "README"), b"x")
+        rows = service.list_action_executions(pipelineName="pipe")["actionExecutionDetails"]
+        self.assertEqual(sorted(row["actionName"] for row in rows), ["Approve", "Copy", "Copy", "Source"])
+
+
+class Actions(Account):
+    """What each action provider does."""
+
+    def test_s3_source_needs_a_versioned_bucket(self):
+        self.pipeline_with_source(stage("Gate", approval()))
+        versions = {"Status": "Suspended"}
+        self.client("s3").put_bucket_versioning(Bucket=self.sources, VersioningConfiguration=versions)
+        error = self.ends(self.start(), "Failed")["Source"]["output"]["executionResult"]["errorDetails"]
+        self.assertIn("versioning", error["message"])
+
+    def test_s3_source_takes_a_given_version(self):
+        bucket = f"out-{self.account}"
+        deploy = action("Copy", "Deploy", "S3", {"BucketName": bucket, "Extract": "true"}, inputs=["App"])
+        self.pipeline_with_source(stage("Deploy", deploy))
+        self.bucket(bucket)
+        old = self.put(self.sources, "app.zip", archive({"README": "old"}))["VersionId"]
+        self.put(self.sources, "app.zip", archive({"README": "new"}))
+        revision = {"actionName": "Source", "revisionType": "S3_OBJECT_VERSION_ID", "revisionValue": old}
+        self.ends(self.start(sourceRevisions=[revision]), "Succeeded")
+        self.assertEqual(self.read(bucket, "README"), b"old")
+        self.ends(self.start(), "Succeeded")
+        self.assertEqual(self.read(bucket, "README"), b"new")
+
+    def test_s3_deploy(self):
+        bucket = self.bucket(f"out-{self.account}")
+        extract = {"BucketName": bucket, "Extract": "true", "ObjectKey": "site"}
+        whole = {"BucketName": bucket, "Extract": "false", "ObjectKey": "jars/#{Src.VersionId}.zip"}
+        self.pipeline_with_source(
+            stage(
+                "Deploy",
+                action("Extract", "Deploy", "S3", extract, inputs=["App"]),
+                action("Whole", "Deploy", "S3", whole, inputs=["App"]),
+            )
+        )
+        actions = self.ends(self.latest(), "Succeeded")
+        self.assertEqual(self.read(bucket, "site/README"), b"x")
+        version = actions["Source"]["output"]["outputVariables"]["VersionId"]
+        self.assertEqual(self.read(bucket, f"jars/{version}.zip")[:2], b"PK")
+
+    def test_connection_source(self):
+        connection = self.client("codeconnections").create_connection(ConnectionName="git", ProviderType="GitHub")
+        arn = connection["ConnectionArn"]
+        configuration = {"ConnectionArn": arn, "FullRepositoryId": "team/app", "BranchName": "main"}
+        git = action("Git", "Source", "CodeStarSourceConnection", configuration, out=["Code"], namespace="Git")
+        self.artifacts = self.sources = self.bucket(f"artifacts-{self.account}")
+        declaration = self.declaration(stage("Gate", approval(configuration={"CustomData": "#{Git.CommitId}"})))
+        declaration["stages"][0] = stage("Source", git)
+        self.client("codepipeline").create_pipeline(pipeline=declaration)
+        error = self.ends(self.latest(), "Failed")["Git"]["output"]["executionResult"]["errorDetails"]
+        self.assertIn("PENDING", error["message"])
+        self.server.control("POST", "connections/available", {"arn": arn})
+        sources = self.bucket(f"tidegate-test-sources-{self.account}")
+        self.put(sources, "team/app/main.zip", archive({"f": "1"}))
+        execution = self.start()
+        self.answer_approval("Gate", "Approve")
+        actions = self.ends(execution, "Succeeded")
+        commit = actions["Approve"]["input"]["resolvedConfiguration"]["CustomData"]
+        self.assertRegex(commit, r"^[0-9a-f]{40}$")
+        self.assertEqual(actions["Git"]["output"]["outputVariables"]["FullRepositoryName"], "team/app")
+        revision = {"actionName": "Git", "revisionType": "COMMIT_ID", "revisionValue": "abc123"}
+        overridden = self.start(sourceRevisions=[revision])
+        self.answer_approval("Gate", "Approve")
+        actions = self.ends(overridden, "Succeeded")
+        self.assertEqual(actions["Approve"]["input"]["resolvedConfiguration"], {"CustomData": "abc123"})
+
+    def test_codecommit_source(self):
+        self.client("codecommit").create_repository(repositoryName="repo")
+        git = action("Git", "Source", "CodeCommit", {"RepositoryName": "repo", "BranchName": "main"}, out=["Code"])
+        self.artifacts = self.sources = self.bucket(f"artifacts-{self.account}")
+        sources = self.bucket(f"tidegate-test-sources-{self.account}")
+        self.put(sources, "codecommit/repo/main.zip", archive({"f": "1"}))
+        declaration = self.declaration(stage("Gate", approval()))
+        declaration["stages"][0] = stage("Source", git)
+        self.client("codepipeline").create_pipeline(pipeline=declaration)
+        self.answer_approval("Gate", "Approve")
+        self.ends(self.latest(), "Succeeded")
+
+    def test_cloudformation_create_update_delete(self):
+        deploy = cloudformation(
+            "CREATE_UPDATE",
+            TemplatePath="App::template.json",
+            TemplateConfiguration="App::configuration.json",
+            Capabilities="CAPABILITY_IAM,CAPABILITY_NAMED_IAM",
+            ParameterOverrides='{"Value": "#{Src.ETag}"}',
+            OutputFileName="outputs.json",
+        )
+        deploy.update(namespace="Stack", outputArtifacts=[{"name": "Outputs"}])
+        note = approval(configuration={"CustomData": "#{Stack.Name} #{Stack.Kind}"})
+        delete = cloudformation("DELETE_ONLY")
+        configuration = {"Parameters": {"Value": "unused", "Kind": "live"}, "Tags": {"team": "data"}}
+        self.pipeline_with_source(
+            stage("Deploy", deploy),
+            stage("Gate", note),
+            stage("Remove", {**delete, "name": "Remove"}),
+            source={"template.json": TEMPLATE, "configuration.json": json.dumps(configuration)},
+        )
+        self.approval_token("Gate")
+        seen = self.actions(self.latest())["Approve"]["input"]["resolvedConfiguration"]["CustomData"]
+        self.assertEqual(seen, "/stack/value live")
+        etag = self.actions(self.latest())["Source"]["output"]["outputVariables"]["ETag"]
+        self.assertEqual(self.client("ssm").get_parameter(Name="/stack/value")["Parameter"]["Value"], etag)
+        self.answer_approval("Gate", "Approve")
+        self.ends(self.latest(), "Succeeded")
+        self.refused("ParameterNotFound", self.client("ssm").get_parameter, Name="/stack/value")
+
+    def test_cloudformation_change_sets(self):
+        stages = (
+            stage(
+                "Deploy",
+                cloudformation(
+                    "CHANGE_SET_REPLACE",
+                    name="Prepare",
+                    ChangeSetName="release",
+                    TemplatePath="App::template.json",
+                    ParameterOverrides='{"Value": {"Fn::GetParam": ["App", "parameters.json", "value"]}, '
+                    '"Kind": {"Fn::GetArtifactAtt": ["App", "BucketName"]}}',
+                ),
+                approval(runOrder=2),
+                {**cloudformation("CHANGE_SET_EXECUTE", name="Execute", ChangeSetName="release"), "runOrder": 3},
+            ),
+        )
+        source = {"template.json": TEMPLATE, "parameters.json": '{"value": "one"}'}
+        self.pipeline_with_source(*stages, source=source)
+        self.eventually(lambda: "Approve" in self.actions(self.latest()), True)
+        self.assertEqual(self.stack_status(), "REVIEW_IN_PROGRESS")
+        self.approve_running("Deploy")
+        self.ends(self.latest(), "Succeeded")
+        self.assertEqual(self.stack_status(), "CREATE_COMPLETE")
+        self.assertEqual(self.stack_outputs()["Kind"], self.artifacts)
+        unchanged = self.start()
+        self.approve_running("Deploy")
+        self.ends(unchanged, "Succeeded")
+        self.put(self.sources, "app.zip", archive({**source, "parameters.json": '{"value": "two"}'}))
+        changed = self.start()
+        self.approve_running("Deploy")
+        self.ends(changed, "Succeeded")
+        self.assertEqual(self.client("ssm").get_parameter(Name="/stack/value")["Parameter"]["Value"], "two")
+
+    def approve_running(self, stage_name):
+        """Answers the approval wherever in its stage it stands."""
+
+        def token():
+            states = {state["actionName"]: state for state in self.stage_state(stage_name)["actionStates"]}
+            return states["Approve"].get("latestExecution", {}).get("token")
+
+        self.eventually(lambda: token() is not None, True)
+        self.client("codepipeline").put_approval_result(
+            pipelineName="pipe",
+            stageName=stage_name,
+            actionName="Approve",
+            token=token(),
+            result={"status": "Approved", "summary": "go"},
+        )
+
+    def test_a_failed_stack_fails_the_action(self):
+        broken = {"Resources": {"Stream": resource("AWS::Logs::LogStream", LogStreamName="no group")}}
+        deploy = cloudformation("CREATE_UPDATE", TemplatePath="App::template.json")
+        self.pipeline_with_source(stage("Deploy", deploy), source={"template.json": json.dumps(broken)})
+        self.ends(self.latest(), "Failed")
+        self.assertEqual(self.stack_status(), "ROLLBACK_COMPLETE")
+        self.ends(self.start(), "Failed")
+        replace = cloudformation("REPLACE_ON_FAILURE", TemplatePath="App::good.json")
+        good = {"Resources": {"Topic": resource("AWS::SNS::Topic")}}
+        self.put(self.sources, "app.zip", archive({"good.json": json.dumps(good)}))
+        self.client("codepipeline").update_pipeline(pipeline=self.declaration(stage("Deploy", replace)))
+        self.ends(self.start(), "Succeeded")
+        self.assertEqual(self.stack_status(), "CREATE_COMPLETE")
+
+    def test_role_of_another_account(self):
+        other = str(int(self.account) + 500_000_000)
+        deploy = cloudformation("CREATE_UPDATE", TemplatePath="App::template.json", ParameterOverrides='{"Value": "x"}')
+        deploy["roleArn"] = f"arn:aws:iam::{other}:role/deploy"
+        self.pipeline_with_source(stage("Deploy", deploy), source={"template.json": TEMPLATE})
+        self.ends(self.latest(), "Succeeded")
+        found = self.client("ssm", account=other).get_parameter(Name="/stack/value")
+        self.assertEqual(found["Parameter"]["Value"], "x")
+
+    def test_codebuild(self):
+        self.stack({"Project": build_project("a")})
+        builds = self.bucket(f"tidegate-test-builds-{self.account}")
+        self.put(builds, "project/variables.json", b'{"JAR": "app-1.jar"}')
+        self.put(builds, "project/artifact.zip", archive({"built": "yes"}))
+        bucket = self.bucket(f"out-{self.account}")
+        build = action(
+            "Build", "Build", "CodeBuild", {"ProjectName": "project"}, inputs=["App"], out=["Built"], namespace="Build"
+        )
+        copy = {"BucketName": bucket, "Extract": "true", "ObjectKey": "#{Build.JAR}"}
+        self.pipeline_with_source(
+            stage("Build", build), stage("Deploy", action("Copy", "Deploy", "S3", copy, inputs=["Built"]))
+        )
+        actions = self.ends(self.latest(), "Succeeded")
+        self.assertEqual(self.read(bucket, "app-1.jar/built"), b"yes")
+        build_id = actions["Build"]["output"]["executionResult"]["externalExecutionId"]
+        started = self.client("codebuild").batch_get_builds(ids=[build_id])["builds"]
+        self.assertEqual(started[0]["projectName"], "project")
+        self.put(builds, "project/failure.txt", b"tests failed")
+        error = self.ends(self.start(), "Failed")["Build"]["output"]["executionResult"]["errorDetails"]
+        self.assertEqual(error["message"], "tests failed")
+
+    def test_commands_are_recorded(self):
+        builds = self.bucket(f"tidegate-test-builds-{self.account}")
+        self.put(builds, "commands/pipe/Run/variables.json", b'{"OUT": "made"}')
+        run = action("Run", "Compute", "Commands", inputs=["App"], commands=["make"], outputVariables=["OUT"])
+        self.pipeline_with_source(stage("Run", {**run, "namespace": "Run"}))
+        output = self.ends(self.latest(), "Succeeded")["Run"]["output"]
+        self.assertEqual(output["executionResult"]["externalExecutionSummary"], "Commands are recorded, not run")
+        self.assertEqual(output["outputVariables"], {"OUT": "made"})
+
+
+def cloudformation(mode, name="Deploy", **configuration):
+    base = {"ActionMode": mode, "StackName": "stack"}
+    if mode != "CHANGE_SET_EXECUTE":
+        base["RoleArn"] = "arn:aws:iam::111111111111:role/deploy"
+    inputs = ["App"] if "TemplatePath" in configuration else []
+    return action(name, "Deploy", "CloudFormation", {**base, **configuration}, inputs=inputs)
+
+
+def build_project(value):
+    return resource(
+        "AWS::CodeBuild::Project",
+        Name="project",
+        Description=value,
+        ServiceRole="arn:aws:iam::111111111111:role/build",
+        Source={"Type": "CODEPIPELINE", "BuildSpec": f"version: 0.2 # {value}"},
+        Artifacts={"Type": "CODEPIPELINE"},
+        TimeoutInMinutes=10 if value == "a" else 20,
+        QueuedTimeoutInMinutes=30 if value == "a" else 40,
+        EncryptionKey=f"alias/{value}",
+        Cache={"Type": "LOCAL", "Modes": ["LOCAL_CUSTOM_CACHE" if value == "a" else "LOCAL_SOURCE_CACHE"]},
+        LogsConfig={"CloudWatchLogs": {"Status": "ENABLED", "GroupName": value}},
+        Environment={
+            "Type": "LINUX_CONTAINER",
+            "ComputeType": "BUILD_GENERAL1_SMALL",
+            "Image": "aws/codebuild/amazonlinux-x86_64-standard:5.0",
+            "EnvironmentVariables": [{"Name": "VALUE", "Value": value}],
+        },
+    )
+
+
+class LambdaInvoke(Account):
+    """The job protocol between CodePipeline and a function."""
+
+    def run_function(self, body, status, inputs=(), out=(), **configuration):
+        code = FUNCTION_HEAD + "".join(f"    {line}\n" for line in body.splitlines())
+        self.client("lambda").create_function(
+            FunctionName="function",
+            Runtime="python3.11",
+            Role=self.role,
+            Handler="index.handler",
+            Code={"ZipFile": archive({"index.py": code})},
+        )
+        configuration = {"FunctionName": "function", **configuration}
+        invoke = action("Call", "Invoke", "Lambda", configuration, inputs=inputs, out=out, namespace="Call")
+        self.pipeline_with_source(stage("Call", invoke))
+        return self.ends(self.latest(), status)["Call"]["output"]
+
+    def test_success_with_output_variables(self):
+        output = self.run_function(
+            'parameters = job["data"]["actionConfiguration"]["configuration"]["UserParameters"]\n'
+            'pipeline.put_job_success_result(jobId=job["id"], outputVariables={"Said": parameters},\n'
+            '    executionDetails={"summary": "done", "externalExecutionId": "e-1"})',
+            "Succeeded",
+            UserParameters="#{Src.ObjectKey}",
+        )
+        self.assertEqual(output["outputVariables"], {"Said": "app.zip"})
+        self.assertEqual(output["executionResult"]["externalExecutionId"], "e-1")
+
+    def test_failure(self):
+        output = self.run_function(
+            'pipeline.put_job_failure_result(jobId=job["id"],\n'
+            '    failureDetails={"type": "JobFailed", "message": "not today"})',
+            "Failed",
+        )
+        self.assertEqual(output["executionResult"]["errorDetails"], {"code": "JobFailed", "message": "not today"})
+
+    def test_continuation(self):
+        output = self.run_function(
+            'token = job["data"].get("continuationToken")\n'
+            "if token is None:\n"
+            '    pipeline.put_job_success_result(jobId=job["id"], continuationToken="wait-1")\n'
+            "else:\n"
+            '    pipeline.put_job_success_result(jobId=job["id"], outputVariables={"Token": token})',
+            "Succeeded",
+        )
+        self.assertEqual(output["outputVariables"], {"Token": "wait-1"})
+
+    def test_returning_without_an_answer_fails(self):
+        output = self.run_function("return 'fine'", "Failed")
+        self.assertIn("did not answer", output["executionResult"]["errorDetails"]["message"])
+
+    def test_raising_fails_with_the_error(self):
+        output = self.run_function("raise ValueError('broken')", "Failed")
+        self.assertIn("broken", output["executionResult"]["errorDetails"]["message"])
+
+    def test_artifacts(self):
+        output = self.run_function(
+            'where = job["data"]["inputArtifacts"][0]["location"]["s3Location"]\n'
+            's3 = boto3.client("s3")\n'
+            'body = s3.get_object(Bucket=where["bucketName"], Key=where["objectKey"])["Body"].read()\n'
+            'to = job["data"]["outputArtifacts"][0]["location"]["s3Location"]\n'
+            's3.put_object(Bucket=to["bucketName"], Key=to["objectKey"], Body=body)\n'
+            'pipeline.put_job_success_result(jobId=job["id"])',
+            "Succeeded",
+            inputs=["App"],
+            out=["Copy"],
+        )
+        location = output["outputArtifacts"][0]["s3location"]
+        self.assertEqual(self.read(location["bucket"], location["key"])[:2], b"PK")
+
+    def test_unknown_and_finished_jobs(self):
+        service = self.client("codepipeline")
+        unknown = "00000000-0000-0000-0000-000000000000"
+        large = {f"Key{number}": "x" * 1000 for number in range(123)}
+        code = "OutputVariablesSizeExceededException"
+        self.refused(code, service.put_job_success_result, jobId=unknown, outputVariables=large)
+        self.refused("JobNotFoundException", service.put_job_success_result, jobId=unknown)
+        output = self.run_function(
+            'pipeline.put_job_success_result(jobId=job["id"], outputVariables={"Job": job["id"]})', "Succeeded"
+        )
+        self.refused("InvalidJobStateException", service.put_job_success_result, jobId=output["outputVariables"]["Job"])
+
+
+class PipelineResource(Account):
+    """AWS::CodePipeline::Pipeline in stacks."""
+
+    def template(self, text="one", **properties):
+        name = "AWS::CodePipeline::Pipeline"
+        source = {
+            "Name": "Source",
+            "ActionTypeId": {"Category": "Source", "Owner": "AWS", "Provider": "S3", "Version": 1},
+            "Configuration": {"S3Bucket": "none", "S3ObjectKey": "app.zip", "PollForSourceChanges": False},
+            "OutputArtifacts": [{"Name": "App"}],
+            "RunOrder": "1",
+        }
+        gate = {
+            "Name": "Approve",
+            "ActionTypeId": {"Category": "Approval", "Owner": "AWS", "Provider": "Manual", "Version": "1"},
+            "Configuration": {"CustomData": text},
+        }
+        base = {
+            "Name": "pipe",
+            "RoleArn": self.role,
+            "PipelineType": "V2",
+            "ArtifactStore": {"Type": "S3", "Location": "artifacts"},
+            "Stages": [{"Name": "Source", "Actions": [source]}, {"Name": "Gate", "Actions": [gate]}],
+            "Variables": [{"Name": "Level", "DefaultValue": "info"}],
+            "Tags": [{"Key": "team", "Value": "data"}],
+        }
+        return {"Pipeline": resource(name, **{**base, **properties})}
+
+    OUTPUTS = {
+        "Outputs": {
+            "Name": {"Value": {"Ref": "Pipeline"}},
+            "Version": {"Value": {"Fn::GetAtt": ["Pipeline", "Version"]}},
+        }
+    }
+
+    def test_create_update_and_delete(self):
+        service = self.client("codepipeline")
+        disabled = [{"StageName": "Gate", "Reason": "night"}]
+        self.stack(self.template(DisableInboundStageTransitions=disabled), more=self.OUTPUTS)
+        self.assertEqual(self.stack_outputs(), {"Name": "pipe", "Version": "1"})
+        live = service.get_pipeline(name="pipe")["pipeline"]
+        configuration = live["stages"][0]["actions"][0]["configuration"]
+        self.assertEqual(configuration["PollForSourceChanges"], "false")
+        self.assertEqual(live["variables"], [{"name": "Level", "defaultValue": "info"}])
+        self.assertFalse(self.stage_state("Gate")["inboundTransitionState"]["enabled"])
+        tags = {tag["key"]: tag["value"] for tag in self.tags(service)}
+        self.assertEqual((tags["team"], tags["aws:cloudformation:stack-name"]), ("data", "stack"))
+        self.ends(self.latest(), "Failed")  # it started at once, without its source bucket
+        self.stack(self.template("two"), update=True, more=self.OUTPUTS)
+        self.assertEqual(self.stack_outputs()["Version"], "2")
+        gate = service.get_pipeline(name="pipe")["pipeline"]["stages"][1]["actions"][0]
+        self.assertEqual(gate["configuration"], {"CustomData": "two"})
+        self.assertTrue(self.stage_state("Gate")["inboundTransitionState"]["enabled"])
+        restarting = self.template("three", RestartExecutionOnUpdate=True)
+        self.stack(restarting, update=True, more=self.OUTPUTS)
+        self.assertEqual(self.execution(self.latest())["pipelineVersion"], 3)
+        self.client("cloudformation").delete_stack(StackName="stack")
+        self.eventually(lambda: service.list_pipelines()["pipelines"], [])
+
+    def tags(self, service):
+        arn = f"arn:aws:codepipeline:{REGION}:{self.account}:pipe"
+        return service.list_tags_for_resource(resourceArn=arn)["tags"]
+
+    def test_a_new_name_replaces(self):
+        self.stack(self.template())
+        self.stack(self.template(Name="other"), update=True)
+        names = [row["name"] for row in self.client("codepipeline").list_pipelines()["pipelines"]]
+        self.assertEqual(names, ["other"])
+
+    def test_artifact_stores_by_region(self):
+        stores = [{"Region": REGION, "ArtifactStore": {"Type": "S3", "Location": "here"}}]
+        template = self.template(ArtifactStores=stores)
+        del template["Pipeline"]["Properties"]["ArtifactStore"]
+        self.stack(template)
+        live = self.client("codepipeline").get_pipeline(name="pipe")["pipeline"]
+        self.assertEqual(live["artifactStores"], {REGION: {"type": "S3", "location": "here"}})
+
+    def test_refusals_become_status_reasons(self):
+        cases = {
+            "extraneous": {"Colour": "red"},
+            "structure": {"Stages": self.template()["Pipeline"]["Properties"]["Stages"][:1]},
+            "transition": {"DisableInboundStageTransitions": [{"StageName": "No", "Reason": "x"}]},
+        }
+        expected = {"extraneous": "Colour", "structure": "minimum of 2", "transition": "no stage named No"}
+        for name, properties in cases.items():
+            with self.subTest(name), self.assertRaisesRegex(AssertionError, expected[name]):
+                self.stack(self.template(**properties), name=name)
+
+    def test_drift(self):
+        self.stack(self.template())
+        self.assertEqual(self.drift("Pipeline"), "IN_SYNC")
+        service = self.client("codepipeline")
+        live = service.get_pipeline(name="pipe")["pipeline"]
+        live["stages"][1]["actions"][0]["configuration"]["CustomData"] = "changed by hand"
+        service.update_pipeline(pipeline=live)
+        self.assertEqual(self.drift("Pipeline"), "MODIFIED")
+        service.delete_pipeline(name="pipe")
+        self.assertEqual(self.drift("Pipeline"), "DELETED")
+
+
+class Events(Account):
+    def test_a_rule_starts_a_pipeline_when_an_object_is_put(self):
+        self.pipeline_with_source(stage("Gate", approval()), executionMode="PARALLEL")
+        bucket = f"watched-{self.account}"
+        pattern = {
+            "source": ["aws.s3"],
+            "detail-type": ["Object Created"],
+            "detail": {"bucket": {"name": [bucket]}, "object": {"key": ["app.zip"]}},
+        }
+        target = {"Id": "pipe", "Arn": f"arn:aws:codepipeline:{REGION}:{self.account}:pipe", "RoleArn": self.role}
+        notify = {"EventBridgeConfiguration": {"EventBridgeEnabled": True}}
+        self.stack(
+            {
+                "Bucket": resource("AWS::S3::Bucket", BucketName=bucket, NotificationConfiguration=notify),
+                "Rule": resource("AWS::Events::Rule", Name="rule", EventPattern=pattern, Targets=[target]),
+            }
+        )
+        self.put(bucket, "other.zip", b"x")
+        self.put(bucket, "app.zip", b"x")
+        service = self.client("codepipeline")
+
+        def triggers():
+            rows = service.list_pipeline_executions(pipelineName="pipe")["pipelineExecutionSummaries"]
+            return [row["trigger"]["triggerType"] for row in rows]
+
+        self.eventually(triggers, ["CloudWatchEvent", "CreatePipeline"])
+
+
+class Connections(Account):
+    def test_both_apis(self):
+        for name in ("codeconnections", "codestar-connections"):
+            service = self.client(name)
+            arn = service.create_connection(ConnectionName=name, ProviderType="GitLab")["ConnectionArn"]
+            self.assertIn(f"arn:aws:{name}:{REGION}:{self.account}:connection/", arn)
+            self.assertEqual(service.get_connection(ConnectionArn=arn)["Connection"]["ConnectionStatus"], "PENDING")
+            self.server.control("POST", "connections/available", {"arn": arn})
+            self.assertEqual(service.get_connection(ConnectionArn=arn)["Connection"]["ConnectionStatus"], "AVAILABLE")
+            service.tag_resource(ResourceArn=arn, Tags=[{"Key": "a", "Value": "1"}])
+            service.untag_resource(ResourceArn=arn, TagKeys=["a"])
+            self.assertEqual(service.list_tags_for_resource(ResourceArn=arn)["Tags"], [])
+            service.delete_connection(ConnectionArn=arn)
+            self.refused("ResourceNotFoundException", service.get_connection, ConnectionArn=arn)
+
+    def test_both_types(self):
+        for kind in ("AWS::CodeConnections::Connection", "AWS::CodeStarConnections::Connection"):
+            name = kind.split("::")[1]
+
+            def template(provider, tag):
+                tags = [{"Key": "a", "Value": tag}]
+                return {"C": resource(kind, ConnectionName=name, ProviderType=provider, Tags=tags)}
+
+            first = self.stack(template("GitHub", "1"), name=name)["C"]
+            self.assertEqual(self.stack(template("GitHub", "2"), name=name, update=True)["C"], first)
+            self.assertNotEqual(self.stack(template("Bitbucket", "2"), name=name, update=True)["C"], first)
+
+
+class Types(Account):
+    """Each type a template may hold: created, updated, and read back through its own service."""
+
+    def live(self, first, second, read, **expected):
+        """`expected`: name -> (value after create, value after update) of what `read` gives."""
+        for index, (resources, update) in enumerate(((first, False), (second, True))):
+            ids = self.stack(resources, update=update)
+            found = read(ids)
+            for name, values in expected.items():
+                self.assertEqual(found.get(name), values[index], (name, "after update" if update else "after create"))
+
+    def test_kinesis_stream(self):
+        def stream(**properties):
+            return {"Stream": resource("AWS::Kinesis::Stream", Name="stream", **properties)}
+
+        def read(ids):
+            summary = self.client("kinesis").describe_stream_summary(StreamName="stream")["StreamDescriptionSummary"]
+            return {**summary, "Mode": summary["StreamModeDetails"]["StreamMode"]}
+
+        encryption = {"EncryptionType": "KMS", "KeyId": "alias/aws/kinesis"}
+        self.live(
+            stream(ShardCount=2, RetentionPeriodHours=48),
+            stream(ShardCount=4, RetentionPeriodHours=72, StreamEncryption=encryption),
+            read,
+            OpenShardCount=(2, 4),
+            RetentionPeriodHours=(48, 72),
+            EncryptionType=("NONE", "KMS"),
+            KeyId=(None, "alias/aws/kinesis"),
+            Mode=("PROVISIONED", "PROVISIONED"),
+        )
+        self.stack(stream(StreamModeDetails={"StreamMode": "ON_DEMAND"}), update=True)
+        found = read(None)
+        self.assertEqual(
+            (found["Mode"], found["EncryptionType"], found["RetentionPeriodHours"]), ("ON_DEMAND", "NONE", 24)
+        )
+
+    def test_drift_of_a_stream(self):
+        encryption = {"EncryptionType": "KMS", "KeyId": "alias/aws/kinesis"}
+        properties = {"ShardCount": 2, "RetentionPeriodHours": 48, "StreamEncryption": encryption}
+        self.stack({"Stream": resource("AWS::Kinesis::Stream", Name="stream", **properties)})
+        self.assertEqual(self.drift("Stream"), "IN_SYNC")
+        kinesis = self.client("kinesis")
+        kinesis.increase_stream_retention_period(StreamName="stream", RetentionPeriodHours=72)
+        self.assertEqual(self.drift("Stream"), "MODIFIED")
+        kinesis.delete_stream(StreamName="stream")
+        self.assertEqual(self.drift("Stream"), "DELETED")
+
+    def test_s3_bucket_and_policy(self):
+        name = f"bucket-{self.account}"
+
+        def template(action_name, **properties):
+            return {
+                "Bucket": resource("AWS::S3::Bucket", BucketName=name, **properties),
+                "Policy": resource(
+                    "AWS::S3::BucketPolicy",
+                    Bucket={"Ref": "Bucket"},
+                    PolicyDocument=policy(action_name, Principal="*", Resource=f"arn:aws:s3:::{name}/*"),
+                ),
+            }
+
+        def encryption(algorithm):
+            default = {"ServerSideEncryptionByDefault": {"SSEAlgorithm": algorithm}, "BucketKeyEnabled": True}
+            return {"ServerSideEncryptionConfiguration": [default]}
+
+        def block(value):
+            names = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
+            return dict.fromkeys(names, value)
+
+        first = template(
+            "s3:GetObject",
+            VersioningConfiguration={"Status": "Enabled"},
+            BucketEncryption=encryption("AES256"),
+            PublicAccessBlockConfiguration=block(True),
+            LifecycleConfiguration={"Rules": [{"Id": "old", "Status": "Enabled", "ExpirationInDays": "30"}]},
+            Tags=[{"Key": "team", "Value": "one"}],
+        )
+        second = template(
+            "s3:PutObject",
+            VersioningConfiguration={"Status": "Suspended"},
+            BucketEncryption=encryption("aws:kms"),
+            PublicAccessBlockConfiguration=block(False),
+            LifecycleConfiguration={
+                "Rules": [
+                    {
+                        "Id": "new",
+                        "Status": "Enabled",
+                        "Prefix": "tmp/",
+                        "NoncurrentVersionExpiration": {"NoncurrentDays": 5},
+                        "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 2},
+                        "Transitions": [{"StorageClass": "GLACIER", "TransitionInDays": 9}],
+                    }
+                ]
+            },
+            NotificationConfiguration={"EventBridgeConfiguration": {"EventBridgeEnabled": True}},
+            Tags=[{"Key": "team", "Value": "two"}],
+        )
+        old_rule = {"ID": "old", "Status": "Enabled", "Filter": {"Prefix": ""}, "Expiration": {"Days": 30}}
+        new_rule = {
+            "ID": "new",
+            "Status": "Enabled",
+            "Filter": {"Prefix": "tmp/"},
+            "NoncurrentVersionExpiration": {"NoncurrentDays": 5},
+            "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 2},
+            "Transitions": [{"Days": 9, "StorageClass": "GLACIER"}],
+        }
+        self.live(
+            first,
+            second,
+            lambda ids: self.read_bucket(name),
+            versioning=("Enabled", "Suspended"),
+            encryption=("AES256", "aws:kms"),
+            block=(block(True), block(False)),
+            rules=([old_rule], [new_rule]),
+            team=("one", "two"),
+            events=(False, True),
+            policy=("s3:GetObject", "s3:PutObject"),
+        )
+        self.stack(template("s3:PutObject"), update=True)
+        self.refused("NoSuchLifecycleConfiguration", self.client("s3").get_bucket_lifecycle_configuration, Bucket=name)
+
+    def read_bucket(self, name):
+        s3 = self.client("s3")
+        rule = s3.get_bucket_encryption(Bucket=name)["ServerSideEncryptionConfiguration"]["Rules"][0]
+        tags = {tag["Key"]: tag["Value"] for tag in s3.get_bucket_tagging(Bucket=name)["TagSet"]}
+        document = json.loads(s3.get_bucket_policy(Bucket=name)["Policy"])
+        return {
+            "versioning": s3.get_bucket_versioning(Bucket=name)["Status"],
+            "encryption": rule["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"],
+            "block": s3.get_public_access_block(Bucket=name)["PublicAccessBlockConfiguration"],
+            "rules": s3.get_bucket_lifecycle_configuration(Bucket=name)["Rules"],
+            "team": tags["team"],
+            "events": "EventBridgeConfiguration" in s3.get_bucket_notification_configuration(Bucket=name),
+            "policy": document["Statement"][0]["Action"],
+        }
+
+    def test_lambda_function_mapping_and_permission(self):
+        code = self.bucket(f"code-{self.account}")
+        self.put(code, "function.zip", archive({"index.py": "def handler(event, context): return 'ran'"}))
+
+        def template(memory, timeout, value, batch, enabled, principal):
+            return {
+                "Function": resource(
+                    "AWS::Lambda::Function",
+                    FunctionName="function",
+                    Runtime="python3.11",
+                    Handler="index.handler",
+                    Role=self.role,
+                    MemorySize=memory,
+                    Timeout=timeout,
+                    Environment={"Variables": {"VALUE": value}},
+                    Code={"S3Bucket": code, "S3Key": "function.zip"},
+                ),
+                "Stream": resource("AWS::Kinesis::Stream", Name="stream", ShardCount=1),
+                "Mapping": resource(
+                    "AWS::Lambda::EventSourceMapping",
+                    FunctionName={"Ref": "Function"},
+                    EventSourceArn={"Fn::GetAtt": ["Stream", "Arn"]},
+                    StartingPosition="LATEST",
+                    BatchSize=batch,
+                    Enabled=enabled,
+                ),
+                "Permission": resource(
+                    "AWS::Lambda::Permission",
+                    FunctionName={"Ref": "Function"},
+                    Action="lambda:InvokeFunction",
+                    Principal=principal,
+                ),
+            }
+
+        def read(ids):
+            service = self.client("lambda")
+            mapping = service.get_event_source_mapping(UUID=ids["Mapping"])
+            statement = json.loads(service.get_policy(FunctionName="function")["Policy"])["Statement"][0]
+            configuration = service.get_function_configuration(FunctionName="function")
+            return {
+                **configuration,
+                "value": configuration["Environment"]["Variables"]["VALUE"],
+                "batch": mapping["BatchSize"],
+                "state": mapping["State"],
+                "principal": statement["Principal"]["Service"],
+            }
+
+        self.live(
+            template(128, 3, "one", 10, False, "s3.amazonaws.com"),
+            template(256, 9, "two", 20, True, "events.amazonaws.com"),
+            read,
+            MemorySize=(128, 256),
+            Timeout=(3, 9),
+            value=("one", "two"),
+            batch=(10, 20),
+            state=("Disabled", "Enabled"),
+            principal=("s3.amazonaws.com", "events.amazonaws.com"),
+        )
+        self.assertEqual(self.client("lambda").invoke(FunctionName="function")["Payload"].read(), b'"ran"')
+
+    def test_iam_role_and_policy(self):
+        def template(name, session):
+            inline = [{"PolicyName": "inline", "PolicyDocument": policy(f"s3:{name}")}]
+            role = {"Description": name, "MaxSessionDuration": session, "Policies": inline}
+            return {
+                "Role": resource("AWS::IAM::Role", RoleName="role", AssumeRolePolicyDocument=TRUST, **role),
+                "Policy": resource(
+                    "AWS::IAM::Policy",
+                    PolicyName="attached",
+                    Roles=[{"Ref": "Role"}],
+                    PolicyDocument=policy(f"sqs:{name}"),
+                ),
+            }
+
+        def read(ids):
+            iam = self.client("iam")
+
+            def allowed(policy_name):
+                answer = iam.get_role_policy(RoleName="role", PolicyName=policy_name)
+                return answer["PolicyDocument"]["Statement"][0]["Action"]
+
+            role = iam.get_role(RoleName="role")["Role"]
+            return {**role, "inline": allowed("inline"), "attached": allowed("attached")}
+
+        self.live(
+            template("One", 3600),
+            template("Two", 7200),
+            read,
+            Description=("One", "Two"),
+            MaxSessionDuration=(3600, 7200),
+            inline=("s3:One", "s3:Two"),
+            attached=("sqs:One", "sqs:Two"),
+        )
+
+    def test_codebuild_project(self):
+        def read(ids):
+            project = self.client("codebuild").batch_get_projects(names=["project"])["projects"][0]
+            variables = project["environment"]["environmentVariables"]
+            return {**project, "variable": variables[0]["value"], "logs": project["logsConfig"]["cloudWatchLogs"]}
+
+        self.live(
+            {"Project": build_project("a")},
+            {"Project": build_project("b")},
+            read,
+            description=("a", "b"),
+            timeoutInMinutes=(10, 20),
+            queuedTimeoutInMinutes=(30, 40),
+            encryptionKey=("alias/a", "alias/b"),
+            variable=("a", "b"),
+            logs=({"status": "ENABLED", "groupName": "a"}, {"status": "ENABLED", "groupName": "b"}),
+            cache=(
+                {"type": "LOCAL", "modes": ["LOCAL_CUSTOM_CACHE"]},
+                {"type": "LOCAL", "modes": ["LOCAL_SOURCE_CACHE"]},
+            ),
+            source=(
+                {"type": "CODEPIPELINE", "buildspec": "version: 0.2 # a"},
+                {"type": "CODEPIPELINE", "buildspec": "version: 0.2 # b"},
+            ),
+        )
+
+    def test_kms_key_and_alias(self):
+        def template(text, rotation):
+            document = policy(f"kms:{text}", Principal={"AWS": f"arn:aws:iam::{self.account}:root"})
+            key = {"Description": text, "EnableKeyRotation": rotation, "KeyPolicy": document}
+            return {
+                "Key": resource("AWS::KMS::Key", **key),
+                "Alias": resource("AWS::KMS::Alias", AliasName="alias/mine", TargetKeyId={"Ref": "Key"}),
+            }
+
+        def read(ids):
+            kms = self.client("kms")
+            document = json.loads(kms.get_key_policy(KeyId=ids["Key"], PolicyName="default")["Policy"])
+            return {
+                **kms.describe_key(KeyId="alias/mine")["KeyMetadata"],
+                "rotation": kms.get_key_rotation_status(KeyId=ids["Key"])["KeyRotationEnabled"],
+                "action": document["Statement"][0]["Action"],
+            }
+
+        self.live(
+            template("One", False),
+            template("Two", True),
+            read,
+            Description=("One", "Two"),
+            rotation=(False, True),
+            action=("kms:One", "kms:Two"),
+        )
+
+    def test_sns_topic_subscription_and_policy(self):
+        def template(text, **properties):
+            return {
+                "Topic": resource("AWS::SNS::Topic", TopicName="topic", DisplayName=text, **properties),
+                "Subscription": resource(
+                    "AWS::SNS::Subscription",
+                    TopicArn={"Ref": "Topic"},
+                    Protocol="email",
+                    Endpoint=f"{text}@example.com",
+                ),
+                "Policy": resource(
+                    "AWS::SNS::TopicPolicy",
+                    Topics=[{"Ref": "Topic"}],
+                    PolicyDocument=policy(f"sns:{text}", Principal="*"),
+                ),
+            }
+
+        def read(ids):
+            sns = self.client("sns")
+            attributes = sns.get_topic_attributes(TopicArn=ids["Topic"])["Attributes"]
+            subscriptions = sns.list_subscriptions_by_topic(TopicArn=ids["Topic"])["Subscriptions"]
+            return {
+                **attributes,
+                "action": json.loads(attributes["Policy"])["Statement"][0]["Action"],
+                "endpoints": [subscription["Endpoint"] for subscription in subscriptions],
+            }
+
+        self.live(
+            template("one"),
+            template("two", KmsMasterKeyId="alias/aws/sns"),
+            read,
+            DisplayName=("one", "two"),
+            KmsMasterKeyId=(None, "alias/aws/sns"),
+            action=("sns:one", "sns:two"),
+            endpoints=(["one@example.com"], ["two@example.com"]),
+        )
+
+    def test_log_group_and_stream(self):
+        def template(days, stream):
+            return {
+                "Group": resource("AWS::Logs::LogGroup", LogGroupName="group", RetentionInDays=days),
+                "Stream": resource("AWS::Logs::LogStream", LogGroupName={"Ref": "Group"}, LogStreamName=stream),
+            }
+
+        def read(ids):
+            logs = self.client("logs")
+            streams = logs.describe_log_streams(logGroupName="group")["logStreams"]
+            group = logs.describe_log_groups(logGroupNamePrefix="group")["logGroups"][0]
+            return {**group, "streams": [stream["logStreamName"] for stream in streams]}
+
+        self.live(template(7, "one"), template(14, "two"), read, retentionInDays=(7, 14), streams=(["one"], ["two"]))
+
+    def test_alarm(self):
+        def template(threshold):
+            metric = {"Namespace": "AWS/KinesisAnalytics", "MetricName": "downtime", "Statistic": "Maximum"}
+            when = {
+                "Threshold": threshold,
+                "ComparisonOperator": "GreaterThanThreshold",
+                "EvaluationPeriods": threshold,
+            }
+            return {"Alarm": resource("AWS::CloudWatch::Alarm", AlarmName="alarm", Period=60, **metric, **when)}
+
+        def read(ids):
+            return self.client("cloudwatch").describe_alarms(AlarmNames=["alarm"])["MetricAlarms"][0]
+
+        self.live(template(1), template(2), read, Threshold=(1.0, 2.0), EvaluationPeriods=(1, 2))
+
+    def test_events_rule(self):
+        def template(text, state):
+            pattern = {"source": ["aws.s3"], "detail": {"bucket": {"name": [text]}}}
+            target = {"Id": "t", "Arn": f"arn:aws:codepipeline:{REGION}:{self.account}:{text}", "RoleArn": self.role}
+            return {
+                "Rule": resource("AWS::Events::Rule", Name="rule", State=state, EventPattern=pattern, Targets=[target])
+            }
+
+        def read(ids):
+            events = self.client("events")
+            rule = events.describe_rule(Name="rule")
+            names = json.loads(rule["EventPattern"])["detail"]["bucket"]["name"]
+            targets = events.list_targets_by_rule(Rule="rule")["Targets"]
+            return {**rule, "names": names, "pipeline": targets[0]["Arn"].rpartition(":")[2]}
+
+        self.live(
+            template("one", "ENABLED"),
+            template("two", "DISABLED"),
+            read,
+            State=("ENABLED", "DISABLED"),
+            names=(["one"], ["two"]),
+            pipeline=("one", "two"),
+        )
+
+    def test_codecommit_repository(self):
+        def template(text):
+            kind = "AWS::CodeCommit::Repository"
+            return {"Repository": resource(kind, RepositoryName="repository", RepositoryDescription=text)}
+
+        def read(ids):
+            return self.client("codecommit").get_repository(repositoryName="repository")["repositoryMetadata"]
+
+        self.live(template("one"), template("two"), read, repositoryDescription=("one", "two"))
+
+    def test_ssm_parameter_and_its_value_as_template_parameter(self):
+        def parameter(value):
+            return {"Parameter": resource("AWS::SSM::Parameter", Name="/jar", Type="String", Value=value)}
+
+        def read(ids):
+            return self.client("ssm").get_parameter(Name="/jar")["Parameter"]
+
+        self.live(parameter("one"), parameter("two"), read, Value=("one", "two"))
+        more = {"Parameters": {"Jar": {"Type": "AWS::SSM::Parameter::Value<String>", "Default": "/jar"}}}
+        copy = {"Copy": resource("AWS::SSM::Parameter", Name="/copy", Type="String", Value={"Ref": "Jar"})}
+        copied = {"name": "copy", "more": more}
+        self.stack(copy, **copied)
+        self.assertEqual(self.copied(), "two")
+        self.write("three")
+        self.stack(copy, update=True, **copied)
+        self.assertEqual(self.copied(), "three")
+        self.write("four")
+        self.change_set(json.dumps({"Resources": copy, **more}))
+        self.assertEqual(self.copied(), "four")
+
+    def test_drift_of_a_type_ministack_reads(self):
+        self.stack({"Parameter": resource("AWS::SSM::Parameter", Name="/jar", Type="String", Value="one")})
+        self.assertEqual(self.drift("Parameter"), "IN_SYNC")
+        self.write("two")
+        self.assertEqual(self.drift("Parameter"), "MODIFIED")
+
+    def write(self, value):
+        self.client("ssm").put_parameter(Name="/jar", Value=value, Type="String", Overwrite=True)
+
+    def copied(self):
+        return self.client("ssm").get_parameter(Name="/copy")["Parameter"]["Value"]
+
+    def change_set(self, template):
+        cloudformation = self.client("cloudformation")
+        name = {"StackName": "copy", "ChangeSetName": "release"}
+        cloudformation.create_change_set(**name, TemplateBody=template)
+        self.eventually(lambda: cloudformation.describe_change_set(**name)["Status"], "CREATE_COMPLETE")
+        cloudformation.execute_change_set(**name)
+        self.eventually(lambda: self.stack_status("copy"), "UPDATE_COMPLETE")
+
+
+class Flink(Account):
+    """AWS::KinesisAnalyticsV2::Application and the API a release step uses."""
+
+    def setUp(self):
+        super().setUp()
+        self.code = self.bucket(f"code-{self.account}")
+        for key in ("app-1.jar", "app-2.jar"):
+            self.put(self.code, key, key.encode())
+        self.flink = self.client("kinesisanalyticsv2")
+
+    def template(self, key="app-1.jar", parallelism=1, value="one"):
+        location = {"BucketARN": f"arn:aws:s3:::{self.code}", "FileKey": key}
+        parallel = {"ConfigurationType": "CUSTOM", "Parallelism": parallelism, "ParallelismPerKPU": 1}
+        groups = [{"PropertyGroupId": "app", "PropertyMap": {"value": value}}]
+        code = {"CodeContentType": "ZIPFILE", "CodeContent": {"S3ContentLocation": location}}
+        return {
+            "Application": resource(
+                "AWS::KinesisAnalyticsV2::Application",
+                ApplicationName="app",
+                RuntimeEnvironment="FLINK-1_20",
+                ServiceExecutionRole=self.role,
+                ApplicationConfiguration={
+                    "ApplicationCodeConfiguration": code,
+                    "FlinkApplicationConfiguration": {"ParallelismConfiguration": parallel},
+                    "EnvironmentProperties": {"PropertyGroups": groups},
+                },
+            )
+        }
+
+    def detail(self):
+        return self.flink.describe_application(ApplicationName="app")["ApplicationDetail"]
+
+    def status(self):
+        return self.detail()["ApplicationStatus"]
+
+    def key(self, detail=None):
+        configuration = (detail or self.detail())["ApplicationConfigurationDescription"]
+        code = configuration["ApplicationCodeConfigurationDescription"]["CodeContentDescription"]
+        return code["S3ApplicationCodeLocationDescription"]["FileKey"]
+
+    def update(self, key="app-2.jar", **guard):
+        guard = guard or {"ConditionalToken": self.detail()["ConditionalToken"]}
+        content = {"CodeContentUpdate": {"S3ContentLocationUpdate": {"FileKeyUpdate": key}}}
+        changed = {"ApplicationCodeConfigurationUpdate": content}
+        return self.flink.update_application(ApplicationName="app", ApplicationConfigurationUpdate=changed, **guard)
+
+    def run_application(self):
+        operation = self.flink.start_application(ApplicationName="app")["OperationId"]
+        self.assertEqual(self.status(), "STARTING")
+        self.eventually(self.status, "RUNNING")
+        return operation
+
+    def operation(self, operation_id):
+        answer = self.flink.describe_application_operation(ApplicationName="app", OperationId=operation_id)
+        return answer["ApplicationOperationInfoDetails"]
+
+    def plan(self, operation, outcome):
+        plan = {"account": self.account, "region": REGION, "application": "app", "message": "planned"}
+        self.server.control("POST", "flink/outcome", {**plan, "operation": operation, "outcome": outcome})
+
+    def test_stack_creates_and_updates_the_live_application(self):
+        logging = {
+            "Group": resource("AWS::Logs::LogGroup", LogGroupName="group"),
+            "Stream": resource("AWS::Logs::LogStream", LogGroupName={"Ref": "Group"}, LogStreamName="stream"),
+            "Option": resource(
+                "AWS::KinesisAnalyticsV2::ApplicationCloudWatchLoggingOption",
+                ApplicationName={"Ref": "Application"},
+                CloudWatchLoggingOption={
+                    "LogStreamARN": {
+                        "Fn::Sub": f"arn:aws:logs:{REGION}:{self.account}:log-group:${{Group}}:log-stream:${{Stream}}"
+                    }
+                },
+            ),
+        }
+        self.stack({**self.template(), **logging})
+        self.assertEqual(self.status(), "READY")
+        self.assertEqual(self.seen(), (1, "one", "app-1.jar"))
+        self.assertEqual(len(self.detail()["CloudWatchLoggingOptionDescriptions"]), 1)
+        self.run_application()
+        self.stack({**self.template("app-2.jar", 2, "two"), **logging}, update=True)
+        self.assertEqual(self.status(), "RUNNING")
+        self.assertEqual(self.seen(), (2, "two", "app-2.jar"))
+        versions = self.flink.list_application_versions(ApplicationName="app")["ApplicationVersionSummaries"]
+        self.assertEqual([row["ApplicationVersionId"] for row in versions], [3, 2, 1])
+
+    def seen(self):
+        configuration = self.detail()["ApplicationConfigurationDescription"]
+        flink = configuration["FlinkApplicationConfigurationDescription"]
+        groups = configuration["EnvironmentPropertyDescriptions"]["PropertyGroupDescriptions"]
+        parallelism = flink["ParallelismConfigurationDescription"]["Parallelism"]
+        return parallelism, groups[0]["PropertyMap"]["value"], self.key()
+
+    def test_stack_fails_while_busy_when_the_update_fails_and_without_code(self):
+        self.stack(self.template())
+        self.plan("StartApplication", "hang")
+        self.flink.start_application(ApplicationName="app")
+        with self.assertRaisesRegex(AssertionError, "cannot be updated in 'STARTING' state"):
+            self.stack(self.template("app-2.jar"), update=True)
+        self.flink.stop_application(ApplicationName="app", Force=True)
+        self.eventually(self.status, "READY")
+        self.plan("UpdateApplication", "fail")
+        with self.assertRaisesRegex(AssertionError, "UpdateApplication of app failed: planned"):
+            self.stack(self.template("app-2.jar"), update=True)
+        self.assertEqual((self.stack_status(), self.key()), ("UPDATE_ROLLBACK_COMPLETE", "app-1.jar"))
+        with self.assertRaisesRegex(AssertionError, "unable to get the specified fileKey: missing.jar"):
+            self.stack(self.template("missing.jar"), name="other")
+
+    def test_update_needs_the_current_token_or_version(self):
+        self.stack(self.template())
+        stale = self.detail()["ConditionalToken"]
+        self.refused("InvalidArgumentException", self.flink.update_application, ApplicationName="app")
+        operation = self.update()["OperationId"]
+        self.assertEqual(self.operation(operation)["OperationStatus"], "IN_PROGRESS")
+        self.refused("ResourceInUseException", self.update)
+        self.eventually(self.status, "READY")
+        self.refused("ConcurrentModificationException", self.update, ConditionalToken=stale)
+        self.refused("ConcurrentModificationException", self.update, CurrentApplicationVersionId=1)
+        self.update("app-1.jar", CurrentApplicationVersionId=2)
+        done = self.operation(operation)
+        changed = {"ApplicationVersionUpdatedFrom": 1, "ApplicationVersionUpdatedTo": 2}
+        self.assertEqual(done["OperationStatus"], "SUCCESSFUL")
+        self.assertEqual(done["ApplicationVersionChangeDetails"], changed)
+
+    def test_update_with_missing_code(self):
+        self.stack(self.template())
+        message = self.refused("InvalidArgumentException", self.update, "missing.jar")
+        self.assertIn(f"unable to get the specified fileKey: missing.jar in the specified bucket: {self.code}", message)
+
+    def test_running_application_restarts_on_update(self):
+        self.stack(self.template())
+        self.run_application()
+        self.update()
+        self.assertEqual(self.status(), "UPDATING")
+        self.refused("ResourceInUseException", self.flink.stop_application, ApplicationName="app")
+        self.eventually(self.status, "RUNNING")
+        rows = self.flink.list_application_operations(ApplicationName="app")["ApplicationOperationInfoList"]
+        kinds = [(row["Operation"], row["OperationStatus"]) for row in rows]
+        self.assertEqual(kinds, [("UpdateApplication", "SUCCESSFUL"), ("StartApplication", "SUCCESSFUL")])
+        self.flink.stop_application(ApplicationName="app")
+        self.eventually(self.status, "READY")
+
+    def test_planned_failure(self):
+        self.stack(self.template())
+        self.run_application()
+        self.plan("UpdateApplication", "fail")
+        operation = self.update()["OperationId"]
+        self.eventually(self.status, "RUNNING")
+        failed = self.operation(operation)
+        self.assertEqual(failed["OperationStatus"], "FAILED")
+        self.assertEqual(failed["OperationFailureDetails"]["ErrorInfo"]["ErrorString"], "planned")
+        self.assertEqual(self.key(), "app-2.jar")
+
+    def test_planned_start_that_never_runs(self):
+        self.stack(self.template())
+        self.plan("StartApplication", "hang")
+        operation = self.flink.start_application(ApplicationName="app")["OperationId"]
+        time.sleep(1)
+        self.assertEqual(self.status(), "STARTING")
+        self.flink.stop_application(ApplicationName="app", Force=True)
+        self.assertEqual(self.operation(operation)["OperationStatus"], "CANCELLED")
+        self.eventually(self.status, "READY")
+        self.plan("StartApplication", "fail")
+        self.flink.start_application(ApplicationName="app")
+        self.eventually(self.status, "READY")
+        self.run_application()
+
+    def test_system_rollback_of_a_failed_update(self):
+        template = self.template()
+        configuration = template["Application"]["Properties"]["ApplicationConfiguration"]
+        configuration["ApplicationSystemRollbackConfiguration"] = {"RollbackEnabled": True}
+        self.stack(template)
+        self.run_application()
+        self.plan("UpdateApplication", "fail")
+        self.update()
+        self.eventually(self.status, "RUNNING")
+        self.assertEqual((self.key(), self.detail()["ApplicationVersionRolledBackTo"]), ("app-1.jar", 1))
+
+    def test_drift(self):
+        self.stack(self.template())
+        self.assertEqual(self.drift("Application"), "IN_SYNC")
+        self.update()
+        self.eventually(self.status, "READY")
+        self.assertEqual(self.drift("Application"), "MODIFIED")
+
+    def test_rollback_and_versions(self):
+        self.stack(self.template())
+        current = {"ApplicationName": "app", "CurrentApplicationVersionId": 1}
+        self.refused("ResourceInUseException", self.flink.rollback_application, **current)
+        self.run_application()
+        self.refused("InvalidRequestException", self.flink.rollback_application, **current)
+        self.update()
+        self.refused("ConcurrentModificationException", self.flink.rollback_application, **current)
+        answer = self.flink.rollback_application(ApplicationName="app", CurrentApplicationVersionId=2)
+        self.assertEqual(answer["ApplicationDetail"]["ApplicationStatus"], "ROLLING_BACK")
+        self.eventually(self.status, "RUNNING")
+        self.assertEqual((self.key(), self.detail()["ApplicationVersionId"]), ("app-1.jar", 3))
+        second = self.flink.describe_application_version(ApplicationName="app", ApplicationVersionId=2)
+        self.assertEqual(self.key(second["ApplicationVersionDetail"]), "app-2.jar")
+        unknown = {"ApplicationName": "app", "ApplicationVersionId": 9}
+        self.refused("ResourceNotFoundException", self.flink.describe_application_version, **unknown)
+        summaries = self.flink.list_applications()["ApplicationSummaries"]
+        self.assertEqual([row["ApplicationName"] for row in summaries], ["app"])
+
+
+class Faults(Account):
+    """The proxy in front of a server of its own."""
+
+    def setUp(self):
+        super().setUp()
+        self.server = Server("--faults")
+        self.addCleanup(self.server.close)
+
+    def rules(self, *rules):
+        self.server.control("PUT", "faults", list(rules))
+
+    def test_throttling_in_the_shape_of_each_protocol(self):
+        self.rules({"code": "ThrottlingException", "times": -1})
+        calls = (
+            ("codepipeline", "list_pipelines"),
+            ("cloudformation", "list_stacks"),
+            ("cloudwatch", "describe_alarms"),
+            ("lambda", "list_functions"),
+            ("s3", "list_buckets"),
+        )
+        for service, operation in calls:
+            with self.subTest(service):
+                message = self.refused("ThrottlingException", getattr(self.client(service), operation))
+                self.assertIn("Rate exceeded", message)
+        self.server.control("DELETE", "faults")
+        self.client("s3").list_buckets()
+
+    def test_rules_name_operation_count_and_offset(self):
+        which = {"service": "kinesis", "operation": "ListStreams"}
+        self.rules({**which, "after": 1, "times": 1, "code": "InternalFailure", "status": 500})
+        kinesis = self.client("kinesis")
+        kinesis.list_streams()
+        with self.assertRaises(ClientError) as caught:
+            kinesis.list_streams()
+        self.assertEqual(caught.exception.response["ResponseMetadata"]["HTTPStatusCode"], 500)
+        kinesis.list_streams()
+        self.client("sts").get_caller_identity()
+        calls = self.server.control("GET", "calls")
+        self.assertEqual([call["injected"] for call in calls], [False, True, False, False])
+        self.assertEqual((calls[3]["service"], calls[3]["operation"]), ("sts", "GetCallerIdentity"))
+        self.assertEqual(self.server.control("GET", "faults")[0]["hits"], 1)
+
+    def test_a_client_that_retries_gets_through(self):
+        self.rules({"service": "sts", "code": "Throttling", "times": 2})
+        sts = self.client("sts", retries={"total_max_attempts": 4, "mode": "standard"})
+        self.assertEqual(sts.get_caller_identity()["Account"], self.account)
+
+    def test_cut_connections(self):
+        self.rules({"operation": "CreateStream", "cut": True})
+        kinesis = self.client("kinesis")
+        with self.assertRaises((ConnectionClosedError, EndpointConnectionError)):
+            kinesis.create_stream(StreamName="s", ShardCount=1)
+        kinesis.create_stream(StreamName="s", ShardCount=1)
+
+    def test_rest_calls_are_named_by_method_and_path(self):
+        self.rules({"service": "s3", "operation": "PUT /mine/.*", "code": "SlowDown", "status": 503})
+        self.bucket("mine")
+        self.refused("SlowDown", self.put, "mine", "key", b"x")
+        self.put("mine", "key", b"x")
+
+    def test_delays(self):
+        self.rules({"operation": "GetCallerIdentity", "delay_seconds": 2})
+        with self.assertRaises(ReadTimeoutError):
+            self.client("sts", read_timeout=0.5).get_caller_identity()
+
+    def test_objects_pass_unharmed(self):
+        self.bucket("plain")
+        self.put("plain", "key", bytes(range(256)) * 500)
+        self.assertEqual(self.read("plain", "key"), bytes(range(256)) * 500)
+        self.assertEqual(self.client("s3").head_object(Bucket="plain", Key="key")["ContentLength"], 128_000)
+
+
+class Control(Account):
+    def test_ends_with_a_pipeline_still_running(self):
+        self.server = Server()
+        self.pipeline_with_source(stage("Gate", approval()))
+        self.approval_token("Gate")
+        self.assertEqual(self.server.close(), 0)
+
+    def test_settings_and_reset(self):
+        server = Server()
+        self.addCleanup(server.close)
+        self.server = server
+        self.assertEqual(server.control("GET", "ready"), {"status": "ready"})
+        settings = server.control("PUT", "settings", {"lambda_answer_seconds": 0.1})
+        self.assertEqual((settings["lambda_answer_seconds"], settings["continuation_seconds"]), (0.1, 0.3))
+        with self.assertRaisesRegex(AssertionError, "unknown setting"):
+            server.control("PUT", "settings", {"colour": 1})
+        with self.assertRaisesRegex(AssertionError, "404"):
+            server.control("GET", "nothing")
+        self.pipeline_with_source(stage("Gate", approval()))
+        self.client("codecommit").create_repository(repositoryName="repo")
+        self.client("codeconnections").create_connection(ConnectionName="c", ProviderType="GitHub")
+        server.control("POST", "reset", {})
+        self.assertEqual(self.client("codepipeline").list_pipelines()["pipelines"], [])
+        self.assertEqual(self.client("codecommit").list_repositories()["repositories"], [])
+        self.assertEqual(self.client("codeconnections").list_connections()["Connections"], [])
+        self.assertEqual(self.client("s3").list_buckets()["Buckets"], [])
+
+
+if __name__ == "__main__":
+    unittest.main()
