@@ -1,7 +1,10 @@
 //! Canonical JSON: two spaces, keys in the order given, intrinsics in their long form.
+//!
+//! Characters that cannot be seen are escaped, also those that JSON would let through: the file is YAML as well.
 
 use serde_json::json;
 
+use super::yaml_scalar::is_visible;
 use super::{Printed, Writer, unique};
 use crate::desired::{Value, ValueKind};
 
@@ -33,14 +36,14 @@ fn node(out: &mut Writer, value: &Value, indent: usize) {
                 entry(out, index, indent + 2);
                 let mark = out.enter(key);
                 out.map(&item.origin);
-                out.push(&format!("{}: ", json!(key)));
+                out.push(&visible(&format!("{}: ", json!(key))));
                 node(out, item, indent + 2);
                 out.leave(mark);
             }
             close(out, "}", indent);
         }
         // Line breaks inside strings are escaped, so each one here is layout.
-        _ => out.push(&format!("{:#}", value.to_json()).replace('\n', &format!("\n{}", " ".repeat(indent)))),
+        _ => out.push(&visible(&format!("{:#}", value.to_json())).replace('\n', &format!("\n{}", " ".repeat(indent)))),
     }
 }
 
@@ -53,4 +56,18 @@ fn close(out: &mut Writer, bracket: &str, indent: usize) {
     out.push("\n");
     out.spaces(indent);
     out.push(bracket);
+}
+
+/// The same JSON in characters that can be seen: the others stand only in strings, where they may be escaped.
+fn visible(json: &str) -> String {
+    let mut text = String::with_capacity(json.len());
+    for c in json.chars() {
+        if c == '\n' || is_visible(c) {
+            text.push(c);
+        } else {
+            let mut units = [0; 2];
+            text.extend(c.encode_utf16(&mut units).iter().map(|unit| format!("\\u{unit:04x}")));
+        }
+    }
+    text
 }

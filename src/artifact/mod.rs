@@ -9,7 +9,7 @@ pub mod yaml;
 mod yaml_scalar;
 
 #[cfg(test)]
-pub(crate) mod tests;
+mod tests;
 
 use indexmap::IndexMap;
 

@@ -56,7 +56,7 @@ fn is_plain(text: &str) -> bool {
 
 /// Whether a character may stand in a file as itself: not a control, not a line break of any YAML version, and not
 /// one that hides or reorders its neighbours on the screen.
-fn is_visible(c: char) -> bool {
+pub(super) fn is_visible(c: char) -> bool {
     !c.is_control()
         && !matches!(c,
             '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'

@@ -3,6 +3,8 @@
 //!
 //! [`Desired`] is the only input of the backends, of the lints that look at resources, and of reconcile.
 
+#[cfg(test)]
+pub(crate) mod generate;
 mod value;
 
 use indexmap::IndexMap;

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 
 use super::rules::{BAD_OUTPUT, BAD_PARAMETER, BAD_RESOURCE, NOT_A_TEMPLATE, UNKNOWN_KEY, UNREAD_PART};
 use super::{Lifter, ROLE, entries, text};
-use crate::desired::{Origin, Output, Parameter, Resource, Stack, Value};
+use crate::desired::{Origin, Output, Parameter, Resource, Stack, Value, ValueKind};
 use crate::diagnostic::{Diagnostic, Rule, list, nearest};
 use crate::source::Span;
 use crate::syntax::{Key, Node, Value as Syntax};
@@ -124,14 +124,13 @@ impl Lifter {
 
     fn properties(&mut self, fields: &Fields<'_>) -> Option<Value> {
         let (_, node) = fields.get("Properties")?;
-        match node.value {
-            Syntax::Map(_) => self.value(node),
-            _ => {
-                let message = "`Properties` is a mapping from property names to values, and here it is not";
-                self.report(Diagnostic::new(&BAD_RESOURCE, &node.span, message));
-                None
-            }
+        let value = self.value(node)?;
+        if matches!(value.kind, ValueKind::Map(_) | ValueKind::Intrinsic(_)) {
+            return Some(value);
         }
+        let message = "`Properties` is a mapping from property names to values, and here it is not";
+        self.report(Diagnostic::new(&BAD_RESOURCE, &node.span, message));
+        None
     }
 
     fn depends_on(&mut self, fields: &Fields<'_>) -> Vec<String> {

@@ -18,20 +18,23 @@ const READING_ORDERS: &[(&str, &[&str])] = &[
     ("ActionTypeId", &["Name", "ActionTypeId", "RunOrder"]),
 ];
 
-/// The same value with the keys of all maps in their one order: a row of [`READING_ORDERS`], then the alphabet.
+/// The same value with the keys of all maps in their one order: a row of [`READING_ORDERS`], then the alphabet. What is
+/// spelled as a function becomes one, and what is none stays a map, so that equal values are printed alike.
 pub(super) fn canonical(value: &Value) -> Value {
     let kind = match &value.kind {
         ValueKind::List(items) => ValueKind::List(items.iter().map(canonical).collect()),
         ValueKind::Map(entries) => ValueKind::Map(ordered(entries)),
-        ValueKind::Intrinsic(Intrinsic::Sub(text, names)) => {
-            ValueKind::Intrinsic(Intrinsic::Sub(text.clone(), ordered(names)))
+        ValueKind::Intrinsic(Intrinsic::Sub(text, names)) if !names.is_empty() => {
+            let text = Value::text(text, &value.origin);
+            let names = canonical(&Value::new(ValueKind::Map(names.clone()), &value.origin));
+            ValueKind::Map(vec![("Fn::Sub".to_owned(), Value::list(vec![text, names], &value.origin))])
         }
         ValueKind::Intrinsic(Intrinsic::Call(name, argument)) => {
-            ValueKind::Intrinsic(Intrinsic::Call(name.clone(), Box::new(canonical(argument))))
+            ValueKind::Map(vec![(name.clone(), canonical(argument))])
         }
         scalar => scalar.clone(),
     };
-    Value::new(kind, &value.origin)
+    Value::new(kind, &value.origin).lift_intrinsic()
 }
 
 fn ordered(entries: &[(String, Value)]) -> Vec<(String, Value)> {

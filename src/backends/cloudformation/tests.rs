@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::{artifact, template, template_configuration};
-use crate::artifact::tests::{any_value, origin};
+use crate::desired::generate::{any_value, origin};
 use crate::desired::{Deployment, Intrinsic, Output, Parameter, Resource, Stack, Value, ValueKind};
 
 fn stack() -> Stack {
