@@ -258,6 +258,15 @@ warning[streams/unused]: `clicks` is never read
 }
 
 #[test]
+fn two_texts_of_one_path_are_kept_apart() {
+    let (long, short) = (file("a: 1\nb: 2\nc: 3\n"), file("注"));
+    for (primary, related) in [(span(&long, "3"), span(&short, "注")), (span(&short, "注"), span(&long, "3"))] {
+        let text = render(&[unused(&primary).related(&related, "there")], Format::Full, PLAIN);
+        assert!(text.contains("3 | c: 3\n") && text.contains("1 | 注\n"), "{text}");
+    }
+}
+
+#[test]
 fn long_lines_are_trimmed_around_the_mark() {
     let spec = file(&format!("a: {} needle {}\n", "x".repeat(50_000), "y".repeat(50_000)));
     let wide = Span::new(&spec, 3, 90_000);

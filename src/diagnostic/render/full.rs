@@ -72,7 +72,7 @@ impl<'a> Mark<'a> {
     fn is_near(&self, primary: &Mark, room: usize) -> bool {
         let hides_end = self.range.end == primary.range.end;
         let hides_caret = primary.range.is_empty() && self.range.contains(&primary.range.start);
-        if self.file.path() != primary.file.path() || hides_end || hides_caret {
+        if !std::ptr::eq(self.file, primary.file) || hides_end || hides_caret {
             return false;
         }
         let both = self.range.start.min(primary.range.start)..self.range.end.max(primary.range.end);

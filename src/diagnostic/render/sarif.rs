@@ -38,6 +38,7 @@ fn descriptor(rule: &Rule) -> Value {
     json!({
         "id": rule.name,
         "shortDescription": { "text": summary },
+        "fullDescription": { "text": summary },
         "help": { "text": help, "markdown": help },
         "defaultConfiguration": { "level": level(rule.level) },
     })

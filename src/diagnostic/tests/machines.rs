@@ -74,6 +74,9 @@ fn sarif_has_rules_places_and_fingerprints() {
               "shortDescription": {
                 "text": "A stream keeps records for 24 hours to 365 days."
               },
+              "fullDescription": {
+                "text": "A stream keeps records for 24 hours to 365 days."
+              },
               "help": {
                 "text": "# Retention\n\nA stream keeps records\nfor 24 hours to 365 days.\n\nMore.\n",
                 "markdown": "# Retention\n\nA stream keeps records\nfor 24 hours to 365 days.\n\nMore.\n"
