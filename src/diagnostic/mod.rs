@@ -4,10 +4,12 @@
 //! the formats of [`Format`].
 
 mod render;
+#[cfg(test)]
+mod tests;
 
 use crate::source::Span;
 
-pub use render::{Format, Style, render, summary};
+pub use render::{Format, Style, UnknownFormat, render};
 
 /// How bad it is. Errors stop the compiler before it writes anything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,6 +38,18 @@ pub struct Rule {
     /// Markdown. A fenced block with the info string `yaml refused` holds a whole `pipeline.yaml` that brings out
     /// this rule, one with `yaml accepted` the mended file; both are run as tests.
     pub page: &'static str,
+}
+
+impl Rule {
+    /// The first paragraph of the page on one line; the name where there is none.
+    pub fn summary(&self) -> String {
+        let lines = self.page.lines().map(str::trim);
+        let paragraph: Vec<&str> = lines
+            .skip_while(|line| line.is_empty() || line.starts_with('#'))
+            .take_while(|line| !line.is_empty() && !line.starts_with("```"))
+            .collect();
+        if paragraph.is_empty() { self.name.to_owned() } else { paragraph.join(" ") }
+    }
 }
 
 /// A span with a few words about what is there.
@@ -88,6 +102,19 @@ impl Diagnostic {
     pub fn level(&self) -> Level {
         self.rule.level
     }
+}
+
+/// How many there are of each level, as in "2 errors, 1 warning"; empty when there are none.
+pub fn summary(diagnostics: &[Diagnostic]) -> String {
+    let counts = [(Level::Error, "error"), (Level::Warning, "warning"), (Level::Info, "info message")];
+    let parts = counts.iter().filter_map(|(level, noun)| {
+        match diagnostics.iter().filter(|diagnostic| diagnostic.level() == *level).count() {
+            0 => None,
+            1 => Some(format!("1 {noun}")),
+            count => Some(format!("{count} {noun}s")),
+        }
+    });
+    parts.collect::<Vec<_>>().join(", ")
 }
 
 /// Puts messages in the order of the places they speak of and drops exact repetitions.

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
-use crate::support::{python, root, specs, run::tidegate};
+use crate::support::{python, root, run::tidegate, specs};
 
 #[test]
 fn the_committed_files_are_up_to_date() {

@@ -1,8 +1,8 @@
 //! What several tests need.
 
 pub mod python;
-pub mod server;
 pub mod run;
+pub mod server;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
