@@ -204,6 +204,7 @@ pub struct Model {
     pub delivery_account: Located<String>,
     pub delivery_region: Located<String>,
     pub alarms: Option<Located<Alarms>>,
+    /// By kind and name, so that their order in the file means nothing.
     pub entries: Vec<Entry>,
     pub kinds: &'static [Kind],
     /// The document's path from the root of its repository.
@@ -223,6 +224,20 @@ impl Model {
     ) -> Option<Self> {
         let (_, last) = document.environments.last()?;
         let delivery = document.delivery.as_ref();
+        let mut entries: Vec<Entry> = document
+            .things
+            .into_iter()
+            .map(|written| Entry {
+                section: written.section,
+                name: written.name,
+                span: written.span,
+                references: written.references,
+                expressions: written.expressions,
+                thing: written.value,
+            })
+            .collect();
+        let place = |section: &str| kinds.iter().position(|kind| kind.section.key == section);
+        entries.sort_by(|a, b| (place(a.section), &a.name.value).cmp(&(place(b.section), &b.name.value)));
         let account = delivery.and_then(|delivery| delivery.account.clone()).unwrap_or_else(|| last.account.clone());
         let region = delivery.and_then(|delivery| delivery.region.clone()).unwrap_or_else(|| last.region.clone());
         Some(Self {
@@ -235,18 +250,7 @@ impl Model {
             unread_environments: document.unread_environments,
             params: document.params,
             alarms: document.alarms,
-            entries: document
-                .things
-                .into_iter()
-                .map(|written| Entry {
-                    section: written.section,
-                    name: written.name,
-                    span: written.span,
-                    references: written.references,
-                    expressions: written.expressions,
-                    thing: written.value,
-                })
-                .collect(),
+            entries,
             kinds,
             path: path.to_owned(),
             files,
@@ -275,7 +279,7 @@ impl Model {
         self.environments.iter().find(|(environment, _)| environment.value == name)
     }
 
-    /// The things as they refer to each other in this file, in authored order, with the text that says so.
+    /// The things that `entry` refers to, with the text that says so, in authored order.
     pub fn edges<'a>(&'a self, entry: &'a Entry) -> impl Iterator<Item = (&'a Entry, &'a Span)> {
         let references = entry.references.iter().map(|reference| (reference.text.as_str(), &reference.span));
         let expressions = entry.expressions.iter().map(|expression| (expression.path.as_str(), &expression.span));

@@ -300,6 +300,7 @@ impl Thing for Build {
         for (name, value) in self.env.iter().flat_map(|env| &env.entries) {
             variables.push((name.value.clone(), lowering.text(&value.value.0, &value.span, Home::Delivery)));
         }
+        variables.sort_by(|(a, _), (b, _)| a.cmp(b));
         let spec = match &self.buildspec {
             Some(path) => Value::text(&*path.value.0, &Origin::authored(&path.span)),
             None => Value::text(buildspec::print(self, this), &origin),

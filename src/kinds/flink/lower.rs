@@ -243,11 +243,16 @@ fn property_groups(application: &Application, lowering: &Lowering<'_>) -> Option
     if groups.is_empty() {
         return None;
     }
+    groups.sort_by(|a, b| id_of(a).cmp(id_of(b)));
     let origin = application.properties.as_ref().map_or_else(
         || Origin::derived(&application.code.span, "Flink finds a Python application by these options"),
         |properties| Origin::authored(&properties.span),
     );
     Some(Value::map(&origin).with("PropertyGroups", Value::list(groups, &origin)))
+}
+
+fn id_of(group: &Value) -> &str {
+    group.get("PropertyGroupId").and_then(Value::as_text).unwrap_or_default()
 }
 
 fn add_alarms(application: &Application, this: &Entry, condition: &str, lowering: &mut Lowering<'_>) {

@@ -1,0 +1,69 @@
+//! What several tests need.
+
+pub mod python;
+pub mod run;
+pub mod server;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tidegate::compile::Input;
+use tidegate::source::{Files, SourceFile};
+
+/// The root of the repository.
+pub fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The documents that the repository holds.
+pub fn specs() -> Vec<PathBuf> {
+    let mut specs: Vec<_> = std::fs::read_dir(root().join("specs"))
+        .expect("specs/ can be read")
+        .map(|entry| entry.expect("an entry of specs/").path().join("pipeline.yaml"))
+        .collect();
+    specs.sort();
+    assert!(!specs.is_empty(), "specs/ is empty");
+    specs
+}
+
+/// No files at all.
+pub struct NoFiles;
+
+impl Files for NoFiles {
+    fn read(&self, _path: &str) -> Option<String> {
+        None
+    }
+
+    fn list(&self, _folder: &str) -> Option<Vec<String>> {
+        None
+    }
+}
+
+/// A document that stands alone.
+pub fn document(text: &str) -> Input {
+    Input { file: SourceFile::new("pipeline.yaml", text), path: "pipeline.yaml".to_owned(), files: Arc::new(NoFiles) }
+}
+
+/// The fenced blocks of a Markdown text whose info string is `info`.
+pub fn blocks<'a>(markdown: &'a str, info: &str) -> Vec<&'a str> {
+    let fence = format!("```{info}\n");
+    let starts = markdown.match_indices(&fence).filter(|(at, _)| *at == 0 || markdown.as_bytes()[at - 1] == b'\n');
+    starts
+        .map(|(at, _)| {
+            let body = &markdown[at + fence.len()..];
+            &body[..body.find("\n```").expect("the block has an end") + 1]
+        })
+        .collect()
+}
+
+/// Compares a committed file with what it should be. With `BLESS=1`, and never in CI, it is rewritten instead: then read
+/// the difference before you commit it.
+#[track_caller]
+pub fn bless(path: &Path, committed: &str, fresh: &str) {
+    if committed == fresh {
+        return;
+    }
+    let may = std::env::var_os("BLESS").is_some() && std::env::var_os("CI").is_none();
+    assert!(may, "{} is not up to date: run the tests with BLESS=1 and read the difference", path.display());
+    std::fs::write(path, fresh).expect("the file can be written");
+}
