@@ -1,7 +1,7 @@
 //! Tidegate.
 
-pub mod source;
-pub mod diagnostic;
-pub mod syntax;
-pub mod desired;
 pub mod artifact;
+pub mod desired;
+pub mod diagnostic;
+pub mod source;
+pub mod syntax;

@@ -99,7 +99,8 @@ pub fn sort(diagnostics: &mut Vec<Diagnostic>) {
         };
         key(a).cmp(&key(b))
     });
-    diagnostics.dedup_by(|a, b| a.rule.name == b.rule.name && a.primary.span == b.primary.span && a.message == b.message);
+    diagnostics
+        .dedup_by(|a, b| a.rule.name == b.rule.name && a.primary.span == b.primary.span && a.message == b.message);
 }
 
 /// The nearest of `candidates` to a mistyped `word`, if one is near enough to be meant.

@@ -15,9 +15,7 @@ impl SourceFile {
     /// `path` is shown in messages, with `/` as separator; `text` is the file as it is on disk, byte for byte.
     pub fn new(path: impl Into<String>, text: impl Into<String>) -> Arc<Self> {
         let text = text.into();
-        let line_starts = std::iter::once(0)
-            .chain(text.match_indices('\n').map(|(at, _)| at + 1))
-            .collect();
+        let line_starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
         Arc::new(Self { path: path.into(), text, line_starts })
     }
 
