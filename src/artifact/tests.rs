@@ -110,7 +110,7 @@ fn the_source_map_is_sorted_with_one_line_per_node() {
     };
     let artifacts = [artifact("b.yaml", &[("/Z", 2, &origin()), ("/A\"", 1, &derived)]), artifact("a.json", &[])];
     let printed = source_map::print(&artifacts, "pipeline.yaml");
-    let expected = r#"{"version":1,"artifacts":{
+    let expected = r#"{"version":1,"source":"pipeline.yaml","artifacts":{
   "a.json":{},
   "b.yaml":{
     "/A\"":{"line":1,"source_line":2,"source_column":7,"reason":"a stream needs \"one\""},
