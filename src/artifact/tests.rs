@@ -120,7 +120,10 @@ fn the_source_map_is_sorted_with_one_line_per_node() {
 "#;
     assert_eq!(printed, expected);
     assert!(serde_json::from_str::<serde_json::Value>(&printed).is_ok());
-    assert_eq!(source_map::print(&[], "pipeline.yaml"), "{\"version\":1,\"source\":\"pipeline.yaml\",\"artifacts\":{}}\n");
+    assert_eq!(
+        source_map::print(&[], "pipeline.yaml"),
+        "{\"version\":1,\"source\":\"pipeline.yaml\",\"artifacts\":{}}\n"
+    );
 }
 
 /// The text of the last token of a pointer, unless it is a list index below `value`.
