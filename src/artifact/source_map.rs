@@ -9,13 +9,14 @@ use super::{Artifact, Mapping};
 /// Prints the source map of all artifacts as canonical JSON: sorted, and with one line per node so that a difference
 /// between two of them reads well.
 ///
-/// `line` counts in the artifact, `source_line` and `source_column` in the source, all from 1; `reason` is null where
-/// the value itself was authored at that place.
-pub fn print(artifacts: &[Artifact]) -> String {
+/// `source` is the document's path from the root of its repository, however it was named on the command line. `line`
+/// counts in the artifact, `source_line` and `source_column` in the source, all from 1; `reason` is null where the value
+/// itself was authored at that place.
+pub fn print(artifacts: &[Artifact], source: &str) -> String {
     let by_path: BTreeMap<&str, &Artifact> =
         artifacts.iter().map(|artifact| (artifact.path.as_str(), artifact)).collect();
     let sections = by_path.into_iter().map(|(path, artifact)| section(path, &artifact.mappings));
-    format!("{{\"version\":1,\"artifacts\":{}}}\n", object(sections.collect(), ""))
+    format!("{{\"version\":1,\"source\":{},\"artifacts\":{}}}\n", json!(source), object(sections.collect(), ""))
 }
 
 fn section(path: &str, mappings: &[Mapping]) -> String {
@@ -30,7 +31,6 @@ fn place(mapping: &Mapping) -> String {
     let start = origin.span.start_position();
     json!({
         "line": mapping.line,
-        "source": origin.span.path(),
         "source_line": start.line,
         "source_column": start.column,
         "reason": origin.reason,

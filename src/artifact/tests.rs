@@ -109,18 +109,21 @@ fn the_source_map_is_sorted_with_one_line_per_node() {
         Artifact { path: path.to_owned(), text: String::new(), mappings: pointers.iter().map(mapping).collect() }
     };
     let artifacts = [artifact("b.yaml", &[("/Z", 2, &origin()), ("/A\"", 1, &derived)]), artifact("a.json", &[])];
-    let printed = source_map::print(&artifacts);
-    let expected = r#"{"version":1,"artifacts":{
+    let printed = source_map::print(&artifacts, "pipeline.yaml");
+    let expected = r#"{"version":1,"source":"pipeline.yaml","artifacts":{
   "a.json":{},
   "b.yaml":{
-    "/A\"":{"line":1,"source":"pipeline.yaml","source_line":2,"source_column":7,"reason":"a stream needs \"one\""},
-    "/Z":{"line":2,"source":"pipeline.yaml","source_line":2,"source_column":7,"reason":null}
+    "/A\"":{"line":1,"source_line":2,"source_column":7,"reason":"a stream needs \"one\""},
+    "/Z":{"line":2,"source_line":2,"source_column":7,"reason":null}
   }
 }}
 "#;
     assert_eq!(printed, expected);
     assert!(serde_json::from_str::<serde_json::Value>(&printed).is_ok());
-    assert_eq!(source_map::print(&[]), "{\"version\":1,\"artifacts\":{}}\n");
+    assert_eq!(
+        source_map::print(&[], "pipeline.yaml"),
+        "{\"version\":1,\"source\":\"pipeline.yaml\",\"artifacts\":{}}\n"
+    );
 }
 
 /// The text of the last token of a pointer, unless it is a list index below `value`.

@@ -290,7 +290,11 @@ impl<'a> Lowering<'a> {
         properties: Value,
         origin: &Origin,
     ) -> &mut Resource {
-        if let Some(other) = self.stack(home).resources.get(&id) {
+        let known: Vec<_> = self.report.iter().map(|clash| clash.primary.span.clone()).collect();
+        if let Some(other) = self.stack(home).resources.get(&id)
+            && other.thing != thing
+            && !known.contains(&origin.span)
+        {
             let clash = Diagnostic::new(
                 &rules::NAME_CLASH,
                 &origin.span,

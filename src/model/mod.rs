@@ -306,8 +306,8 @@ impl Model {
     }
 
     /// The bucket that builds publish to, under keys that hold their digest.
-    pub fn builds_bucket(&self) -> String {
-        self.delivery_bucket("builds")
+    pub fn published_bucket(&self) -> String {
+        self.delivery_bucket("published")
     }
 
     /// The alias of the key that encrypts what builds publish and pipelines pass on.

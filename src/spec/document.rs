@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::diagnostic::Diagnostic;
 use crate::source::{Located, Span};
 use crate::spec::decode::{Decoder, ReferenceUse, located};
 use crate::spec::expression::Expression;
@@ -169,9 +170,7 @@ impl Shape for AccountId {
             ),
         };
         decoder.report(
-            crate::diagnostic::Diagnostic::new(&rules::ACCOUNT_ID, &node.span, message)
-                .label("not twelve digits in quotes")
-                .help(help),
+            Diagnostic::new(&rules::ACCOUNT_ID, &node.span, message).label("not twelve digits in quotes").help(help),
         );
         None
     }
@@ -246,6 +245,13 @@ pub fn decode<T>(root: &Node, sections: &[&Section<T>], decoder: &mut Decoder) -
         span: root.span.clone(),
     };
     let keys: Vec<&'static str> = HEADER.iter().copied().chain(sections.iter().map(|section| section.key)).collect();
+    if matches!(root.value, Value::Null) {
+        let empty = Diagnostic::new(&rules::MISSING_KEY, &root.span, "the document is empty")
+            .label("nothing is here")
+            .help("begin with `tidegate: 1`, or let `tidegate init` write a first document");
+        decoder.report(empty);
+        return document;
+    }
     let Some(mut fields) = decoder.fields(root, &keys, &[]) else {
         return document;
     };

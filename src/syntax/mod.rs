@@ -3,23 +3,44 @@
 //! Parsing never fails: it gives the tree it could read and the [`Diagnostic`]s that say what it could not.
 //! This is the only room that names a YAML crate.
 
+mod alias;
+mod expand;
+mod fault;
+mod lex;
+mod load;
 mod parse;
+mod plain;
 pub mod rules;
+mod scalar;
+mod tree;
+mod words;
 
 use std::sync::Arc;
 
 use crate::diagnostic::Diagnostic;
 use crate::source::{SourceFile, Span};
 
-/// A value and where it stands. The span covers the value's own text: for a mapping or list from its first entry to
-/// the end of its last one, for a scalar its text with quotes.
+/// The most bytes of a file that are read.
+pub const MAX_BYTES: usize = 4 * 1024 * 1024;
+
+/// The most values that a file may hold, with aliases and merge keys written out.
+pub const MAX_VALUES: usize = 100_000;
+
+/// How deep lists and mappings may stand inside each other, with aliases written out.
+pub const MAX_DEPTH: usize = 128;
+
+/// A value and where it stands. The span covers the value's own text, without tag and anchor: for a mapping or list
+/// from its bracket or first entry to its bracket or the end of its last entry, for a scalar its text with quotes, for
+/// a block scalar from its `|` or `>` to the end of its last line that is not blank. An absent value stands just after
+/// its colon or dash, with a width of nothing.
 #[derive(Clone, Debug)]
 pub struct Node {
     pub span: Span,
     pub value: Value,
     /// The tag as written (`!Ref`, `!!str`), if there is one.
     pub tag: Option<String>,
-    /// Where this value is used by alias or merge key; its own span is then that of the anchored text.
+    /// Where this value is used by alias or merge key; its own span is then that of the anchored text. Everything
+    /// inside a value that is used by alias has the same `used_at`.
     pub used_at: Option<Span>,
 }
 
@@ -37,7 +58,8 @@ pub enum Value {
 pub struct Scalar {
     /// The text after quotes, escapes and folding are undone.
     pub text: String,
-    /// Without quotes and not a block: may mean a number or boolean.
+    /// May mean a number or boolean: without quotes, not a block, and without a tag that makes it text. The tags
+    /// `!!int`, `!!float` and `!!bool` make a quoted scalar mean what its text says.
     pub plain: bool,
 }
 
@@ -69,7 +91,7 @@ impl Scalar {
         if !self.plain {
             return PlainKind::Text;
         }
-        parse::plain_kind(&self.text)
+        plain::plain_kind(&self.text)
     }
 }
 
@@ -77,7 +99,11 @@ impl Scalar {
 #[derive(Debug)]
 pub struct Parsed {
     pub root: Node,
+    /// In the order of their places.
     pub diagnostics: Vec<Diagnostic>,
+    /// What is not in the tree because an error already says so: entries that were cut short by a syntax error, aliases
+    /// that could not be written out, further documents. What another phase finds amiss there follows from that error.
+    pub unread: Vec<Span>,
 }
 
 /// Reads one YAML (or JSON) document.

@@ -1,6 +1,5 @@
 //! What holds for every document.
 
-use std::fs;
 use std::sync::Arc;
 
 use proptest::prelude::*;

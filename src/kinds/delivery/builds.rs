@@ -295,7 +295,7 @@ impl Thing for Build {
         let mut variables = Vec::new();
         if self.output.is_some() {
             let derived = this.derived("the build publishes to this bucket");
-            variables.push(("BUILDS_BUCKET".to_owned(), Value::reference(shared::BUILDS, &derived)));
+            variables.push(("PUBLISHED_BUCKET".to_owned(), Value::reference(shared::PUBLISHED, &derived)));
         }
         for (name, value) in self.env.iter().flat_map(|env| &env.entries) {
             variables.push((name.value.clone(), lowering.text(&value.value.0, &value.span, Home::Delivery)));
@@ -327,7 +327,7 @@ impl Build {
         if !self.publishes() {
             return Vec::new();
         }
-        let objects = Value::sub(format!("${{{}.Arn}}/builds/{}/*", shared::BUILDS, this.name.value), origin);
+        let objects = Value::sub(format!("${{{}.Arn}}/builds/{}/*", shared::PUBLISHED, this.name.value), origin);
         vec![Statement::new(&["s3:PutObject"], vec![objects], origin)]
     }
 }

@@ -78,7 +78,7 @@ if [ "${{#files[@]}}" -ne 1 ]; then
 fi
 SHA256=$(sha256sum "${{files[0]}}" | cut -d " " -f 1) || exit 1
 KEY="builds/{name}/$SHA256/{name}{suffix}"
-aws s3 cp --no-progress --metadata "sha256=$SHA256" "${{files[0]}}" "s3://$BUILDS_BUCKET/$KEY" || exit 1
+aws s3 cp --no-progress --metadata "sha256=$SHA256" "${{files[0]}}" "s3://$PUBLISHED_BUCKET/$KEY" || exit 1
 mkdir -p {PUBLISHED} && cp "${{files[0]}}" "{PUBLISHED}/{name}{suffix}" || exit 1
 export KEY SHA256
 "#

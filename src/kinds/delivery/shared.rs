@@ -7,7 +7,7 @@ use crate::desired::{Origin, Value};
 use crate::model::{Home, Lowering, Model, Statement};
 
 pub(super) const STORE: &str = "StoreBucket";
-pub(super) const BUILDS: &str = "BuildsBucket";
+pub(super) const PUBLISHED: &str = "PublishedBucket";
 pub(super) const KEY: &str = "DeliveryKey";
 
 /// How long CodePipeline's own artifacts are kept beyond the longest approval.
@@ -91,7 +91,7 @@ pub(super) fn add(lowering: &mut Lowering<'_>, origin: &Origin) {
         }],
     });
     let expiry = longest_approval_days(model) + SLACK_DAYS;
-    for (id, purpose, expire) in [(STORE, "store", Some(expiry)), (BUILDS, "builds", None)] {
+    for (id, purpose, expire) in [(STORE, "store", Some(expiry)), (PUBLISHED, "published", None)] {
         let mut bucket = bucket(&model.delivery_bucket(purpose), SLACK_DAYS, origin);
         bucket.set("BucketEncryption", Value::from_json(encryption.clone(), origin));
         bucket.set("VersioningConfiguration", Value::from_json(json!({ "Status": "Enabled" }), origin));

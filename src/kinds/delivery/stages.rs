@@ -394,7 +394,7 @@ impl<'a, 'm> Composer<'a, 'm> {
         vec![
             Statement::new(
                 &["s3:GetObject", "s3:GetObjectVersion"],
-                vec![Value::sub(format!("${{{}.Arn}}/*", shared::BUILDS), origin)],
+                vec![Value::sub(format!("${{{}.Arn}}/*", shared::PUBLISHED), origin)],
                 origin,
             ),
             Statement::new(&["kms:Decrypt"], vec![Value::get_att(shared::KEY, "Arn", origin)], origin),

@@ -117,7 +117,8 @@ fn add_role(application: &Application, this: &Entry, lowering: &mut Lowering<'_>
     let model = lowering.model;
     let (mut statements, _) = lowering.wire(&application.links());
     let code = Origin::derived(&application.code.span, "the application loads its code");
-    let objects = format!("arn:${{AWS::Partition}}:s3:::{}/builds/{}/*", model.builds_bucket(), application.code.name);
+    let objects =
+        format!("arn:${{AWS::Partition}}:s3:::{}/builds/{}/*", model.published_bucket(), application.code.name);
     statements.push(Statement::new(&["s3:GetObject", "s3:GetObjectVersion"], vec![Value::sub(objects, &code)], &code));
     let any_key = Value::sub("arn:${AWS::Partition}:kms:${AWS::Region}:${AWS::AccountId}:key/*", &code);
     let by_alias = json!({ "ForAnyValue:StringEquals": { "kms:ResourceAliases": model.delivery_key_alias() } });
@@ -140,7 +141,7 @@ fn configuration(application: &Application, this: &Entry, lowering: &Lowering<'_
     let content = Value::map(&code)
         .with(
             "BucketARN",
-            Value::sub(format!("arn:${{AWS::Partition}}:s3:::{}", lowering.model.builds_bucket()), &code),
+            Value::sub(format!("arn:${{AWS::Partition}}:s3:::{}", lowering.model.published_bucket()), &code),
         )
         .with("FileKey", Value::reference(release_parameter(this), &code));
     let code_configuration = Value::map(&code)

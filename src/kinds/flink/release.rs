@@ -33,7 +33,7 @@ pub(super) fn step(
         ("Application", format!("{}-{}", model.stack_name(request.environment), this.name.value)),
         ("Stack", model.stack_name(request.environment)),
         ("Pointer", model.release_pointer(this, request.environment)),
-        ("Bucket", model.builds_bucket()),
+        ("Bucket", model.published_bucket()),
     ];
     let origin = this.derived("a release needs this and nothing else");
     lowering.add_to_shared_role(Home::Delivery, ROLE, "lambda.amazonaws.com", statements(&names, &origin), &origin);
