@@ -1,0 +1,3 @@
+//! What AWS's resource types are: data with provenance and date, and look-ups on it.
+
+pub mod resources;

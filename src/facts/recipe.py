@@ -1,0 +1,126 @@
+"""Makes resources.json from the CloudFormation registry schemas inside the installed cfn-lint package.
+
+    pip install cfn-lint
+    python src/facts/recipe.py > src/facts/resources.json
+
+To add a resource type: add it to TYPES (and to HOLDS when deleting it loses data), then run the recipe again.
+"""
+
+import importlib.metadata
+import json
+import pathlib
+
+import cfnlint
+
+TYPES = """
+AWS::CloudWatch::Alarm AWS::CodeBuild::Project AWS::CodeCommit::Repository AWS::CodeConnections::Connection
+AWS::CodePipeline::Pipeline AWS::Events::Rule AWS::IAM::Policy AWS::IAM::Role AWS::KMS::Alias AWS::KMS::Key
+AWS::Kinesis::Stream AWS::KinesisAnalyticsV2::Application
+AWS::KinesisAnalyticsV2::ApplicationCloudWatchLoggingOption AWS::Lambda::EventSourceMapping AWS::Lambda::Function
+AWS::Lambda::Permission AWS::Logs::LogGroup AWS::Logs::LogStream AWS::S3::Bucket AWS::S3::BucketPolicy
+AWS::SNS::Subscription AWS::SNS::Topic AWS::SNS::TopicPolicy AWS::SSM::Parameter
+""".split()
+
+# What is lost with a resource of the type. cfn-lint's I3011 knows fewer types.
+HOLDS = {
+    "AWS::CodeCommit::Repository": "the repository's commits",
+    "AWS::KMS::Key": "everything that was encrypted with the key",
+    "AWS::Kinesis::Stream": "the records that consumers have not read yet",
+    "AWS::KinesisAnalyticsV2::Application": "the application's snapshots and state",
+    "AWS::Lambda::EventSourceMapping": "the position in the stream",
+    "AWS::Logs::LogGroup": "the log events",
+    "AWS::Logs::LogStream": "the log events",
+    "AWS::S3::Bucket": "the bucket's objects",
+}
+
+# Legacy types have no handlers in the registry. These are the operations that the service's user guide names for
+# each property of the type.
+LEGACY = {
+    "AWS::CodeBuild::Project": {
+        "create": ["codebuild:CreateProject", "iam:PassRole"],
+        "update": ["codebuild:UpdateProject", "iam:PassRole"],
+        "delete": ["codebuild:DeleteProject"],
+        "read": ["codebuild:BatchGetProjects"],
+    },
+    "AWS::KinesisAnalyticsV2::ApplicationCloudWatchLoggingOption": {
+        "create": ["kinesisanalytics:AddApplicationCloudWatchLoggingOption", "kinesisanalytics:DescribeApplication"],
+        "update": ["kinesisanalytics:UpdateApplication", "kinesisanalytics:DescribeApplication"],
+        "delete": ["kinesisanalytics:DeleteApplicationCloudWatchLoggingOption", "kinesisanalytics:DescribeApplication"],
+        "read": ["kinesisanalytics:DescribeApplication"],
+    },
+    "AWS::SNS::TopicPolicy": {
+        "create": ["sns:SetTopicAttributes"],
+        "update": ["sns:SetTopicAttributes"],
+        "delete": ["sns:SetTopicAttributes"],
+        "read": ["sns:GetTopicAttributes"],
+    },
+}
+
+
+def pointers(schema, key):
+    return sorted(text.removeprefix("/properties").replace("/properties/", "/") for text in schema.get(key, []))
+
+
+def unordered(schema):
+    """Pointers of the lists whose order says nothing, `*` for every item of a list."""
+    found = set()
+
+    def visit(node, pointer, seen):
+        while "$ref" in node:
+            name = node["$ref"].rsplit("/", 1)[1]
+            if name in seen:
+                return
+            seen, node = seen | {name}, schema["definitions"][name]
+        if node.get("insertionOrder") is False and "items" in node:
+            found.add(pointer)
+        for name, child in node.get("properties", {}).items():
+            visit(child, f"{pointer}/{name}", seen)
+        if isinstance(node.get("items"), dict):
+            visit(node["items"], f"{pointer}/*", seen)
+        for alternative in node.get("oneOf", []) + node.get("anyOf", []):
+            visit(alternative, pointer, seen)
+
+    visit({"properties": schema["properties"]}, "", frozenset())
+    return sorted(found)
+
+
+def resource_type(name, schema):
+    handlers = schema.get("handlers") or {}
+    permissions = LEGACY.get(name) or {}
+    entry = {
+        "create_only": pointers(schema, "createOnlyProperties"),
+        "write_only": pointers(schema, "writeOnlyProperties"),
+        "read_only": pointers(schema, "readOnlyProperties"),
+        "primary_identifier": [text.removeprefix("/properties") for text in schema["primaryIdentifier"]],
+        "readable": "read" in handlers,
+        "updatable": not handlers or "update" in handlers,
+        "unordered": unordered(schema),
+        "permissions": {
+            verb: sorted(handlers[verb]["permissions"] if verb in handlers else permissions.get(verb, []))
+            for verb in ("create", "read", "update", "delete")
+        },
+    }
+    if name in HOLDS:
+        entry["holds"] = HOLDS[name]
+    return entry
+
+
+def main():
+    schemas = pathlib.Path(cfnlint.__file__).parent / "data" / "schemas"
+    provider = json.loads((schemas / "providers" / "us-east-1.json").read_text())
+    types = {
+        name: resource_type(name, json.loads((schemas / "resources" / f"{provider[name]}.json").read_text()))
+        for name in sorted(TYPES)
+    }
+    version = importlib.metadata.version("cfn-lint")
+    date = json.loads((schemas / "version.json").read_text())["schema_date"][:10]
+    # One line per type: a diff shows which type changed.
+    print("{")
+    print(f'  "source": "CloudFormation registry schemas of us-east-1 in cfn-lint {version}, by src/facts/recipe.py",')
+    print(f'  "date": "{date}",')
+    print('  "types": {')
+    print(",\n".join(f"    {json.dumps(name)}: {json.dumps(entry)}" for name, entry in types.items()))
+    print("  }\n}")
+
+
+main()
