@@ -5,3 +5,7 @@ pub mod diagnostic;
 pub mod syntax;
 pub mod desired;
 pub mod artifact;
+pub mod facts;
+pub mod cloud;
+
+pub mod reconcile;
