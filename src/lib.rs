@@ -1,16 +1,18 @@
 //! Tidegate.
 
+pub mod source;
+pub mod diagnostic;
+pub mod syntax;
+pub mod spec;
+pub mod desired;
+pub mod template;
+pub mod facts;
+pub mod model;
+pub mod kinds;
 pub mod artifact;
 pub mod backends;
-pub mod cli;
 pub mod compile;
-pub mod desired;
-pub mod diagnostic;
-pub mod facts;
+pub mod cloud;
+pub mod reconcile;
 pub mod host;
-pub mod kinds;
-pub mod model;
-pub mod source;
-pub mod spec;
-pub mod syntax;
-pub mod template;
+pub mod cli;
