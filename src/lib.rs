@@ -1,18 +1,18 @@
 //! Tidegate.
 
-pub mod source;
-pub mod diagnostic;
-pub mod syntax;
-pub mod spec;
-pub mod desired;
-pub mod template;
-pub mod facts;
-pub mod model;
-pub mod kinds;
 pub mod artifact;
 pub mod backends;
-pub mod compile;
-pub mod cloud;
-pub mod reconcile;
-pub mod host;
 pub mod cli;
+pub mod cloud;
+pub mod compile;
+pub mod desired;
+pub mod diagnostic;
+pub mod facts;
+pub mod host;
+pub mod kinds;
+pub mod model;
+pub mod reconcile;
+pub mod source;
+pub mod spec;
+pub mod syntax;
+pub mod template;

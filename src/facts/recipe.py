@@ -15,7 +15,7 @@ import cfnlint
 TYPES = """
 AWS::CloudWatch::Alarm AWS::CodeBuild::Project AWS::CodeCommit::Repository AWS::CodeConnections::Connection
 AWS::CodePipeline::Pipeline AWS::Events::Rule AWS::IAM::Policy AWS::IAM::Role AWS::KMS::Alias AWS::KMS::Key
-AWS::Kinesis::Stream AWS::KinesisAnalyticsV2::Application
+AWS::Kinesis::Stream AWS::KinesisAnalyticsV2::Application AWS::Lambda::EventInvokeConfig
 AWS::KinesisAnalyticsV2::ApplicationCloudWatchLoggingOption AWS::Lambda::EventSourceMapping AWS::Lambda::Function
 AWS::Lambda::Permission AWS::Logs::LogGroup AWS::Logs::LogStream AWS::S3::Bucket AWS::S3::BucketPolicy
 AWS::SNS::Subscription AWS::SNS::Topic AWS::SNS::TopicPolicy AWS::SSM::Parameter
@@ -31,6 +31,13 @@ HOLDS = {
     "AWS::Logs::LogGroup": "the log events",
     "AWS::Logs::LogStream": "the log events",
     "AWS::S3::Bucket": "the bucket's objects",
+}
+
+# What every change in place does, where a person should know before it happens.
+DISTURBS = {
+    "AWS::IAM::Policy": "changes permissions",
+    "AWS::IAM::Role": "changes permissions",
+    "AWS::KinesisAnalyticsV2::Application": "restarts the job, from a snapshot if snapshots are on",
 }
 
 # Legacy types have no handlers in the registry. These are the operations that the service's user guide names for
@@ -102,6 +109,8 @@ def resource_type(name, schema):
     }
     if name in HOLDS:
         entry["holds"] = HOLDS[name]
+    if name in DISTURBS:
+        entry["disturbs"] = DISTURBS[name]
     return entry
 
 

@@ -27,6 +27,8 @@ pub struct ResourceType {
     pub permissions: Permissions,
     /// What is lost when the resource is deleted or replaced, e.g. `the bucket's objects`.
     pub holds: Option<String>,
+    /// What a change in place does that a person should know of before, e.g. `changes permissions`.
+    pub disturbs: Option<String>,
 }
 
 /// IAM actions that CloudFormation needs for a resource, by what it does with it.
@@ -110,6 +112,7 @@ fn resource_type(entry: &Json) -> ResourceType {
             delete: texts(&permissions["delete"]),
         },
         holds: entry["holds"].as_str().map(str::to_owned),
+        disturbs: entry["disturbs"].as_str().map(str::to_owned),
     }
 }
 

@@ -205,7 +205,12 @@ impl<'r> Comparison<'r> {
     }
 
     /// Counts all of a value as compared and equal, except unknown parts and those that `write_only` has a reason for.
-    pub(super) fn accept(&mut self, pointer: &str, wanted: &Resolved, write_only: &dyn Fn(&str) -> Option<&'static str>) {
+    pub(super) fn accept(
+        &mut self,
+        pointer: &str,
+        wanted: &Resolved,
+        write_only: &dyn Fn(&str) -> Option<&'static str>,
+    ) {
         if let Some(reason) = write_only(pointer) {
             return self.leave_all(pointer, wanted, reason);
         }

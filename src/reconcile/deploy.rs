@@ -65,6 +65,8 @@ pub enum Danger {
     MayBeReplaced,
     /// What is lost, e.g. `the bucket's objects`.
     Loses(String),
+    /// What happens to what stays, e.g. `changes permissions`.
+    Touches(String),
 }
 
 impl Plan {
@@ -88,11 +90,7 @@ impl Plan {
 /// # Errors
 /// When the credentials are of another account, when the stack is in a state that cannot be deployed to, when the
 /// operation in progress failed, or when AWS refuses.
-pub fn plan(
-    cloud: &dyn Cloud,
-    request: &Request<'_>,
-    progress: &mut dyn FnMut(Progress),
-) -> Result<Plan, DeployError> {
+pub fn plan(cloud: &dyn Cloud, request: &Request<'_>, progress: &mut dyn FnMut(Progress)) -> Result<Plan, DeployError> {
     let deployment = request.deployment;
     verify_account(cloud, &deployment.account)?;
     let origins = request.stack.resources.iter();
@@ -284,6 +282,10 @@ fn dangers(change: &Change, resource: Option<&Resource>) -> Vec<Danger> {
         (ChangeAction::Remove, _) => vec![Danger::Removed],
         (ChangeAction::Modify | ChangeAction::Dynamic, Replacement::Always) => vec![Danger::Replaced],
         (ChangeAction::Modify | ChangeAction::Dynamic, Replacement::Conditional) => vec![Danger::MayBeReplaced],
+        (ChangeAction::Modify, Replacement::Never) => {
+            let disturbs = resources::get(&change.resource_type).and_then(|facts| facts.disturbs.clone());
+            return disturbs.map(Danger::Touches).into_iter().collect();
+        }
         _ => return Vec::new(),
     };
     let policy = change.policy_action.as_deref().or_else(|| resource.and_then(|r| r.update_replace_policy));

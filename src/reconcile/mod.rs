@@ -11,6 +11,7 @@ mod deploy;
 mod drift;
 mod inspect;
 mod normalize;
+mod report;
 mod resolve;
 mod substitute;
 
@@ -21,4 +22,5 @@ pub use apply::{Applied, DeployError, Failure, Progress, apply};
 pub use deploy::{Danger, Plan, PlannedChange, Request, discard, plan};
 pub use drift::{Coverage, Difference, Outcome, ResourceDrift, Seen, Unchecked, compare};
 pub use inspect::{Inspection, inspect};
+pub use report::{RULES, diagnostics};
 pub use resolve::{Context, Resolved, ResolvedKind, ResolvedResource};

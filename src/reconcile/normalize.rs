@@ -33,8 +33,12 @@ pub(super) struct Rules {
 
 static RULES: LazyLock<IndexMap<String, Rules>> = LazyLock::new(|| {
     let json: Json = serde_json::from_str(include_str!("normalize.json")).unwrap_or_default();
-    let mut rules: IndexMap<String, Rules> =
-        json["types"].as_object().into_iter().flatten().map(|(name, entry)| (name.clone(), Rules::read(entry))).collect();
+    let mut rules: IndexMap<String, Rules> = json["types"]
+        .as_object()
+        .into_iter()
+        .flatten()
+        .map(|(name, entry)| (name.clone(), Rules::read(entry)))
+        .collect();
     for name in resources::names() {
         let unordered = resources::get(name).into_iter().flat_map(|facts| facts.unordered.iter().cloned());
         rules.entry(name.to_owned()).or_default().unordered.extend(unordered);

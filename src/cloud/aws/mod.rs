@@ -50,9 +50,10 @@ impl Account {
     /// # Errors
     /// When no region is set.
     pub fn connect(settings: &Settings) -> Result<Self, CloudError> {
-        let runtime = Builder::new_current_thread().enable_all().build().map_err(|error| {
-            CloudError::refused("start", "the runtime for calls to AWS", error.to_string())
-        })?;
+        let runtime = Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| CloudError::refused("start", "the runtime for calls to AWS", error.to_string()))?;
         let config = runtime.block_on(load(settings));
         if config.region().is_none() {
             let profile = settings.profile.as_deref().unwrap_or("default");

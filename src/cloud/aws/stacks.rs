@@ -83,9 +83,8 @@ pub(super) async fn create_change_set(
 ) -> Result<(), CloudError> {
     let ChangeSetId { stack, name } = &request.id;
     let attempted = "make a change set of";
-    let parameter = |(key, value): &(String, String)| {
-        Parameter::builder().parameter_key(key).parameter_value(value).build()
-    };
+    let parameter =
+        |(key, value): &(String, String)| Parameter::builder().parameter_key(key).parameter_value(value).build();
     let tag = |(key, value): &(String, String)| Tag::builder().key(key).value(value).build();
     let capability = |name: &String| Capability::from(name.as_str());
     let kind = match request.kind {
@@ -265,10 +264,7 @@ mod tests {
         let empty = "The submitted information didn't contain changes. Submit different information to create a \
                      change set.";
         assert_eq!(change_set_state("FAILED", failed, empty), ChangeSetState::Empty);
-        assert_eq!(
-            change_set_state("FAILED", failed, "No updates are to be performed."),
-            ChangeSetState::Empty
-        );
+        assert_eq!(change_set_state("FAILED", failed, "No updates are to be performed."), ChangeSetState::Empty);
         assert_eq!(change_set_state("FAILED", failed, "bad"), ChangeSetState::Failed("bad".to_owned()));
     }
 

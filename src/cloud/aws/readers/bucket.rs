@@ -131,9 +131,7 @@ fn lifecycle_rule(rule: &LifecycleRule) -> Json {
         ("NoncurrentVersionExpiration", noncurrent),
         (
             "AbortIncompleteMultipartUpload",
-            abort.map(|abort| {
-                entries([("DaysAfterInitiation", abort.days_after_initiation().map(Json::from))])
-            }),
+            abort.map(|abort| entries([("DaysAfterInitiation", abort.days_after_initiation().map(Json::from))])),
         ),
         ("Transitions", Some(transitions.collect())),
     ])
@@ -165,12 +163,12 @@ async fn notification(client: &Client, bucket: &str) -> Result<Option<Json>, Clo
 fn events(kind: &str, arn: &str, events: &[Event], filter: Option<&NotificationConfigurationFilter>) -> Vec<Json> {
     let rules = filter.and_then(|filter| filter.key()).map(|key| key.filter_rules()).unwrap_or_default();
     let rule = |name: Option<&str>, value: Option<&str>| json!({ "Name": name, "Value": value });
-    let rules: Vec<Json> = rules
-        .iter()
-        .map(|filter| rule(filter.name().map(|name| name.as_str()), filter.value()))
-        .collect();
+    let rules: Vec<Json> =
+        rules.iter().map(|filter| rule(filter.name().map(|name| name.as_str()), filter.value())).collect();
     let filter = (!rules.is_empty()).then(|| json!({ "S3Key": { "Rules": rules } }));
-    let one = |event: &Event| entries([("Event", Some(json!(event.as_str()))), (kind, Some(json!(arn))), ("Filter", filter.clone())]);
+    let one = |event: &Event| {
+        entries([("Event", Some(json!(event.as_str()))), (kind, Some(json!(arn))), ("Filter", filter.clone())])
+    };
     events.iter().map(one).collect()
 }
 
