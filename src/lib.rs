@@ -3,6 +3,7 @@
 pub mod artifact;
 pub mod backends;
 pub mod cli;
+pub mod cloud;
 pub mod compile;
 pub mod desired;
 pub mod diagnostic;
@@ -10,6 +11,7 @@ pub mod facts;
 pub mod host;
 pub mod kinds;
 pub mod model;
+pub mod reconcile;
 pub mod source;
 pub mod spec;
 pub mod syntax;

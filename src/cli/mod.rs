@@ -1,12 +1,18 @@
 //! The commands, one file each; the only room that knows exit codes.
 
+mod account;
 mod check;
 mod completions;
+mod deploy;
+mod drift;
 mod explain;
 mod graph;
 mod init;
+mod next;
+mod plan;
 mod render;
 mod schema;
+mod status;
 mod why;
 
 use std::process::ExitCode;
@@ -21,13 +27,28 @@ use crate::host::{self, Project};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
     /// Nothing was wrong.
-    Clean = 0,
+    Clean,
     /// Something was found, or what is generated is not up to date.
-    Findings = 1,
+    Findings,
+    /// AWS refused, or a deployment failed.
+    Failed,
     /// The command was used wrongly, or its input cannot be read.
-    Usage = 2,
-    /// The outside world failed.
-    Environment = 3,
+    Usage,
+    /// With `--detailed-exitcode`: there is something to change, or something differs.
+    Different,
+    /// The machine failed; or with `--strict`: not everything could be compared.
+    Environment,
+}
+
+impl Exit {
+    fn code(self) -> u8 {
+        match self {
+            Exit::Clean => 0,
+            Exit::Findings | Exit::Failed => 1,
+            Exit::Usage | Exit::Different => 2,
+            Exit::Environment => 3,
+        }
+    }
 }
 
 /// A command that cannot go on: what to say, and how to end.
@@ -82,6 +103,10 @@ static COMMANDS: &[Command] = &[
     Command::of::<explain::Explain>("explain"),
     Command::of::<why::Why>("why"),
     Command::of::<graph::Graph>("graph"),
+    Command::of::<plan::PlanCommand>("plan"),
+    Command::of::<deploy::Deploy>("deploy"),
+    Command::of::<status::Status>("status"),
+    Command::of::<drift::Drift>("drift"),
     Command::of::<schema::Schema>("schema"),
     Command::of::<completions::Completions>("completions"),
 ];
@@ -108,7 +133,7 @@ pub fn main() -> ExitCode {
             let text = error.render();
             if wrong {
                 host::tell(text.to_string().trim_end());
-                return ExitCode::from(Exit::Usage as u8);
+                return ExitCode::from(Exit::Usage.code());
             }
             host::print(&text.to_string());
             return ExitCode::SUCCESS;
@@ -123,7 +148,7 @@ pub fn main() -> ExitCode {
         host::tell(&format!("error: {}", failure.message));
         failure.exit
     });
-    ExitCode::from(exit as u8)
+    ExitCode::from(exit.code())
 }
 
 /// The document that a command works on.

@@ -1,5 +1,6 @@
 //! What AWS's resource types are: data with provenance and date, and look-ups on it.
 
 mod deploy;
+pub mod resources;
 
-pub use deploy::deploy_permissions;
+pub use deploy::{Permission, deploy_permissions};

@@ -1,68 +1,135 @@
-#!/usr/bin/env python3
-"""Makes `permissions.json` from the CloudFormation registry schemas that the cfn-lint package ships.
+"""Makes resources.json from the CloudFormation registry schemas inside the installed cfn-lint package.
 
-    python src/facts/recipe.py > src/facts/permissions.json
+    pip install cfn-lint
+    python src/facts/recipe.py > src/facts/resources.json
 
-Types without handlers in their schema (legacy types) are listed here with the actions of their API.
+To add a resource type: add it to TYPES (and to HOLDS when deleting it loses data), then run the recipe again.
 """
 
 import importlib.metadata
 import json
 import pathlib
-import re
 
 import cfnlint
 
-# Type -> IAM service prefix. An action of another service (KMS, EC2, ...) serves settings that Tidegate does not make.
-TYPES = {
-    "AWS::CloudWatch::Alarm": "cloudwatch",
-    "AWS::IAM::Role": "iam",
-    "AWS::Kinesis::Stream": "kinesis",
-    "AWS::KinesisAnalyticsV2::Application": "kinesisanalytics",
-    "AWS::KinesisAnalyticsV2::ApplicationCloudWatchLoggingOption": "kinesisanalytics",
-    "AWS::Lambda::EventSourceMapping": "lambda",
-    "AWS::Lambda::Function": "lambda",
-    "AWS::Logs::LogGroup": "logs",
-    "AWS::Logs::LogStream": "logs",
-    "AWS::S3::Bucket": "s3",
-    "AWS::S3::BucketPolicy": "s3",
-    "AWS::SNS::Topic": "sns",
-    "AWS::SNS::TopicPolicy": "sns",
+TYPES = """
+AWS::CloudWatch::Alarm AWS::CodeBuild::Project AWS::CodeCommit::Repository AWS::CodeConnections::Connection
+AWS::CodePipeline::Pipeline AWS::Events::Rule AWS::IAM::Policy AWS::IAM::Role AWS::KMS::Alias AWS::KMS::Key
+AWS::Kinesis::Stream AWS::KinesisAnalyticsV2::Application AWS::Lambda::EventInvokeConfig
+AWS::KinesisAnalyticsV2::ApplicationCloudWatchLoggingOption AWS::Lambda::EventSourceMapping AWS::Lambda::Function
+AWS::Lambda::Permission AWS::Logs::LogGroup AWS::Logs::LogStream AWS::S3::Bucket AWS::S3::BucketPolicy
+AWS::SNS::Subscription AWS::SNS::Topic AWS::SNS::TopicPolicy AWS::SSM::Parameter
+""".split()
+
+# What is lost with a resource of the type. cfn-lint's I3011 knows fewer types.
+HOLDS = {
+    "AWS::CodeCommit::Repository": "the repository's commits",
+    "AWS::KMS::Key": "everything that was encrypted with the key",
+    "AWS::Kinesis::Stream": "the records that consumers have not read yet",
+    "AWS::KinesisAnalyticsV2::Application": "the application's snapshots and state",
+    "AWS::Lambda::EventSourceMapping": "the position in the stream",
+    "AWS::Logs::LogGroup": "the log events",
+    "AWS::Logs::LogStream": "the log events",
+    "AWS::S3::Bucket": "the bucket's objects",
 }
 
-# Stated by a schema, but no action of the service (Service Authorization Reference by cfn-lint's W3037, 2026-11-20).
-UNKNOWN = {"lambda:AssociateRuntimeAlias", "lambda:DisassociateRuntimeAlias"}
+# What every change in place does, where a person should know before it happens.
+DISTURBS = {
+    "AWS::IAM::Policy": "changes permissions",
+    "AWS::IAM::Role": "changes permissions",
+    "AWS::KinesisAnalyticsV2::Application": "restarts the job, from a snapshot if snapshots are on",
+}
 
+# Legacy types have no handlers in the registry. These are the operations that the service's user guide names for
+# each property of the type.
 LEGACY = {
-    "AWS::KinesisAnalyticsV2::ApplicationCloudWatchLoggingOption": [
-        "kinesisanalytics:AddApplicationCloudWatchLoggingOption",
-        "kinesisanalytics:DeleteApplicationCloudWatchLoggingOption",
-        "kinesisanalytics:DescribeApplication",
-    ],
+    "AWS::CodeBuild::Project": {
+        "create": ["codebuild:CreateProject", "iam:PassRole"],
+        "update": ["codebuild:UpdateProject", "iam:PassRole"],
+        "delete": ["codebuild:DeleteProject"],
+        "read": ["codebuild:BatchGetProjects"],
+    },
+    "AWS::KinesisAnalyticsV2::ApplicationCloudWatchLoggingOption": {
+        "create": ["kinesisanalytics:AddApplicationCloudWatchLoggingOption", "kinesisanalytics:DescribeApplication"],
+        "update": ["kinesisanalytics:UpdateApplication", "kinesisanalytics:DescribeApplication"],
+        "delete": ["kinesisanalytics:DeleteApplicationCloudWatchLoggingOption", "kinesisanalytics:DescribeApplication"],
+        "read": ["kinesisanalytics:DescribeApplication"],
+    },
+    "AWS::SNS::TopicPolicy": {
+        "create": ["sns:SetTopicAttributes"],
+        "update": ["sns:SetTopicAttributes"],
+        "delete": ["sns:SetTopicAttributes"],
+        "read": ["sns:GetTopicAttributes"],
+    },
 }
 
 
-def schema_of(resource_type):
-    folder = pathlib.Path(cfnlint.__file__).parent / "data" / "schemas"
-    name = json.loads((folder / "providers" / "us-east-1.json").read_text())[resource_type]
-    return json.loads((folder / "resources" / f"{name}.json").read_text())
+def pointers(schema, key):
+    return sorted(text.removeprefix("/properties").replace("/properties/", "/") for text in schema.get(key, []))
 
 
-def actions_of(resource_type, service):
-    handlers = schema_of(resource_type).get("handlers", {})
-    listed = {action for handler in handlers.values() for action in handler.get("permissions", [])}
-    listed.update(LEGACY.get(resource_type, []))
-    own = {action for action in listed if action.lower().startswith(f"{service}:") and re.fullmatch(r"[\w-]+:\w+\*?", action)}
-    return sorted(own - UNKNOWN)
+def unordered(schema):
+    """Pointers of the lists whose order says nothing, `*` for every item of a list."""
+    found = set()
+
+    def visit(node, pointer, seen):
+        while "$ref" in node:
+            name = node["$ref"].rsplit("/", 1)[1]
+            if name in seen:
+                return
+            seen, node = seen | {name}, schema["definitions"][name]
+        if node.get("insertionOrder") is False and "items" in node:
+            found.add(pointer)
+        for name, child in node.get("properties", {}).items():
+            visit(child, f"{pointer}/{name}", seen)
+        if isinstance(node.get("items"), dict):
+            visit(node["items"], f"{pointer}/*", seen)
+        for alternative in node.get("oneOf", []) + node.get("anyOf", []):
+            visit(alternative, pointer, seen)
+
+    visit({"properties": schema["properties"]}, "", frozenset())
+    return sorted(found)
 
 
-print(
-    json.dumps(
-        {
-            "source": f"CloudFormation registry schemas of cfn-lint {importlib.metadata.version('cfn-lint')}, handlers' permissions",
-            "date": "2026-11-20",
-            "types": {name: actions_of(name, service) for name, service in sorted(TYPES.items())},
+def resource_type(name, schema):
+    handlers = schema.get("handlers") or {}
+    permissions = LEGACY.get(name) or {}
+    entry = {
+        "create_only": pointers(schema, "createOnlyProperties"),
+        "write_only": pointers(schema, "writeOnlyProperties"),
+        "read_only": pointers(schema, "readOnlyProperties"),
+        "primary_identifier": [text.removeprefix("/properties") for text in schema["primaryIdentifier"]],
+        "readable": "read" in handlers,
+        "updatable": not handlers or "update" in handlers,
+        "unordered": unordered(schema),
+        "permissions": {
+            verb: sorted(handlers[verb]["permissions"] if verb in handlers else permissions.get(verb, []))
+            for verb in ("create", "read", "update", "delete")
         },
-        indent=1,
-    )
-)
+    }
+    if name in HOLDS:
+        entry["holds"] = HOLDS[name]
+    if name in DISTURBS:
+        entry["disturbs"] = DISTURBS[name]
+    return entry
+
+
+def main():
+    schemas = pathlib.Path(cfnlint.__file__).parent / "data" / "schemas"
+    provider = json.loads((schemas / "providers" / "us-east-1.json").read_text())
+    types = {
+        name: resource_type(name, json.loads((schemas / "resources" / f"{provider[name]}.json").read_text()))
+        for name in sorted(TYPES)
+    }
+    version = importlib.metadata.version("cfn-lint")
+    date = json.loads((schemas / "version.json").read_text())["schema_date"][:10]
+    # One line per type: a diff shows which type changed.
+    print("{")
+    print(f'  "source": "CloudFormation registry schemas of us-east-1 in cfn-lint {version}, by src/facts/recipe.py",')
+    print(f'  "date": "{date}",')
+    print('  "types": {')
+    print(",\n".join(f"    {json.dumps(name)}: {json.dumps(entry)}" for name, entry in types.items()))
+    print("  }\n}")
+
+
+main()

@@ -310,6 +310,11 @@ impl Model {
         self.delivery_bucket("published")
     }
 
+    /// The role under which CloudFormation makes the resources of an environment.
+    pub fn deploy_role_name(&self, environment: &str) -> String {
+        format!("{}-deploy", self.stack_name(environment))
+    }
+
     /// The alias of the key that encrypts what builds publish and pipelines pass on.
     pub fn delivery_key_alias(&self) -> String {
         format!("alias/{}", self.delivery_stack_name())

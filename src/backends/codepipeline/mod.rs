@@ -166,7 +166,7 @@ impl Resolver<'_> {
 }
 
 /// The partition that a Region belongs to.
-fn partition(region: &str) -> &'static str {
+pub fn partition(region: &str) -> &'static str {
     match region {
         region if region.starts_with("cn-") => "aws-cn",
         region if region.starts_with("us-gov-") => "aws-us-gov",

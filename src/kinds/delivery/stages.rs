@@ -383,7 +383,7 @@ impl<'a, 'm> Composer<'a, 'm> {
                 .collect();
             let role = Role { source_account: true, ..Role::new("cloudformation.amazonaws.com", statements) };
             let mut properties = role.to_value(origin);
-            properties.set("RoleName", Value::text(format!("{stack}-deploy"), origin));
+            properties.set("RoleName", Value::text(model.deploy_role_name(environment), origin));
             self.lowering.add_shared(Home::Delivery, &id, "AWS::IAM::Role", "environments", properties);
         }
         arn

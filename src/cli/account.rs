@@ -1,0 +1,162 @@
+//! What the commands that speak to an account have in common.
+
+use clap::Args;
+
+use super::{Exit, Failure, compile_or_fail, read_project};
+use crate::backends::cloudformation;
+use crate::cloud::aws::{Account, Settings};
+use crate::cloud::{Cloud, CloudError};
+use crate::compile::Build;
+use crate::desired::{Deployment, Stack};
+use crate::host::Project;
+use crate::reconcile::{DeployError, Request};
+
+/// The document and the account of a command.
+#[derive(Args)]
+pub(super) struct AccountArguments {
+    /// The document.
+    #[arg(long, value_name = "FILE", default_value = "pipeline.yaml")]
+    pub(super) file: String,
+    /// The profile of the AWS settings to use, instead of AWS_PROFILE.
+    #[arg(long)]
+    pub(super) profile: Option<String>,
+}
+
+/// A compiled document and the way into accounts.
+pub(super) struct Session {
+    pub(super) project: Project,
+    pub(super) build: Build,
+    profile: Option<String>,
+}
+
+/// A stack in a place, and the account it is in.
+pub(super) struct Place<'a> {
+    pub(super) stack: &'a Stack,
+    pub(super) deployment: &'a Deployment,
+    pub(super) account: Account,
+}
+
+impl AccountArguments {
+    pub(super) fn open(self) -> Result<Session, Failure> {
+        let project = read_project(&self.file)?;
+        let build = compile_or_fail(&project)?;
+        Ok(Session { project, build, profile: self.profile })
+    }
+}
+
+impl Session {
+    /// Every stack in every place, in the order of deployment.
+    pub(super) fn deployments(&self) -> Vec<(&Stack, &Deployment)> {
+        let stacks = self.build.desired.stacks.iter();
+        stacks.flat_map(|stack| stack.deployments.iter().map(move |deployment| (stack, deployment))).collect()
+    }
+
+    /// The stacks in the place `name`, or in all places.
+    pub(super) fn places(&self, name: Option<&str>) -> Result<Vec<Place<'_>>, Failure> {
+        let all = self.deployments();
+        let wanted: Vec<_> =
+            all.iter().filter(|(_, deployment)| name.is_none_or(|name| deployment.environment == name)).collect();
+        if wanted.is_empty() {
+            let known = crate::diagnostic::list(all.iter().map(|(_, deployment)| deployment.environment.as_str()));
+            let name = name.unwrap_or_default();
+            return Err(Failure::usage(format!("there is no stack `{name}` in this document; there are {known}")));
+        }
+        wanted.into_iter().map(|(stack, deployment)| self.place(stack, deployment)).collect()
+    }
+
+    fn place<'a>(&self, stack: &'a Stack, deployment: &'a Deployment) -> Result<Place<'a>, Failure> {
+        let settings = Settings { profile: self.profile.clone(), region: Some(deployment.region.clone()) };
+        let account = Account::connect(&settings).map_err(|error| failed(&error))?;
+        Ok(Place { stack, deployment, account })
+    }
+
+    /// The text of a stack's template as it is sent: as generated, or without its layout where that is too long.
+    pub(super) fn template(&self, stack: &Stack) -> String {
+        let path = cloudformation::template_path(stack);
+        let printed = self.build.artifacts.iter().find(|artifact| artifact.path == path);
+        match printed {
+            Some(artifact) if artifact.text.len() <= cloudformation::LONGEST_INLINE => artifact.text.clone(),
+            _ => cloudformation::template(stack).to_json().to_string(),
+        }
+    }
+
+    /// What the delivery stack lends to deployments, as far as it is there: a bucket for long templates, and the role
+    /// under which CloudFormation works.
+    pub(super) fn lent(&self, place: &Place<'_>) -> Result<Lent, Failure> {
+        let Some(model) = &self.build.model else { return Ok(Lent::default()) };
+        let delivery = model.delivery_stack_name();
+        let state = place.account.stack(&delivery).map_err(|error| failed(&error))?;
+        if state.is_none_or(|state| state.only_reviewed()) {
+            return Ok(Lent::default());
+        }
+        let resources = place.account.resources(&delivery).map_err(|error| failed(&error))?;
+        let made = |name: &str| resources.iter().any(|resource| resource.physical_id == name);
+        let bucket = model.published_bucket();
+        let role = model.deploy_role_name(&place.deployment.environment);
+        let partition = crate::backends::codepipeline::partition(&place.deployment.region);
+        Ok(Lent {
+            bucket: made(&bucket).then_some(bucket),
+            role: made(&role).then(|| format!("arn:{partition}:iam::{}:role/{role}", place.deployment.account)),
+        })
+    }
+}
+
+/// What the delivery stack lends.
+#[derive(Default)]
+pub(super) struct Lent {
+    pub(super) bucket: Option<String>,
+    pub(super) role: Option<String>,
+}
+
+impl<'a> Place<'a> {
+    pub(super) fn request(&self, template: &'a str, lent: &'a Lent) -> Request<'a> {
+        Request {
+            stack: self.stack,
+            deployment: self.deployment,
+            template,
+            bucket: lent.bucket.as_deref(),
+            role: lent.role.as_deref(),
+        }
+    }
+
+    /// `taxi-analytics-prod (account 111122223333, us-east-1)`
+    pub(super) fn title(&self) -> String {
+        let Deployment { stack_name, account, region, .. } = self.deployment;
+        format!("{stack_name} (account {account}, {region})")
+    }
+}
+
+/// A call to AWS that failed ends the command.
+pub(super) fn failed(error: &CloudError) -> Failure {
+    let hint = error.hint.as_ref().map_or_else(String::new, |hint| format!("\n  help: {hint}"));
+    Failure { message: format!("{error}{hint}"), exit: Exit::Failed }
+}
+
+/// A deployment that failed ends the command, with the line of the document that asked for what failed.
+pub(super) fn deployment_failed(error: &DeployError) -> Failure {
+    let mut message = error.to_string();
+    match error {
+        DeployError::Cloud(error) => return failed(error),
+        DeployError::Stuck { hint, .. } => message.push_str(&format!("\n  help: {hint}")),
+        DeployError::Rejected { .. } => {}
+        DeployError::Failed(failure) => {
+            if let Some(origin) = &failure.origin {
+                let position = origin.span.start_position();
+                let line = origin.span.file.line(position.line);
+                message.push_str(&format!(
+                    "\n  --> {}:{}:{}\n   | {line}",
+                    origin.span.path(),
+                    position.line,
+                    position.column
+                ));
+            }
+        }
+    }
+    Failure { message, exit: Exit::Failed }
+}
+
+/// `pipeline.yaml:22:3`
+pub(super) fn place_of(origin: &crate::desired::Origin) -> String {
+    let position = origin.span.start_position();
+    format!("{}:{}:{}", origin.span.path(), position.line, position.column)
+}

@@ -1,0 +1,91 @@
+//! `tidegate deploy`
+
+use clap::Args;
+
+use super::account::{AccountArguments, Place, Session, deployment_failed, failed};
+use super::plan::{refused, tell, text};
+use super::{Arguments, Exit, Failure, Outcome, next, render};
+use crate::host::{self, Change};
+use crate::reconcile::{self, Applied, Plan};
+
+/// Deploy the stack of an environment, or that of the pipelines, by change set
+///
+/// Shows the plan and asks. What removes or replaces something, restarts a job or changes permissions needs a word of
+/// its own: --allow-danger. Running it again after an interruption goes on where it was.
+#[derive(Args)]
+pub(super) struct Deploy {
+    /// The environment, or `delivery` for the pipelines.
+    stack: String,
+    #[command(flatten)]
+    account: AccountArguments,
+    /// Do not ask.
+    #[arg(long, short)]
+    yes: bool,
+    /// Also do what is marked with `!` in the plan.
+    #[arg(long)]
+    allow_danger: bool,
+}
+
+impl Arguments for Deploy {
+    fn run(self) -> Outcome {
+        let session = self.account.open()?;
+        warn_of_stale_files(&session)?;
+        for place in session.places(Some(&self.stack))? {
+            let (lent, template) = (session.lent(&place)?, session.template(place.stack));
+            let request = place.request(&template, &lent);
+            let plan =
+                reconcile::plan(&place.account, &request, &mut tell).map_err(|error| deployment_failed(&error))?;
+            host::print(&text(&place, &plan));
+            if !plan.is_empty()
+                && let Err(failure) = consent(self.yes, self.allow_danger, &plan)
+            {
+                reconcile::discard(&place.account, &plan).map_err(|error| failed(&error))?;
+                return Err(failure);
+            }
+            let applied =
+                reconcile::apply(&place.account, &plan, &mut tell).map_err(|error| deployment_failed(&error))?;
+            host::print(&result(&place, &applied));
+        }
+        host::tell(&next::steps(&session, self.stack.as_str())?);
+        Ok(Exit::Clean)
+    }
+}
+
+/// A person or a flag says yes; danger needs a word of its own.
+fn consent(yes: bool, allow_danger: bool, plan: &Plan) -> Result<(), Failure> {
+    let dangerous = plan.dangerous().count();
+    if dangerous > 0 && !allow_danger {
+        return Err(refused(format!(
+            "{dangerous} of the changes are marked with `!`: read them, and run the command again with --allow-danger"
+        )));
+    }
+    if yes {
+        return Ok(());
+    }
+    if !host::is_interactive() {
+        return Err(Failure::usage("nobody can be asked here; say --yes to deploy what the plan shows"));
+    }
+    let question = format!("Deploy this to {}?", plan.stack_name);
+    match dialoguer::Confirm::new().with_prompt(question).default(false).interact() {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(refused("nothing was deployed")),
+        Err(error) => Err(Failure::environment(format!("cannot ask: {error}"))),
+    }
+}
+
+fn result(place: &Place<'_>, applied: &Applied) -> String {
+    let done = if applied.executed { "deployed" } else { "up to date" };
+    let mut lines = vec![format!("{}: {done}, {}", place.title(), applied.state.status)];
+    lines.extend(applied.state.outputs.iter().map(|(name, value)| format!("  {name} = {value}")));
+    lines.join("\n") + "\n"
+}
+
+/// What is deployed by hand should be what was reviewed.
+fn warn_of_stale_files(session: &Session) -> Result<(), Failure> {
+    let folder = render::folder_of(&session.project, &session.build, None)?;
+    let changes = host::compare_artifacts(&folder, &session.build.artifacts);
+    if changes.iter().any(|(_, change)| *change != Change::Unchanged) {
+        host::tell("warning: generated/ is not what the document says; this deploys what the document says");
+    }
+    Ok(())
+}

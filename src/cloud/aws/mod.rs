@@ -1,0 +1,144 @@
+//! The account through AWS's SDK; no other room names the SDK's crates.
+//!
+//! Calls block: the asynchronous SDK runs on a runtime of one thread inside [`Account`], where readers of many
+//! resources run at the same time.
+
+mod detect;
+mod failure;
+mod readers;
+mod stacks;
+mod upload;
+mod wire;
+
+use std::future::Future;
+use std::time::Duration;
+
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use tokio::runtime::{Builder, Runtime};
+
+use super::{
+    Caller, ChangeSet, ChangeSetId, ChangeSetRequest, Cloud, CloudError, Detected, Event, Observation, StackResource,
+    StackState, Wanted,
+};
+
+const ATTEMPTS: u32 = 5;
+/// The SDK's own number of attempts when neither environment nor profile names one.
+const SDK_ATTEMPTS: u32 = 3;
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How to reach an account. What is `None` comes from where all AWS tools look: environment, profile, SSO.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    pub profile: Option<String>,
+    /// The environment's region. There is no default region: without one anywhere, connecting is an error.
+    pub region: Option<String>,
+}
+
+/// One account in one region, through AWS's API.
+pub struct Account {
+    runtime: Runtime,
+    config: SdkConfig,
+    cloudformation: aws_sdk_cloudformation::Client,
+}
+
+impl Account {
+    /// Reads the AWS settings; speaks to AWS only if credentials are to be found by doing so later.
+    ///
+    /// # Errors
+    /// When no region is set.
+    pub fn connect(settings: &Settings) -> Result<Self, CloudError> {
+        let runtime = Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| CloudError::refused("start", "the runtime for calls to AWS", error.to_string()))?;
+        let config = runtime.block_on(load(settings));
+        if config.region().is_none() {
+            let profile = settings.profile.as_deref().unwrap_or("default");
+            return Err(CloudError::refused("connect to AWS with the profile", profile, "no region is set")
+                .hint("name the `region` of the environment in the spec, or set `AWS_REGION`"));
+        }
+        let cloudformation = aws_sdk_cloudformation::Client::new(&config);
+        Ok(Self { runtime, config, cloudformation })
+    }
+
+    fn wait<T>(&self, future: impl Future<Output = T>) -> T {
+        self.runtime.block_on(future)
+    }
+}
+
+async fn load(settings: &Settings) -> SdkConfig {
+    let timeouts = TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).operation_attempt_timeout(ATTEMPT_TIMEOUT);
+    let mut loader = aws_config::defaults(BehaviorVersion::latest()).timeout_config(timeouts.build());
+    if let Some(profile) = &settings.profile {
+        loader = loader.profile_name(profile);
+    }
+    if let Some(region) = &settings.region {
+        loader = loader.region(Region::new(region.clone()));
+    }
+    let config = loader.load().await;
+    let asked = config.retry_config().is_some_and(|retry| retry.max_attempts() != SDK_ATTEMPTS);
+    if asked {
+        return config;
+    }
+    config.into_builder().retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS)).build()
+}
+
+impl Cloud for Account {
+    fn caller(&self) -> Result<Caller, CloudError> {
+        let request = aws_sdk_sts::Client::new(&self.config).get_caller_identity();
+        let answer = self.wait(request.send()).map_err(|error| failure::failed("ask who", "the caller is", error))?;
+        let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
+        Ok(Caller { account: text(answer.account()), arn: text(answer.arn()) })
+    }
+
+    fn stack(&self, stack: &str) -> Result<Option<StackState>, CloudError> {
+        self.wait(stacks::stack(&self.cloudformation, stack))
+    }
+
+    fn template(&self, stack: &str) -> Result<String, CloudError> {
+        self.wait(stacks::template(&self.cloudformation, stack))
+    }
+
+    fn resources(&self, stack: &str) -> Result<Vec<StackResource>, CloudError> {
+        self.wait(stacks::resources(&self.cloudformation, stack))
+    }
+
+    fn create_change_set(&self, request: &ChangeSetRequest) -> Result<(), CloudError> {
+        self.wait(stacks::create_change_set(&self.config, &self.cloudformation, request))
+    }
+
+    fn change_set(&self, id: &ChangeSetId) -> Result<Option<ChangeSet>, CloudError> {
+        self.wait(stacks::change_set(&self.cloudformation, id))
+    }
+
+    fn delete_change_set(&self, id: &ChangeSetId) -> Result<(), CloudError> {
+        self.wait(stacks::delete_change_set(&self.cloudformation, id))
+    }
+
+    fn execute_change_set(&self, id: &ChangeSetId, token: &str) -> Result<(), CloudError> {
+        self.wait(stacks::execute_change_set(&self.cloudformation, id, token))
+    }
+
+    fn events(&self, stack: &str, after: Option<&str>) -> Result<Vec<Event>, CloudError> {
+        self.wait(stacks::events(&self.cloudformation, stack, after))
+    }
+
+    fn set_termination_protection(&self, stack: &str, protected: bool) -> Result<(), CloudError> {
+        self.wait(stacks::set_termination_protection(&self.cloudformation, stack, protected))
+    }
+
+    fn detect_drift(&self, stack: &str) -> Result<Vec<Detected>, CloudError> {
+        self.wait(detect::detect_drift(&self.cloudformation, stack))
+    }
+
+    fn observe(&self, wanted: &[Wanted]) -> Vec<Observation> {
+        self.wait(readers::observe(&self.config, wanted))
+    }
+
+    fn pause(&self, duration: Duration) {
+        self.wait(tokio::time::sleep(duration));
+    }
+}

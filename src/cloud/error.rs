@@ -1,0 +1,47 @@
+//! The one error at the rim of this room.
+
+use std::fmt;
+
+/// A call to AWS that failed, in words for the user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CloudError {
+    /// What was attempted, e.g. `read the stack`.
+    pub attempted: &'static str,
+    /// On what, e.g. `rides-prod`.
+    pub subject: String,
+    /// AWS's error code, if AWS answered.
+    pub code: Option<String>,
+    /// AWS's message, or why there was no answer.
+    pub message: String,
+    /// What to do about it.
+    pub hint: Option<String>,
+}
+
+impl CloudError {
+    /// Something that was not even asked of AWS, or to which AWS did not answer.
+    pub fn refused(attempted: &'static str, subject: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { attempted, subject: subject.into(), code: None, message: message.into(), hint: None }
+    }
+
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    pub fn has_code(&self, code: &str) -> bool {
+        self.code.as_deref() == Some(code)
+    }
+}
+
+/// In one line, without the hint.
+impl fmt::Display for CloudError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "could not {} `{}`: ", self.attempted, self.subject)?;
+        match &self.code {
+            Some(code) => write!(f, "{} ({code})", self.message),
+            None => write!(f, "{}", self.message),
+        }
+    }
+}
+
+impl std::error::Error for CloudError {}

@@ -1,0 +1,140 @@
+//! The account as seen from here.
+//!
+//! [`Cloud`] is what reconcile needs of AWS: stacks and their change sets, events, and the live properties of
+//! resources. [`aws`] speaks to AWS and is the only room that names its SDK; [`memory`] is its twin for tests.
+//! A `Cloud` stands for one account in one region.
+
+pub mod aws;
+mod error;
+pub mod memory;
+mod stack;
+
+use std::time::Duration;
+
+use serde_json::Value as Json;
+
+pub use error::CloudError;
+pub use stack::{
+    Cause, Change, ChangeAction, ChangeDetail, ChangeSet, ChangeSetId, ChangeSetRequest, ChangeSetState, Event,
+    Recreation, Replacement, StackKind, StackParameter, StackResource, StackState,
+};
+
+/// Who the credentials belong to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caller {
+    /// Twelve digits.
+    pub account: String,
+    pub arn: String,
+}
+
+/// A resource whose live state is asked for.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    pub logical_id: String,
+    pub resource_type: String,
+    pub physical_id: String,
+    /// The properties as far as they are known; some readers need them to find or to judge the resource.
+    pub properties: Json,
+}
+
+/// What is there, for one [`Wanted`].
+#[derive(Clone, Debug, PartialEq)]
+pub enum Observation {
+    Live(Live),
+    /// The resource does not exist.
+    Missing,
+    /// There is no reader for the type, or it could not read; the text says why.
+    Unread(String),
+}
+
+/// Live properties in CloudFormation's vocabulary.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Live {
+    pub properties: Json,
+    /// Top-level properties that the reader knows. About others it says nothing, whether or not they are in
+    /// `properties`.
+    pub covers: Vec<String>,
+    /// JSON pointers that could not be read, each with the reason.
+    pub unread: Vec<(String, String)>,
+}
+
+/// What CloudFormation's own drift detection says about one resource.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Detected {
+    pub logical_id: String,
+    pub status: DetectedStatus,
+    pub differences: Vec<DetectedDifference>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DetectedStatus {
+    InSync,
+    Modified,
+    Deleted,
+    /// With CloudFormation's reason.
+    NotChecked(String),
+}
+
+/// One property that CloudFormation found to differ.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DetectedDifference {
+    /// `/Targets/0/Arn`
+    pub pointer: String,
+    /// `None`: added outside of CloudFormation.
+    pub expected: Option<Json>,
+    /// `None`: removed outside of CloudFormation.
+    pub live: Option<Json>,
+}
+
+/// One account in one region. Every method may fail with a [`CloudError`] that says what was attempted on what.
+pub trait Cloud {
+    fn caller(&self) -> Result<Caller, CloudError>;
+
+    /// `None` when there is no such stack.
+    fn stack(&self, stack: &str) -> Result<Option<StackState>, CloudError>;
+
+    /// The deployed template as it was submitted.
+    fn template(&self, stack: &str) -> Result<String, CloudError>;
+
+    /// All resources of a stack that exist or existed, in CloudFormation's order.
+    fn resources(&self, stack: &str) -> Result<Vec<StackResource>, CloudError>;
+
+    /// Begins to make a change set; whether the stack is created or updated is the request's `kind`. When one of that
+    /// name exists, it is an error.
+    fn create_change_set(&self, request: &ChangeSetRequest) -> Result<(), CloudError>;
+
+    /// With all pages of its changes once it is ready; `None` when there is no such change set or stack.
+    fn change_set(&self, id: &ChangeSetId) -> Result<Option<ChangeSet>, CloudError>;
+
+    fn delete_change_set(&self, id: &ChangeSetId) -> Result<(), CloudError>;
+
+    /// `token` makes repetitions of the call one execution.
+    fn execute_change_set(&self, id: &ChangeSetId, token: &str) -> Result<(), CloudError>;
+
+    /// The events after the one with the id `after`, oldest first; without `after` only the newest one.
+    fn events(&self, stack: &str, after: Option<&str>) -> Result<Vec<Event>, CloudError>;
+
+    fn set_termination_protection(&self, stack: &str, protected: bool) -> Result<(), CloudError>;
+
+    /// CloudFormation's drift detection over a whole stack; waits until it is done.
+    fn detect_drift(&self, stack: &str) -> Result<Vec<Detected>, CloudError>;
+
+    /// The live state of each resource, in the same order. Resources that cannot be read are
+    /// [`Observation::Unread`] and hinder no others.
+    fn observe(&self, wanted: &[Wanted]) -> Vec<Observation>;
+
+    /// Waits between two looks at something that is in progress.
+    fn pause(&self, duration: Duration);
+}
+
+/// Refuses credentials of another account than the one that is meant.
+pub fn verify_account(cloud: &dyn Cloud, account: &str) -> Result<Caller, CloudError> {
+    let caller = cloud.caller()?;
+    if caller.account == account {
+        return Ok(caller);
+    }
+    let message =
+        format!("the credentials are of account {}, but the environment is account {account}", caller.account);
+    Err(CloudError::refused("verify the account", &caller.arn, message)
+        .hint(format!("use a profile of account {account}: `--profile NAME` or `AWS_PROFILE=NAME`")))
+}

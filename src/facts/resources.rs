@@ -1,0 +1,163 @@
+//! Resource types of CloudFormation: which properties replace, which are never returned, what handlers may call.
+
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use indexmap::IndexMap;
+use serde_json::Value as Json;
+
+/// What the registry says about one resource type. Pointers are JSON pointers below the properties, with `*` for
+/// every item of a list.
+#[derive(Debug, Default, PartialEq)]
+pub struct ResourceType {
+    /// A change of these replaces the resource.
+    pub create_only: Vec<String>,
+    /// AWS never returns these.
+    pub write_only: Vec<String>,
+    /// AWS sets these; a template cannot.
+    pub read_only: Vec<String>,
+    /// In the order of the parts of the identifier.
+    pub primary_identifier: Vec<String>,
+    /// CloudFormation can read the live resource, so that its drift detection works.
+    pub readable: bool,
+    /// CloudFormation can change the resource in place; otherwise every change replaces it.
+    pub updatable: bool,
+    /// Lists whose order has no meaning.
+    pub unordered: Vec<String>,
+    pub permissions: Permissions,
+    /// What is lost when the resource is deleted or replaced, e.g. `the bucket's objects`.
+    pub holds: Option<String>,
+    /// What a change in place does that a person should know of before, e.g. `changes permissions`.
+    pub disturbs: Option<String>,
+}
+
+/// IAM actions that CloudFormation needs for a resource, by what it does with it.
+#[derive(Debug, Default, PartialEq)]
+pub struct Permissions {
+    pub create: Vec<String>,
+    pub read: Vec<String>,
+    pub update: Vec<String>,
+    pub delete: Vec<String>,
+}
+
+/// Where the data comes from and of what date it is.
+#[derive(Debug)]
+pub struct Provenance {
+    pub source: String,
+    /// `YYYY-MM-DD`
+    pub date: String,
+}
+
+struct Resources {
+    provenance: Provenance,
+    types: IndexMap<String, ResourceType>,
+}
+
+static RESOURCES: LazyLock<Resources> = LazyLock::new(|| read(include_str!("resources.json")));
+
+/// The facts about a type such as `AWS::Kinesis::Stream`; `None` when there are none.
+pub fn get(resource_type: &str) -> Option<&'static ResourceType> {
+    RESOURCES.types.get(resource_type)
+}
+
+/// The names of all types that have facts, in alphabetical order.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    RESOURCES.types.keys().map(String::as_str)
+}
+
+pub fn provenance() -> &'static Provenance {
+    &RESOURCES.provenance
+}
+
+/// Whether `pointer` is at or below one of `patterns`, in which `*` stands for one part.
+pub fn covers(patterns: &[String], pointer: &str) -> bool {
+    let parts: Vec<&str> = pointer.split('/').collect();
+    patterns.iter().any(|pattern| {
+        let pattern: Vec<&str> = pattern.split('/').collect();
+        pattern.len() <= parts.len() && pattern.iter().zip(&parts).all(|(want, part)| want == part || *want == "*")
+    })
+}
+
+impl ResourceType {
+    /// All actions that CloudFormation's service role needs to create, read, update and delete resources of the type,
+    /// in alphabetical order.
+    pub fn deploy_actions(&self) -> BTreeSet<&str> {
+        let Permissions { create, read, update, delete } = &self.permissions;
+        [create, read, update, delete].into_iter().flatten().map(String::as_str).collect()
+    }
+}
+
+fn read(text: &str) -> Resources {
+    let json: Json = serde_json::from_str(text).unwrap_or_default();
+    let text = |key: &str| json[key].as_str().unwrap_or_default().to_owned();
+    let provenance = Provenance { source: text("source"), date: text("date") };
+    let types = json["types"].as_object().into_iter().flatten();
+    Resources { provenance, types: types.map(|(name, entry)| (name.clone(), resource_type(entry))).collect() }
+}
+
+fn resource_type(entry: &Json) -> ResourceType {
+    let permissions = &entry["permissions"];
+    ResourceType {
+        create_only: texts(&entry["create_only"]),
+        write_only: texts(&entry["write_only"]),
+        read_only: texts(&entry["read_only"]),
+        primary_identifier: texts(&entry["primary_identifier"]),
+        readable: entry["readable"].as_bool().unwrap_or_default(),
+        updatable: entry["updatable"].as_bool().unwrap_or_default(),
+        unordered: texts(&entry["unordered"]),
+        permissions: Permissions {
+            create: texts(&permissions["create"]),
+            read: texts(&permissions["read"]),
+            update: texts(&permissions["update"]),
+            delete: texts(&permissions["delete"]),
+        },
+        holds: entry["holds"].as_str().map(str::to_owned),
+        disturbs: entry["disturbs"].as_str().map(str::to_owned),
+    }
+}
+
+fn texts(list: &Json) -> Vec<String> {
+    list.as_array().into_iter().flatten().filter_map(Json::as_str).map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_type_is_complete() {
+        assert!(names().count() >= 24);
+        assert!(names().is_sorted());
+        assert_eq!(provenance().date.len(), 10);
+        for name in names() {
+            let facts = get(name).unwrap();
+            assert!(!facts.primary_identifier.is_empty(), "{name}");
+            assert!(!facts.permissions.create.is_empty(), "{name}");
+            assert!(!facts.permissions.delete.is_empty(), "{name}");
+            assert_eq!(facts.updatable, !facts.permissions.update.is_empty(), "{name}");
+            assert!(facts.deploy_actions().iter().all(|action| action.contains(':')), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_facts_that_matter_most_are_there() {
+        let application = get("AWS::KinesisAnalyticsV2::Application").unwrap();
+        assert_eq!(application.create_only, ["/ApplicationMode", "/ApplicationName"]);
+        assert!(covers(&application.write_only, "/ApplicationConfiguration/EnvironmentProperties/PropertyGroups/0"));
+        assert!(!covers(&application.write_only, "/ApplicationConfiguration"));
+        assert!(application.holds.is_some());
+        assert!(!get("AWS::CodeBuild::Project").unwrap().readable);
+        assert!(get("AWS::CodePipeline::Pipeline").unwrap().readable);
+        assert!(!get("AWS::Lambda::Permission").unwrap().updatable);
+        assert_eq!(get("AWS::Nothing::Here"), None);
+    }
+
+    #[test]
+    fn a_star_stands_for_exactly_one_part() {
+        let patterns = vec!["/Rules/*/Flag".to_owned()];
+        assert!(covers(&patterns, "/Rules/3/Flag"));
+        assert!(covers(&patterns, "/Rules/3/Flag/Below"));
+        assert!(!covers(&patterns, "/Rules/3"));
+        assert!(!covers(&patterns, "/Rules/Flag"));
+    }
+}

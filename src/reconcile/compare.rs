@@ -1,0 +1,308 @@
+//! One wanted value against one live value.
+
+use std::collections::HashSet;
+
+use serde_json::Value as Json;
+
+use super::drift::{Difference, Unchecked, escape};
+use super::normalize::Rules;
+use super::resolve::{Resolved, ResolvedKind};
+use crate::cloud::DetectedDifference;
+use crate::desired::Origin;
+
+/// Collects what comes out of comparing the properties of one resource.
+pub(super) struct Comparison<'r> {
+    rules: &'r Rules,
+    differences: Vec<Difference>,
+    unchecked: Vec<Unchecked>,
+    compared: usize,
+}
+
+impl<'r> Comparison<'r> {
+    pub(super) fn new(rules: &'r Rules) -> Self {
+        Self { rules, differences: Vec::new(), unchecked: Vec::new(), compared: 0 }
+    }
+
+    pub(super) fn done(self) -> (Vec<Difference>, Vec<Unchecked>, usize) {
+        (self.differences, self.unchecked, self.compared)
+    }
+
+    /// `path` is `pointer` in words.
+    pub(super) fn compare(&mut self, pointer: &str, path: &str, wanted: &Resolved, live: Option<&Json>) {
+        if let ResolvedKind::Unknown(reason) = &wanted.kind {
+            return self.leave(pointer, reason, &wanted.origin);
+        }
+        if let Some(reason) = self.rules.moved(pointer) {
+            return self.leave_all(pointer, wanted, reason);
+        }
+        if self.rules.masked(pointer) {
+            return self.leave_all(pointer, wanted, "AWS hides this value in its answers");
+        }
+        let live = live.or_else(|| self.rules.usual(pointer)).filter(|live| !live.is_null());
+        match (&wanted.kind, live) {
+            (ResolvedKind::Map(entries), None | Some(Json::Object(_))) => {
+                self.compare_map(pointer, path, entries, &wanted.origin, live);
+            }
+            (ResolvedKind::List(items), None | Some(Json::Array(_))) => {
+                let live = live.and_then(Json::as_array).map(Vec::as_slice).unwrap_or_default();
+                self.compare_list(pointer, path, items, &wanted.origin, live);
+            }
+            (ResolvedKind::Scalar(value), Some(live)) => {
+                self.compared += 1;
+                if !self.rules.same(pointer, value, live) {
+                    self.differ(pointer, path, Some(value.clone()), Some(live.clone()), &wanted.origin);
+                }
+            }
+            (ResolvedKind::Scalar(value), None) => {
+                self.compared += 1;
+                if !empty(value) {
+                    self.differ(pointer, path, Some(value.clone()), None, &wanted.origin);
+                }
+            }
+            (_, live) => {
+                self.compared += 1;
+                self.differ(pointer, path, Some(wanted.known_json()), live.cloned(), &wanted.origin);
+            }
+        }
+    }
+
+    fn compare_map(
+        &mut self,
+        pointer: &str,
+        path: &str,
+        entries: &[(String, Resolved)],
+        origin: &Origin,
+        live: Option<&Json>,
+    ) {
+        let live = live.and_then(Json::as_object);
+        for (key, wanted) in entries {
+            let value = live.and_then(|live| live.get(key));
+            self.compare(&format!("{pointer}/{}", escape(key)), &format!("{path}.{key}"), wanted, value);
+        }
+        // Tags are also set by stacks, organisations and AWS itself.
+        if pointer == "/Tags" {
+            return;
+        }
+        for (key, value) in live.into_iter().flatten() {
+            if !entries.iter().any(|(name, _)| name == key) {
+                self.undeclared(&format!("{pointer}/{}", escape(key)), &format!("{path}.{key}"), value, origin);
+            }
+        }
+    }
+
+    fn compare_list(&mut self, pointer: &str, path: &str, items: &[Resolved], origin: &Origin, live: &[Json]) {
+        let unordered = self.rules.unordered(pointer) || pointer == "/Tags";
+        if let Some(key) = self.rules.identity(pointer)
+            && let Some(names) = names(items, key)
+        {
+            return self.compare_named(pointer, path, items, &names, key, origin, live);
+        }
+        if unordered {
+            return self.compare_set(pointer, path, items, origin, live);
+        }
+        for (index, wanted) in items.iter().enumerate() {
+            let (pointer, path) = (format!("{pointer}/{index}"), format!("{path}[{index}]"));
+            self.compare(&pointer, &path, wanted, live.get(index));
+        }
+        for (index, value) in live.iter().enumerate().skip(items.len()) {
+            self.undeclared(&format!("{pointer}/{index}"), &format!("{path}[{index}]"), value, origin);
+        }
+    }
+
+    /// Items that have names are compared by name, so that one missing item is one difference.
+    #[expect(clippy::too_many_arguments, reason = "both sides, the place in two notations, and how items are named")]
+    fn compare_named(
+        &mut self,
+        pointer: &str,
+        path: &str,
+        items: &[Resolved],
+        names: &[String],
+        key: &str,
+        origin: &Origin,
+        live: &[Json],
+    ) {
+        let named = |name: &str| live.iter().find(|value| value[key].as_str() == Some(name));
+        let mut seen: Vec<&str> = Vec::new();
+        for (index, (wanted, name)) in items.iter().zip(names).enumerate() {
+            let (pointer, path) = (format!("{pointer}/{index}"), format!("{path}[{name}]"));
+            match named(name) {
+                Some(value) => {
+                    seen.push(name);
+                    self.compare(&pointer, &path, wanted, Some(value));
+                }
+                None => {
+                    self.compared += leaves(wanted);
+                    self.differ(&pointer, &path, Some(wanted.known_json()), None, &wanted.origin);
+                }
+            }
+        }
+        let wanted: HashSet<&str> = names.iter().map(String::as_str).collect();
+        let name_of = |value: &Json| value[key].as_str().unwrap_or_default().to_owned();
+        let known = live.iter().filter(|value| value[key].as_str().is_some_and(|name| wanted.contains(name)));
+        let order: Vec<String> = known.map(name_of).collect();
+        if !self.rules.unordered(pointer) && pointer != "/Tags" && order != seen {
+            let texts = |names: &[&str]| names.iter().copied().map(Json::from).collect();
+            let order: Json = order.into_iter().map(Json::from).collect();
+            self.differ(pointer, &format!("{path} (order)"), Some(texts(&seen)), Some(order), origin);
+        }
+        if pointer == "/Tags" {
+            return;
+        }
+        for (index, value) in live.iter().enumerate() {
+            let name = name_of(value);
+            if !wanted.contains(name.as_str()) {
+                self.undeclared(&format!("{pointer}/{index}"), &format!("{path}[{name}]"), value, origin);
+            }
+        }
+    }
+
+    /// Lists whose order says nothing: each wanted item takes the first equal live item that is left.
+    fn compare_set(&mut self, pointer: &str, path: &str, items: &[Resolved], origin: &Origin, live: &[Json]) {
+        let mut left: Vec<(usize, &Json)> = live.iter().enumerate().collect();
+        let mut unmatched = Vec::new();
+        for (index, wanted) in items.iter().enumerate() {
+            let item = format!("{pointer}/{index}");
+            let equal = left.iter().position(|(_, value)| self.equal(&item, wanted, value));
+            match equal {
+                Some(at) => {
+                    let (_, value) = left.remove(at);
+                    self.compare(&item, path, wanted, Some(value));
+                }
+                None => unmatched.push((index, wanted)),
+            }
+        }
+        let mut left = left.into_iter();
+        for (index, wanted) in unmatched {
+            let (item, path) = (format!("{pointer}/{index}"), format!("{path}[{index}]"));
+            self.compare(&item, &path, wanted, left.next().map(|(_, value)| value));
+        }
+        for (index, value) in left {
+            self.undeclared(&format!("{pointer}/{index}"), &format!("{path}[{index}]"), value, origin);
+        }
+    }
+
+    fn equal(&self, pointer: &str, wanted: &Resolved, live: &Json) -> bool {
+        let mut trial = Comparison::new(self.rules);
+        trial.compare(pointer, "", wanted, Some(live));
+        trial.differences.is_empty() && trial.unchecked.is_empty()
+    }
+
+    /// A live value that the template does not mention: only what AWS would not have by itself is a difference.
+    pub(super) fn undeclared(&mut self, pointer: &str, path: &str, live: &Json, origin: &Origin) {
+        let usual = self.rules.usual(pointer);
+        if empty(live) || usual == Some(live) || self.rules.computed(pointer) {
+            return;
+        }
+        match live {
+            // Each part has its own default.
+            Json::Object(map) if usual.is_none() => {
+                for (key, value) in map {
+                    self.undeclared(&format!("{pointer}/{}", escape(key)), &format!("{path}.{key}"), value, origin);
+                }
+            }
+            _ => self.differ(pointer, path, None, Some(live.clone()), origin),
+        }
+    }
+
+    /// Counts all of a value as compared and equal, except unknown parts and those that `write_only` has a reason for.
+    pub(super) fn accept(
+        &mut self,
+        pointer: &str,
+        wanted: &Resolved,
+        write_only: &dyn Fn(&str) -> Option<&'static str>,
+    ) {
+        if let Some(reason) = write_only(pointer) {
+            return self.leave_all(pointer, wanted, reason);
+        }
+        match &wanted.kind {
+            ResolvedKind::Map(entries) => {
+                for (key, value) in entries {
+                    self.accept(&format!("{pointer}/{}", escape(key)), value, write_only);
+                }
+            }
+            ResolvedKind::List(items) => {
+                for (index, item) in items.iter().enumerate() {
+                    self.accept(&format!("{pointer}/{index}"), item, write_only);
+                }
+            }
+            // CloudFormation knows the values that are unknown here.
+            ResolvedKind::Scalar(_) | ResolvedKind::Unknown(_) => self.compared += 1,
+        }
+    }
+
+    /// Reports what CloudFormation found, at the authored value if there is one.
+    pub(super) fn report_found(&mut self, top: &str, name: &str, wanted: &Resolved, found: &DetectedDifference) {
+        let parts: Vec<&str> = found.pointer.strip_prefix(top).unwrap_or_default().split('/').skip(1).collect();
+        let origin = deepest(wanted, &parts).origin.clone();
+        let path = parts.iter().fold(name.to_owned(), |path, part| match part.parse::<usize>() {
+            Ok(index) => format!("{path}[{index}]"),
+            Err(_) => format!("{path}.{part}"),
+        });
+        self.differ(&found.pointer, &path, found.expected.clone(), found.live.clone(), &origin);
+    }
+
+    /// Lists every value below as unchecked.
+    pub(super) fn leave_all(&mut self, pointer: &str, wanted: &Resolved, reason: &str) {
+        match &wanted.kind {
+            ResolvedKind::Map(entries) if !entries.is_empty() => {
+                for (key, value) in entries {
+                    self.leave_all(&format!("{pointer}/{}", escape(key)), value, reason);
+                }
+            }
+            ResolvedKind::List(items) if !items.is_empty() => {
+                for (index, item) in items.iter().enumerate() {
+                    self.leave_all(&format!("{pointer}/{index}"), item, reason);
+                }
+            }
+            _ => self.leave(pointer, reason, &wanted.origin),
+        }
+    }
+
+    fn leave(&mut self, pointer: &str, reason: &str, origin: &Origin) {
+        let (pointer, reason) = (pointer.to_owned(), reason.to_owned());
+        self.unchecked.push(Unchecked { pointer, reason, origin: origin.clone() });
+    }
+
+    fn differ(&mut self, pointer: &str, path: &str, wanted: Option<Json>, live: Option<Json>, origin: &Origin) {
+        let (pointer, path) = (pointer.to_owned(), path.to_owned());
+        self.differences.push(Difference { pointer, path, wanted, live, origin: origin.clone() });
+    }
+}
+
+/// The names of all items under `key`; `None` when one has none or two are equal.
+fn names(items: &[Resolved], key: &str) -> Option<Vec<String>> {
+    let name = |item: &Resolved| item.get(key)?.to_json()?.as_str().map(str::to_owned);
+    let names: Vec<String> = items.iter().map(name).collect::<Option<_>>()?;
+    let unique = names.iter().collect::<HashSet<_>>().len() == names.len();
+    unique.then_some(names)
+}
+
+/// What AWS returns for "nothing".
+fn empty(value: &Json) -> bool {
+    match value {
+        Json::Null => true,
+        Json::String(text) => text.is_empty(),
+        Json::Array(items) => items.is_empty(),
+        Json::Object(map) => map.values().all(empty),
+        Json::Bool(_) | Json::Number(_) => false,
+    }
+}
+
+fn leaves(wanted: &Resolved) -> usize {
+    match &wanted.kind {
+        ResolvedKind::Map(entries) => entries.iter().map(|(_, value)| leaves(value)).sum(),
+        ResolvedKind::List(items) => items.iter().map(leaves).sum(),
+        _ => 1,
+    }
+}
+
+/// The value at the end of `parts` as far as there is one.
+fn deepest<'v>(value: &'v Resolved, parts: &[&str]) -> &'v Resolved {
+    let Some((part, rest)) = parts.split_first() else { return value };
+    let part = part.replace("~1", "/").replace("~0", "~");
+    let next = match &value.kind {
+        ResolvedKind::List(items) => part.parse::<usize>().ok().and_then(|index| items.get(index)),
+        _ => value.get(&part),
+    };
+    next.map_or(value, |next| deepest(next, rest))
+}

@@ -1,0 +1,296 @@
+//! From a template to a change set that a person can judge: nothing is executed here.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use sha2::{Digest, Sha256};
+
+use super::apply::{DeployError, Progress, finish_earlier};
+use super::substitute;
+use crate::cloud::{
+    Change, ChangeAction, ChangeSet, ChangeSetId, ChangeSetRequest, ChangeSetState, Cloud, CloudError, Replacement,
+    StackKind, StackState, verify_account,
+};
+use crate::desired::{Deployment, Origin, Resource, Stack, Value};
+use crate::facts::resources;
+
+pub(super) const PAUSE: Duration = Duration::from_secs(2);
+
+/// What is to be deployed where.
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'a> {
+    pub stack: &'a Stack,
+    pub deployment: &'a Deployment,
+    /// The printed template.
+    pub template: &'a str,
+    /// For templates that are too long to send.
+    pub bucket: Option<&'a str>,
+    /// ARN of the service role that CloudFormation is to use.
+    pub role: Option<&'a str>,
+}
+
+/// What deploying would do.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    pub stack_name: String,
+    /// Twelve digits.
+    pub account: String,
+    /// The stack does not exist yet.
+    pub creates: bool,
+    /// `None`: there is nothing to execute.
+    pub change_set: Option<ChangeSetId>,
+    pub changes: Vec<PlannedChange>,
+    /// The termination protection to set, if it is not so already.
+    pub protection: Option<bool>,
+    /// Of the resources, by logical id.
+    pub(super) origins: Vec<(String, Origin)>,
+}
+
+/// A change to one resource and what it means.
+#[derive(Clone, Debug)]
+pub struct PlannedChange {
+    pub change: Change,
+    pub dangers: Vec<Danger>,
+    /// The authored thing; `None` when the template no longer has the resource.
+    pub origin: Option<Origin>,
+    /// Of the authored values, one for each of the change's details.
+    pub details: Vec<Option<Origin>>,
+}
+
+/// Why a person should say yes first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Danger {
+    Removed,
+    Replaced,
+    MayBeReplaced,
+    /// What is lost, e.g. `the bucket's objects`.
+    Loses(String),
+    /// What happens to what stays, e.g. `changes permissions`.
+    Touches(String),
+}
+
+impl Plan {
+    pub fn is_empty(&self) -> bool {
+        self.change_set.is_none() && self.protection.is_none()
+    }
+
+    /// The changes that need a word of consent.
+    pub fn dangerous(&self) -> impl Iterator<Item = &PlannedChange> {
+        self.changes.iter().filter(|planned| !planned.dangers.is_empty())
+    }
+
+    pub(super) fn origin(&self, logical_id: &str) -> Option<Origin> {
+        self.origins.iter().find(|(id, _)| id == logical_id).map(|(_, origin)| origin.clone())
+    }
+}
+
+/// Makes or finds the change set for a deployment and describes it. An operation that is in progress on the stack is
+/// followed to its end first. A change set with the same content that an earlier run left behind is used again.
+///
+/// # Errors
+/// When the credentials are of another account, when the stack is in a state that cannot be deployed to, when the
+/// operation in progress failed, or when AWS refuses.
+pub fn plan(cloud: &dyn Cloud, request: &Request<'_>, progress: &mut dyn FnMut(Progress)) -> Result<Plan, DeployError> {
+    let deployment = request.deployment;
+    verify_account(cloud, &deployment.account)?;
+    let origins = request.stack.resources.iter();
+    let mut plan = Plan {
+        stack_name: deployment.stack_name.clone(),
+        account: deployment.account.clone(),
+        creates: false,
+        change_set: None,
+        changes: Vec::new(),
+        protection: None,
+        origins: origins.map(|(id, resource)| (id.clone(), resource.origin.clone())).collect(),
+    };
+    let mut state = cloud.stack(&plan.stack_name)?;
+    if state.as_ref().is_some_and(StackState::in_progress) {
+        state = finish_earlier(cloud, &plan, progress)?;
+    }
+    refuse_stuck(state.as_ref(), &plan.stack_name)?;
+    let existing = state.as_ref().filter(|state| !state.only_reviewed());
+    plan.creates = existing.is_none();
+    let protected = existing.is_some_and(|state| state.protected);
+    plan.protection = (protected != deployment.protected).then_some(deployment.protected);
+
+    let request = change_set_request(request, plan.creates);
+    let change_set = prepare(cloud, &request, progress)?;
+    match change_set.state {
+        ChangeSetState::Ready => plan.change_set = Some(request.request.id.clone()),
+        ChangeSetState::Empty => {
+            cloud.delete_change_set(&request.request.id)?;
+            return Ok(plan);
+        }
+        ChangeSetState::Failed(reason) => {
+            cloud.delete_change_set(&request.request.id)?;
+            return Err(DeployError::Rejected { stack: plan.stack_name, reason });
+        }
+        ChangeSetState::Pending => {}
+    }
+    plan.changes = change_set.changes.into_iter().map(|change| judge(request.stack, change)).collect();
+    Ok(plan)
+}
+
+/// Throws a plan away: its change set is deleted.
+///
+/// # Errors
+/// When AWS refuses.
+pub fn discard(cloud: &dyn Cloud, plan: &Plan) -> Result<(), CloudError> {
+    plan.change_set.as_ref().map_or(Ok(()), |id| cloud.delete_change_set(id))
+}
+
+/// States that CloudFormation does not leave without help.
+fn refuse_stuck(state: Option<&StackState>, name: &str) -> Result<(), DeployError> {
+    let Some(state) = state else { return Ok(()) };
+    let hint = match state.status.as_str() {
+        "ROLLBACK_COMPLETE" | "ROLLBACK_FAILED" | "CREATE_FAILED" | "DELETE_FAILED" => {
+            let before = if state.protected { "switch off its termination protection and " } else { "" };
+            format!(
+                "{before}delete it with `aws cloudformation delete-stack --stack-name {name}`, then deploy again: \
+                 CloudFormation cannot update a stack in this state"
+            )
+        }
+        "UPDATE_ROLLBACK_FAILED" => format!(
+            "mend what its events name, then run `aws cloudformation continue-update-rollback --stack-name {name}`"
+        ),
+        _ => return Ok(()),
+    };
+    Err(DeployError::Stuck {
+        stack: name.to_owned(),
+        status: state.status.clone(),
+        reason: state.status_reason.clone(),
+        hint,
+    })
+}
+
+/// A request for a change set and what is known about its template.
+struct Prepared<'a> {
+    stack: &'a Stack,
+    request: ChangeSetRequest,
+}
+
+fn change_set_request<'a>(request: &Request<'a>, creates: bool) -> Prepared<'a> {
+    let Request { stack, deployment, template, bucket, role } = *request;
+    let parameters = deployment.parameters.iter().map(|(name, value)| (name.clone(), parameter_text(value))).collect();
+    let iam = stack.resources.values().any(|resource| resource.resource_type.starts_with("AWS::IAM::"));
+    let mut request = ChangeSetRequest {
+        id: ChangeSetId { stack: deployment.stack_name.clone(), name: String::new() },
+        kind: if creates { StackKind::Create } else { StackKind::Update },
+        template: template.to_owned(),
+        bucket: bucket.map(str::to_owned),
+        parameters,
+        tags: deployment.tags.clone(),
+        capabilities: if iam { vec!["CAPABILITY_NAMED_IAM".to_owned()] } else { Vec::new() },
+        role: role.map(str::to_owned),
+    };
+    request.id.name = format!("tidegate-{}", digest(&request));
+    Prepared { stack, request }
+}
+
+/// Lists are one text with commas, as CloudFormation takes them.
+fn parameter_text(value: &Value) -> String {
+    match value.to_json() {
+        serde_json::Value::Array(items) => items.iter().map(substitute::text).collect::<Vec<_>>().join(","),
+        scalar => substitute::text(&scalar),
+    }
+}
+
+/// Equal for requests that would make the same change set.
+fn digest(request: &ChangeSetRequest) -> String {
+    let mut parameters = request.parameters.clone();
+    parameters.sort();
+    let mut hash = Sha256::new();
+    let content = format!("{parameters:?}{:?}{:?}{:?}", request.tags, request.role, request.kind);
+    hash.update(request.template.as_bytes());
+    hash.update(content.as_bytes());
+    hex(&hash.finalize()[..16])
+}
+
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// Finds the change set of an earlier run, or makes it, and waits until it is described.
+fn prepare(
+    cloud: &dyn Cloud,
+    prepared: &Prepared<'_>,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<ChangeSet, CloudError> {
+    let Prepared { stack, request } = prepared;
+    // CloudFormation reads SSM parameters when it makes the change set: a found one may hold what they were.
+    let lasting = !stack.parameters.values().any(|parameter| parameter.parameter_type.starts_with("AWS::SSM::"));
+    let usable = |state: &ChangeSetState| match state {
+        ChangeSetState::Ready => lasting,
+        ChangeSetState::Pending => true,
+        ChangeSetState::Empty | ChangeSetState::Failed(_) => false,
+    };
+    let mut found = cloud.change_set(&request.id)?;
+    if found.as_ref().is_some_and(|found| !usable(&found.state)) {
+        cloud.delete_change_set(&request.id)?;
+        while cloud.change_set(&request.id)?.is_some() {
+            cloud.pause(PAUSE);
+        }
+        found = None;
+    }
+    if found.is_none() {
+        progress(Progress::Planning);
+        match cloud.create_change_set(request) {
+            // The call was repeated, or another run makes the same change set just now.
+            Err(error) if error.has_code("AlreadyExistsException") => {}
+            other => other?,
+        }
+    }
+    loop {
+        match cloud.change_set(&request.id)? {
+            Some(ChangeSet { state: ChangeSetState::Pending, .. }) => cloud.pause(PAUSE),
+            Some(change_set) => return Ok(change_set),
+            None => {
+                return Err(CloudError::refused("read the change set of", &request.id.stack, "somebody deleted it"));
+            }
+        }
+    }
+}
+
+fn judge(stack: &Stack, change: Change) -> PlannedChange {
+    let resource = stack.resources.get(&change.logical_id);
+    let details = change.details.iter().map(|detail| resource.map(|resource| nearest(resource, &detail.pointer)));
+    PlannedChange {
+        dangers: dangers(&change, resource),
+        origin: resource.map(|resource| resource.origin.clone()),
+        details: details.collect(),
+        change,
+    }
+}
+
+/// The origin of the value at `pointer`, else of the nearest value around it.
+fn nearest(resource: &Resource, pointer: &str) -> Origin {
+    let mut pointer = pointer;
+    while !pointer.is_empty() {
+        if let Some(value) = resource.properties.at(pointer) {
+            return value.origin.clone();
+        }
+        pointer = pointer.rsplit_once('/').map_or("", |(around, _)| around);
+    }
+    resource.origin.clone()
+}
+
+fn dangers(change: &Change, resource: Option<&Resource>) -> Vec<Danger> {
+    let mut dangers = match (change.action, change.replacement) {
+        (ChangeAction::Remove, _) => vec![Danger::Removed],
+        (ChangeAction::Modify | ChangeAction::Dynamic, Replacement::Always) => vec![Danger::Replaced],
+        (ChangeAction::Modify | ChangeAction::Dynamic, Replacement::Conditional) => vec![Danger::MayBeReplaced],
+        (ChangeAction::Modify, Replacement::Never) => {
+            let disturbs = resources::get(&change.resource_type).and_then(|facts| facts.disturbs.clone());
+            return disturbs.map(Danger::Touches).into_iter().collect();
+        }
+        _ => return Vec::new(),
+    };
+    let policy = change.policy_action.as_deref().or_else(|| resource.and_then(|r| r.update_replace_policy));
+    let kept = policy.is_some_and(|policy| policy.contains("Retain") || policy.contains("Snapshot"));
+    let holds = resources::get(&change.resource_type).and_then(|facts| facts.holds.clone());
+    dangers.extend(holds.filter(|_| !kept).map(Danger::Loses));
+    dangers
+}

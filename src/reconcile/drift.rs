@@ -1,0 +1,234 @@
+//! What the live account has otherwise than the template: pure.
+//!
+//! Each property of each resource is either compared or listed as unchecked with the reason; nothing is silently in
+//! sync.
+
+use serde_json::Value as Json;
+
+use super::compare::Comparison;
+use super::normalize;
+use super::resolve::{Resolved, ResolvedKind, ResolvedResource};
+use crate::cloud::{Detected, DetectedStatus, Live, Observation};
+use crate::desired::Origin;
+use crate::facts::resources;
+
+/// One resource against its live state.
+#[derive(Clone, Debug)]
+pub struct ResourceDrift {
+    pub logical_id: String,
+    pub resource_type: String,
+    /// The authored thing it belongs to.
+    pub thing: String,
+    pub physical_id: Option<String>,
+    pub origin: Origin,
+    pub outcome: Outcome,
+    pub differences: Vec<Difference>,
+    pub unchecked: Vec<Unchecked>,
+    /// How many values were compared.
+    pub compared: usize,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// At least one property was compared, or there is none to compare.
+    Compared,
+    /// The stack has the resource, the account has not.
+    Deleted,
+    /// The stack has no such resource: it waits for a deployment.
+    NotDeployed,
+    /// Nothing was compared, for this reason.
+    NotCheckable(String),
+}
+
+/// A property that differs.
+#[derive(Clone, Debug)]
+pub struct Difference {
+    /// JSON pointer below the properties; where only the live side has the item of a list, with the live index.
+    pub pointer: String,
+    /// The same in words: `Stages[Deploy].Actions[Approve]`.
+    pub path: String,
+    /// `None`: the template does not ask for what is there.
+    pub wanted: Option<Json>,
+    /// `None`: what the template asks for is not there.
+    pub live: Option<Json>,
+    /// Of the wanted value, else of the nearest value around it.
+    pub origin: Origin,
+}
+
+/// A property that was not compared.
+#[derive(Clone, Debug)]
+pub struct Unchecked {
+    pub pointer: String,
+    /// A clause that says why.
+    pub reason: String,
+    pub origin: Origin,
+}
+
+impl ResourceDrift {
+    pub fn drifted(&self) -> bool {
+        self.outcome == Outcome::Deleted || !self.differences.is_empty()
+    }
+}
+
+/// How much of all wanted values was looked at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Coverage {
+    pub compared: usize,
+    pub unchecked: usize,
+}
+
+impl Coverage {
+    pub fn of(drifts: &[ResourceDrift]) -> Self {
+        drifts.iter().fold(Self::default(), |sum, drift| Self {
+            compared: sum.compared + drift.compared,
+            unchecked: sum.unchecked + drift.unchecked.len(),
+        })
+    }
+
+    /// 100 when there is nothing to look at.
+    pub fn percent(self) -> usize {
+        match self.compared + self.unchecked {
+            0 => 100,
+            all => self.compared * 100 / all,
+        }
+    }
+}
+
+/// What was seen of one resource: by a reader, and by CloudFormation's drift detection if that was asked.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    pub observation: Observation,
+    pub detected: Option<Detected>,
+}
+
+/// Compares each resource with what was seen of it, in the same order. Resources for which nothing was seen at all
+/// are not checkable.
+///
+/// CloudFormation's own detection compares with the deployed template, so `deployed` must be what is deployed where
+/// a type has no reader.
+pub fn compare(deployed: &[ResolvedResource], seen: &[Seen]) -> Vec<ResourceDrift> {
+    let nothing = Seen { observation: Observation::Unread("it was not looked at".to_owned()), detected: None };
+    let seen = seen.iter().chain(std::iter::repeat(&nothing));
+    deployed.iter().zip(seen).map(|(resource, seen)| compare_one(resource, seen)).collect()
+}
+
+fn compare_one(resource: &ResolvedResource, seen: &Seen) -> ResourceDrift {
+    let mut drift = ResourceDrift {
+        logical_id: resource.logical_id.clone(),
+        resource_type: resource.resource_type.clone(),
+        thing: resource.thing.clone(),
+        physical_id: resource.physical_id.clone(),
+        origin: resource.origin.clone(),
+        outcome: Outcome::Compared,
+        differences: Vec::new(),
+        unchecked: Vec::new(),
+        compared: 0,
+    };
+    let detected_gone = seen.detected.as_ref().is_some_and(|detected| detected.status == DetectedStatus::Deleted);
+    if resource.physical_id.is_none() {
+        drift.outcome = Outcome::NotDeployed;
+        return drift;
+    }
+    if seen.observation == Observation::Missing || detected_gone {
+        drift.outcome = Outcome::Deleted;
+        return drift;
+    }
+    let sources = Sources::of(resource, seen);
+    let mut comparison = Comparison::new(normalize::rules(&resource.resource_type));
+    let properties = match &resource.properties.kind {
+        ResolvedKind::Map(entries) => entries.as_slice(),
+        _ => &[],
+    };
+    for (name, wanted) in properties {
+        sources.compare_property(&mut comparison, name, wanted);
+    }
+    sources.find_undeclared(&mut comparison, &resource.properties);
+    (drift.differences, drift.unchecked, drift.compared) = comparison.done();
+    if drift.compared == 0
+        && drift.differences.is_empty()
+        && let Some(first) = drift.unchecked.first()
+    {
+        drift.outcome = Outcome::NotCheckable(first.reason.clone());
+    }
+    drift
+}
+
+/// Where the live value of a property can come from, best first.
+struct Sources<'a> {
+    resource_type: &'a str,
+    live: Option<&'a Live>,
+    detected: Option<&'a Detected>,
+    /// Why there is nothing better.
+    unread: Option<&'a str>,
+}
+
+impl<'a> Sources<'a> {
+    fn of(resource: &'a ResolvedResource, seen: &'a Seen) -> Self {
+        let (live, unread) = match &seen.observation {
+            Observation::Live(live) => (Some(live), None),
+            Observation::Unread(reason) => (None, Some(reason.as_str())),
+            Observation::Missing => (None, None),
+        };
+        let (detected, gave_up) = match &seen.detected {
+            Some(Detected { status: DetectedStatus::NotChecked(reason), .. }) => (None, Some(reason.as_str())),
+            detected => (detected.as_ref(), None),
+        };
+        Self { resource_type: &resource.resource_type, live, detected, unread: gave_up.or(unread) }
+    }
+
+    fn compare_property(&self, comparison: &mut Comparison<'_>, name: &str, wanted: &Resolved) {
+        let pointer = format!("/{}", escape(name));
+        let unread = self.live.and_then(|live| live.unread.iter().find(|(unread, _)| *unread == pointer));
+        let covered = self.live.filter(|live| live.covers.iter().any(|covered| covered == name));
+        match (covered, unread) {
+            (Some(live), None) => comparison.compare(&pointer, name, wanted, live.properties.get(name)),
+            (_, Some((_, reason))) => comparison.leave_all(&pointer, wanted, reason),
+            (None, None) => self.compare_detected(comparison, &pointer, name, wanted),
+        }
+    }
+
+    /// CloudFormation compares only what the template says, and reports only what differs.
+    fn compare_detected(&self, comparison: &mut Comparison<'_>, pointer: &str, name: &str, wanted: &Resolved) {
+        let facts = resources::get(self.resource_type);
+        let Some(detected) = self.detected else {
+            let readable = facts.is_none_or(|facts| facts.readable);
+            let reason = match (self.live, readable, self.unread) {
+                (Some(_), ..) => "the reader does not know this property".to_owned(),
+                (None, false, _) => {
+                    format!("CloudFormation cannot detect drift of `{}`, and there is no reader", self.resource_type)
+                }
+                (None, true, Some(reason)) => reason.to_owned(),
+                (None, true, None) => "nothing read it".to_owned(),
+            };
+            return comparison.leave_all(pointer, wanted, &reason);
+        };
+        let write_only = facts.map(|facts| facts.write_only.as_slice()).unwrap_or_default();
+        let below = |difference: &str| {
+            difference.strip_prefix(pointer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        let differences: Vec<_> = detected.differences.iter().filter(|found| below(&found.pointer)).collect();
+        let written = |pointer: &str| {
+            resources::covers(write_only, pointer).then_some("AWS never returns this property, and there is no reader")
+        };
+        comparison.accept(pointer, wanted, &written);
+        for found in differences {
+            comparison.report_found(pointer, name, wanted, found);
+        }
+    }
+
+    /// What a reader found that the template does not mention at all.
+    fn find_undeclared(&self, comparison: &mut Comparison<'_>, properties: &Resolved) {
+        let Some(live) = self.live else { return };
+        for (name, value) in live.properties.as_object().into_iter().flatten() {
+            let declared = properties.get(name).is_some();
+            if !declared && live.covers.contains(name) && name != "Tags" {
+                comparison.undeclared(&format!("/{}", escape(name)), name, value, &properties.origin);
+            }
+        }
+    }
+}
+
+/// A key as part of a JSON pointer.
+pub(super) fn escape(key: &str) -> String {
+    key.replace('~', "~0").replace('/', "~1")
+}

@@ -1,0 +1,26 @@
+//! What is deployed against what is wanted: [`compare`] says how live resources differ, [`plan`] what deploying would
+//! do, and [`apply`] does it.
+//!
+//! Comparing and judging are pure. Only [`apply`], and the change sets that [`plan`] makes, change anything in an
+//! account.
+
+mod apply;
+mod attributes;
+mod compare;
+mod deploy;
+mod drift;
+mod inspect;
+mod normalize;
+mod report;
+mod resolve;
+mod substitute;
+
+#[cfg(test)]
+mod laws;
+
+pub use apply::{Applied, DeployError, Failure, Progress, apply};
+pub use deploy::{Danger, Plan, PlannedChange, Request, discard, plan};
+pub use drift::{Coverage, Difference, Outcome, ResourceDrift, Seen, Unchecked, compare};
+pub use inspect::{Inspection, inspect};
+pub use report::{RULES, diagnostics};
+pub use resolve::{Context, Resolved, ResolvedKind, ResolvedResource};

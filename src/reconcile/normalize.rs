@@ -1,0 +1,184 @@
+//! What does not count as a difference, as data per resource type.
+//!
+//! Patterns are JSON pointers below the properties, in which `*` stands for any one part.
+
+use std::sync::LazyLock;
+
+use indexmap::IndexMap;
+use serde_json::Value as Json;
+
+use super::substitute;
+use crate::facts::resources;
+
+/// The exceptions of one resource type.
+#[derive(Debug, Default)]
+pub(super) struct Rules {
+    /// What AWS has where the template says nothing.
+    defaults: Vec<(String, Json)>,
+    /// What AWS chooses where the template says nothing; any value is right.
+    computed: Vec<String>,
+    /// Lists whose items are the same thing when this key is equal.
+    identity: Vec<(String, String)>,
+    /// Lists whose order has no meaning.
+    unordered: Vec<String>,
+    /// Texts that hold JSON.
+    json_text: Vec<String>,
+    /// Values that AWS hides in its answers.
+    masked: Vec<String>,
+    /// Values that may be an ARN on one side and the last part of it on the other.
+    arn_or_id: Vec<String>,
+    /// Values that others may change by design, with the reason.
+    moved: Vec<(String, String)>,
+}
+
+static RULES: LazyLock<IndexMap<String, Rules>> = LazyLock::new(|| {
+    let json: Json = serde_json::from_str(include_str!("normalize.json")).unwrap_or_default();
+    let mut rules: IndexMap<String, Rules> = json["types"]
+        .as_object()
+        .into_iter()
+        .flatten()
+        .map(|(name, entry)| (name.clone(), Rules::read(entry)))
+        .collect();
+    for name in resources::names() {
+        let unordered = resources::get(name).into_iter().flat_map(|facts| facts.unordered.iter().cloned());
+        rules.entry(name.to_owned()).or_default().unordered.extend(unordered);
+    }
+    rules
+});
+
+static NONE: LazyLock<Rules> = LazyLock::new(Rules::default);
+
+/// The exceptions of a type; none for an unknown one.
+pub(super) fn rules(resource_type: &str) -> &'static Rules {
+    RULES.get(resource_type).unwrap_or(&NONE)
+}
+
+impl Rules {
+    fn read(entry: &Json) -> Self {
+        let list = |key: &str| -> Vec<String> {
+            entry[key].as_array().into_iter().flatten().filter_map(Json::as_str).map(str::to_owned).collect()
+        };
+        let texts = |key: &str| -> Vec<(String, String)> {
+            let map = entry[key].as_object().into_iter().flatten();
+            map.map(|(pattern, text)| (pattern.clone(), substitute::text(text))).collect()
+        };
+        let defaults = entry["defaults"].as_object().into_iter().flatten();
+        Self {
+            defaults: defaults.map(|(pattern, value)| (pattern.clone(), value.clone())).collect(),
+            computed: list("computed"),
+            identity: texts("identity"),
+            unordered: list("unordered"),
+            json_text: list("json_text"),
+            masked: list("masked"),
+            arn_or_id: list("arn_or_id"),
+            moved: texts("moved"),
+        }
+    }
+
+    pub(super) fn usual(&self, pointer: &str) -> Option<&Json> {
+        self.defaults.iter().find(|(pattern, _)| matches(pattern, pointer)).map(|(_, value)| value)
+    }
+
+    pub(super) fn computed(&self, pointer: &str) -> bool {
+        any(&self.computed, pointer)
+    }
+
+    pub(super) fn unordered(&self, pointer: &str) -> bool {
+        any(&self.unordered, pointer)
+    }
+
+    pub(super) fn masked(&self, pointer: &str) -> bool {
+        any(&self.masked, pointer)
+    }
+
+    /// The key that names the items of the list at `pointer`.
+    pub(super) fn identity(&self, pointer: &str) -> Option<&str> {
+        if pointer == "/Tags" {
+            return Some("Key");
+        }
+        self.identity.iter().find(|(pattern, _)| matches(pattern, pointer)).map(|(_, key)| key.as_str())
+    }
+
+    /// Why the value at `pointer` may be another than the template's.
+    pub(super) fn moved(&self, pointer: &str) -> Option<&str> {
+        self.moved.iter().find(|(pattern, _)| matches(pattern, pointer)).map(|(_, reason)| reason.as_str())
+    }
+
+    /// Whether two scalars at `pointer` mean the same: numbers and booleans may be written as texts.
+    pub(super) fn same(&self, pointer: &str, wanted: &Json, live: &Json) -> bool {
+        if live.is_array() || live.is_object() {
+            return false;
+        }
+        let (wanted, live) = (substitute::text(wanted), substitute::text(live));
+        if wanted == live {
+            return true;
+        }
+        if any(&self.arn_or_id, pointer) && (names(&wanted, &live) || names(&live, &wanted)) {
+            return true;
+        }
+        any(&self.json_text, pointer) && json(&wanted).is_some_and(|wanted| json(&live) == Some(wanted))
+    }
+}
+
+/// Whether `arn` is the ARN of `id`.
+fn names(arn: &str, id: &str) -> bool {
+    let before = arn.strip_suffix(id).filter(|_| arn.starts_with("arn:") && !id.is_empty());
+    before.is_some_and(|before| before.ends_with([':', '/']))
+}
+
+/// Structured JSON only: `1` and `01` are different texts.
+fn json(text: &str) -> Option<Json> {
+    serde_json::from_str(text).ok().filter(|json: &Json| json.is_array() || json.is_object())
+}
+
+fn any(patterns: &[String], pointer: &str) -> bool {
+    patterns.iter().any(|pattern| matches(pattern, pointer))
+}
+
+fn matches(pattern: &str, pointer: &str) -> bool {
+    let (mut pattern, mut pointer) = (pattern.split('/'), pointer.split('/'));
+    loop {
+        match (pattern.next(), pointer.next()) {
+            (None, None) => return true,
+            (Some(want), Some(part)) if want == "*" || want == part => {}
+            _ => return false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn every_rule_is_of_a_known_type() {
+        for name in RULES.keys() {
+            assert!(resources::get(name).is_some(), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_pattern_matches_exactly() {
+        assert!(matches("/Stages/*/Actions", "/Stages/0/Actions"));
+        assert!(!matches("/Stages/*/Actions", "/Stages/0/Actions/1"));
+        assert!(!matches("/Stages/*/Actions", "/Stages/0"));
+    }
+
+    #[test]
+    fn scalars_that_mean_the_same_are_the_same() {
+        let pipeline = rules("AWS::CodePipeline::Pipeline");
+        let configuration = "/Stages/0/Actions/0/Configuration/UserParameters";
+        assert!(pipeline.same("/Name", &json!(false), &json!("false")));
+        assert!(pipeline.same("/Name", &json!(60), &json!("60")));
+        assert!(!pipeline.same("/Name", &json!("A"), &json!("a")));
+        assert!(pipeline.same(configuration, &json!(r#"{"a":1,"b":2}"#), &json!(r#"{ "b": 2, "a": 1 }"#)));
+        assert!(!pipeline.same(configuration, &json!("1"), &json!("01")));
+        assert!(!pipeline.same("/Name", &json!(r#"{"a":1}"#), &json!(r#"{"a": 1}"#)));
+        assert!(!pipeline.same("/Name", &json!(""), &json!([])));
+        let key = "/ArtifactStore/EncryptionKey/Id";
+        assert!(pipeline.same(key, &json!("1234"), &json!("arn:aws:kms:eu-west-1:111122223333:key/1234")));
+        assert!(!pipeline.same(key, &json!("234"), &json!("arn:aws:kms:eu-west-1:111122223333:key/1234")));
+        assert!(!pipeline.same(key, &json!(""), &json!("arn:aws:kms:eu-west-1:111122223333:key/")));
+    }
+}
