@@ -7,7 +7,7 @@ use std::fmt;
 pub struct CloudError {
     /// What was attempted, e.g. `read the stack`.
     pub attempted: &'static str,
-    /// On what, e.g. `rides-prod`.
+    /// On what, e.g. `rides-prod`; empty when it was nothing in particular.
     pub subject: String,
     /// AWS's error code, if AWS answered.
     pub code: Option<String>,
@@ -28,6 +28,14 @@ impl CloudError {
         self
     }
 
+    /// The message and what to do about it, in one line.
+    pub fn with_hint(&self) -> String {
+        match &self.hint {
+            Some(hint) => format!("{self}; {hint}"),
+            None => self.to_string(),
+        }
+    }
+
     pub fn has_code(&self, code: &str) -> bool {
         self.code.as_deref() == Some(code)
     }
@@ -36,7 +44,10 @@ impl CloudError {
 /// In one line, without the hint.
 impl fmt::Display for CloudError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "could not {} `{}`: ", self.attempted, self.subject)?;
+        match self.subject.as_str() {
+            "" => write!(f, "could not {}: ", self.attempted)?,
+            subject => write!(f, "could not {} `{subject}`: ", self.attempted)?,
+        }
         match &self.code {
             Some(code) => write!(f, "{} ({code})", self.message),
             None => write!(f, "{}", self.message),

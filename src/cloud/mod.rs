@@ -43,7 +43,9 @@ pub enum Observation {
     Live(Live),
     /// The resource does not exist.
     Missing,
-    /// There is no reader for the type, or it could not read; the text says why.
+    /// There is no reader for the type.
+    NoReader,
+    /// The reader could not read it, for this reason.
     Unread(String),
 }
 
@@ -120,7 +122,7 @@ pub trait Cloud {
     fn detect_drift(&self, stack: &str) -> Result<Vec<Detected>, CloudError>;
 
     /// The live state of each resource, in the same order. Resources that cannot be read are
-    /// [`Observation::Unread`] and hinder no others.
+    /// [`Observation::NoReader`] or [`Observation::Unread`] and hinder no others.
     fn observe(&self, wanted: &[Wanted]) -> Vec<Observation>;
 
     /// Waits between two looks at something that is in progress.
@@ -133,8 +135,7 @@ pub fn verify_account(cloud: &dyn Cloud, account: &str) -> Result<Caller, CloudE
     if caller.account == account {
         return Ok(caller);
     }
-    let message =
-        format!("the credentials are of account {}, but the environment is account {account}", caller.account);
-    Err(CloudError::refused("verify the account", &caller.arn, message)
+    let message = format!("they are of account {}, but the environment is account {account}", caller.account);
+    Err(CloudError::refused("use the credentials of", &caller.arn, message)
         .hint(format!("use a profile of account {account}: `--profile NAME` or `AWS_PROFILE=NAME`")))
 }

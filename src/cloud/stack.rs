@@ -74,6 +74,8 @@ pub struct ChangeSetRequest {
     pub tags: Vec<(String, String)>,
     /// `CAPABILITY_IAM`, `CAPABILITY_NAMED_IAM`
     pub capabilities: Vec<String>,
+    /// Also undo what was changed outside of CloudFormation.
+    pub revert_drift: bool,
     /// ARN of the service role CloudFormation is to use; `None`: the caller's own rights, or the role of last time.
     pub role: Option<String>,
 }

@@ -4,7 +4,8 @@ use std::fmt;
 
 use sha2::{Digest, Sha256};
 
-use super::deploy::{PAUSE, Plan, hex};
+use super::deploy::{Plan, hex};
+use super::patience::Patience;
 use crate::cloud::{ChangeSetId, Cloud, CloudError, Event, StackState, verify_account};
 use crate::desired::Origin;
 
@@ -147,8 +148,9 @@ pub(super) fn finish_earlier(
     let last = before.map(|index| events[index].id.clone()).unwrap_or_default();
     let deleting = events.iter().rev().find(|event| event.physical_id == state.id);
     if deleting.is_some_and(|event| event.status.starts_with("DELETE_")) {
+        let mut patience = Patience::new();
         while cloud.stack(&plan.stack_name)?.is_some_and(|state| state.in_progress()) {
-            cloud.pause(PAUSE);
+            patience.pause(cloud);
         }
         return Ok(cloud.stack(&plan.stack_name)?);
     }
@@ -166,6 +168,7 @@ fn follow(
     let mut first_failure: Option<Event> = None;
     let mut name = plan.stack_name.clone();
     let mut told = None;
+    let mut patience = Patience::new();
     loop {
         // The state is read before the events, so that no event of the end is missed.
         let state = cloud.stack(&name)?;
@@ -174,6 +177,7 @@ fn follow(
             name = state.id.clone();
         }
         for event in cloud.events(&name, Some(&last))? {
+            patience.renew();
             last.clone_from(&event.id);
             let of_this_stack = state.as_ref().is_some_and(|state| event.physical_id == state.id);
             if of_this_stack {
@@ -187,7 +191,7 @@ fn follow(
         }
         match state {
             // Until the events tell the state, it may be that of before the operation.
-            Some(state) if state.in_progress() || told.as_ref() != Some(&state.status) => cloud.pause(PAUSE),
+            Some(state) if state.in_progress() || told.as_ref() != Some(&state.status) => patience.pause(cloud),
             Some(state) if state.succeeded() => return Ok(state),
             state => {
                 let status = state.map_or_else(|| "DELETE_COMPLETE".to_owned(), |state| state.status);

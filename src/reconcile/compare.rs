@@ -105,7 +105,8 @@ impl<'r> Comparison<'r> {
             self.compare(&pointer, &path, wanted, live.get(index));
         }
         for (index, value) in live.iter().enumerate().skip(items.len()) {
-            self.undeclared(&format!("{pointer}/{index}"), &format!("{path}[{index}]"), value, origin);
+            let (pointer, path) = (format!("{pointer}/{index}"), format!("{path}[{index}]"));
+            self.differ(&pointer, &path, None, Some(value.clone()), origin);
         }
     }
 
@@ -151,7 +152,8 @@ impl<'r> Comparison<'r> {
         for (index, value) in live.iter().enumerate() {
             let name = name_of(value);
             if !wanted.contains(name.as_str()) {
-                self.undeclared(&format!("{pointer}/{index}"), &format!("{path}[{name}]"), value, origin);
+                let (pointer, path) = (format!("{pointer}/{index}"), format!("{path}[{name}]"));
+                self.differ(&pointer, &path, None, Some(value.clone()), origin);
             }
         }
     }
@@ -177,7 +179,8 @@ impl<'r> Comparison<'r> {
             self.compare(&item, &path, wanted, left.next().map(|(_, value)| value));
         }
         for (index, value) in left {
-            self.undeclared(&format!("{pointer}/{index}"), &format!("{path}[{index}]"), value, origin);
+            let (pointer, path) = (format!("{pointer}/{index}"), format!("{path}[{index}]"));
+            self.differ(&pointer, &path, None, Some(value.clone()), origin);
         }
     }
 

@@ -1,11 +1,11 @@
 //! From a template to a change set that a person can judge: nothing is executed here.
 
 use std::fmt::Write as _;
-use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
 use super::apply::{DeployError, Progress, finish_earlier};
+use super::patience::Patience;
 use super::substitute;
 use crate::cloud::{
     Change, ChangeAction, ChangeSet, ChangeSetId, ChangeSetRequest, ChangeSetState, Cloud, CloudError, Replacement,
@@ -14,8 +14,6 @@ use crate::cloud::{
 use crate::desired::{Deployment, Origin, Resource, Stack, Value};
 use crate::facts::resources;
 
-pub(super) const PAUSE: Duration = Duration::from_secs(2);
-
 /// What is to be deployed where.
 #[derive(Clone, Copy, Debug)]
 pub struct Request<'a> {
@@ -23,6 +21,9 @@ pub struct Request<'a> {
     pub deployment: &'a Deployment,
     /// The printed template.
     pub template: &'a str,
+    /// Also undo what was changed outside of CloudFormation, as far as it can: not where it has no reader, and not
+    /// properties that AWS never returns.
+    pub revert_drift: bool,
     /// For templates that are too long to send.
     pub bucket: Option<&'a str>,
     /// ARN of the service role that CloudFormation is to use.
@@ -170,7 +171,7 @@ struct Prepared<'a> {
 }
 
 fn change_set_request<'a>(request: &Request<'a>, creates: bool) -> Prepared<'a> {
-    let Request { stack, deployment, template, bucket, role } = *request;
+    let Request { stack, deployment, template, revert_drift, bucket, role } = *request;
     let parameters = deployment.parameters.iter().map(|(name, value)| (name.clone(), parameter_text(value))).collect();
     let iam = stack.resources.values().any(|resource| resource.resource_type.starts_with("AWS::IAM::"));
     let mut request = ChangeSetRequest {
@@ -181,6 +182,7 @@ fn change_set_request<'a>(request: &Request<'a>, creates: bool) -> Prepared<'a> 
         parameters,
         tags: deployment.tags.clone(),
         capabilities: if iam { vec!["CAPABILITY_NAMED_IAM".to_owned()] } else { Vec::new() },
+        revert_drift: revert_drift && !creates,
         role: role.map(str::to_owned),
     };
     request.id.name = format!("tidegate-{}", digest(&request));
@@ -200,7 +202,7 @@ fn digest(request: &ChangeSetRequest) -> String {
     let mut parameters = request.parameters.clone();
     parameters.sort();
     let mut hash = Sha256::new();
-    let content = format!("{parameters:?}{:?}{:?}{:?}", request.tags, request.role, request.kind);
+    let content = format!("{parameters:?}{:?}{:?}{:?}{:?}", request.tags, request.role, request.kind, request.revert_drift);
     hash.update(request.template.as_bytes());
     hash.update(content.as_bytes());
     hex(&hash.finalize()[..16])
@@ -220,18 +222,19 @@ fn prepare(
     progress: &mut dyn FnMut(Progress),
 ) -> Result<ChangeSet, CloudError> {
     let Prepared { stack, request } = prepared;
-    // CloudFormation reads SSM parameters when it makes the change set: a found one may hold what they were.
-    let lasting = !stack.parameters.values().any(|parameter| parameter.parameter_type.starts_with("AWS::SSM::"));
+    // CloudFormation reads SSM parameters and live values when it makes the change set: a found one may be out of date.
+    let lasting = !request.revert_drift && !stack.parameters.values().any(|parameter| parameter.parameter_type.starts_with("AWS::SSM::"));
     let usable = |state: &ChangeSetState| match state {
         ChangeSetState::Ready => lasting,
         ChangeSetState::Pending => true,
         ChangeSetState::Empty | ChangeSetState::Failed(_) => false,
     };
+    let mut patience = Patience::new();
     let mut found = cloud.change_set(&request.id)?;
     if found.as_ref().is_some_and(|found| !usable(&found.state)) {
         cloud.delete_change_set(&request.id)?;
         while cloud.change_set(&request.id)?.is_some() {
-            cloud.pause(PAUSE);
+            patience.pause(cloud);
         }
         found = None;
     }
@@ -245,7 +248,7 @@ fn prepare(
     }
     loop {
         match cloud.change_set(&request.id)? {
-            Some(ChangeSet { state: ChangeSetState::Pending, .. }) => cloud.pause(PAUSE),
+            Some(ChangeSet { state: ChangeSetState::Pending, .. }) => patience.pause(cloud),
             Some(change_set) => return Ok(change_set),
             None => {
                 return Err(CloudError::refused("read the change set of", &request.id.stack, "somebody deleted it"));

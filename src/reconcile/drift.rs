@@ -159,7 +159,7 @@ struct Sources<'a> {
     live: Option<&'a Live>,
     detected: Option<&'a Detected>,
     /// Why there is nothing better.
-    unread: Option<&'a str>,
+    unread: Vec<&'a str>,
 }
 
 impl<'a> Sources<'a> {
@@ -167,13 +167,13 @@ impl<'a> Sources<'a> {
         let (live, unread) = match &seen.observation {
             Observation::Live(live) => (Some(live), None),
             Observation::Unread(reason) => (None, Some(reason.as_str())),
-            Observation::Missing => (None, None),
+            Observation::NoReader | Observation::Missing => (None, None),
         };
         let (detected, gave_up) = match &seen.detected {
             Some(Detected { status: DetectedStatus::NotChecked(reason), .. }) => (None, Some(reason.as_str())),
             detected => (detected.as_ref(), None),
         };
-        Self { resource_type: &resource.resource_type, live, detected, unread: gave_up.or(unread) }
+        Self { resource_type: &resource.resource_type, live, detected, unread: unread.into_iter().chain(gave_up).collect() }
     }
 
     fn compare_property(&self, comparison: &mut Comparison<'_>, name: &str, wanted: &Resolved) {
@@ -191,14 +191,14 @@ impl<'a> Sources<'a> {
     fn compare_detected(&self, comparison: &mut Comparison<'_>, pointer: &str, name: &str, wanted: &Resolved) {
         let facts = resources::get(self.resource_type);
         let Some(detected) = self.detected else {
-            let readable = facts.is_none_or(|facts| facts.readable);
-            let reason = match (self.live, readable, self.unread) {
-                (Some(_), ..) => "the reader does not know this property".to_owned(),
-                (None, false, _) => {
-                    format!("CloudFormation cannot detect drift of `{}`, and there is no reader", self.resource_type)
-                }
-                (None, true, Some(reason)) => reason.to_owned(),
-                (None, true, None) => "nothing read it".to_owned(),
+            let reason = if !self.unread.is_empty() {
+                self.unread.join("; ")
+            } else if self.live.is_some() {
+                "the reader does not know this property".to_owned()
+            } else if facts.is_some_and(|facts| !facts.readable) {
+                format!("CloudFormation cannot detect drift of `{}`, and there is no reader", self.resource_type)
+            } else {
+                "nothing read it".to_owned()
             };
             return comparison.leave_all(pointer, wanted, &reason);
         };

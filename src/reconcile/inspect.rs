@@ -74,7 +74,7 @@ fn open(resource: &ResolvedResource, seen: &Seen) -> bool {
         && resource.physical_id.is_some()
         && match &seen.observation {
             Observation::Live(live) => uncovered(live),
-            Observation::Unread(_) => true,
+            Observation::Unread(_) | Observation::NoReader => true,
             Observation::Missing => false,
         }
 }
@@ -86,11 +86,11 @@ fn detection(resource: &ResolvedResource, detected: &Result<Vec<Detected>, Cloud
         differences: Vec::new(),
     };
     match detected {
-        Ok(detected) => {
-            detected.iter().find(|detected| detected.logical_id == resource.logical_id).cloned().unwrap_or_else(|| {
-                not_checked(format!("CloudFormation did not check this `{}`", resource.resource_type))
-            })
-        }
-        Err(error) => not_checked(error.to_string()),
+        Ok(detected) => detected
+            .iter()
+            .find(|detected| detected.logical_id == resource.logical_id)
+            .cloned()
+            .unwrap_or_else(|| not_checked(format!("CloudFormation did not check this `{}`", resource.resource_type))),
+        Err(error) => not_checked(error.with_hint()),
     }
 }

@@ -11,6 +11,7 @@ mod deploy;
 mod drift;
 mod inspect;
 mod normalize;
+mod patience;
 mod report;
 mod resolve;
 mod substitute;

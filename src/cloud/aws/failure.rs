@@ -18,7 +18,7 @@ where
             let code = service.code().map(str::to_owned);
             (code, service.message().map_or_else(|| chain(service), str::to_owned))
         }
-        other => (None, chain(other)),
+        other => (None, readable(&chain(other))),
     };
     let hint = match &code {
         Some(code) => hint_of_code(code, &message),
@@ -39,6 +39,20 @@ fn chain(error: &(dyn Error + 'static)) -> String {
         next = error.source();
     }
     parts.join(": ")
+}
+
+/// The SDK says what kind of failure it is in words of its own, and lists every place where it found no credentials.
+fn readable(message: &str) -> String {
+    let (message, attempts) = message.split_once(" Attempted:").unwrap_or((message, ""));
+    let profile = attempts.lines().find_map(|line| line.split_once("profile `").map(|(_, rest)| rest));
+    let mut message = message;
+    for prefix in ["dispatch failure: ", "other: ", "the credential provider was not enabled: "] {
+        message = message.strip_prefix(prefix).unwrap_or(message);
+    }
+    match profile {
+        Some(profile) => format!("{} (profile `{profile})", message.trim_end_matches('.')),
+        None => message.trim_end_matches('.').to_owned(),
+    }
 }
 
 fn hint_of_code(code: &str, message: &str) -> Option<String> {
@@ -75,7 +89,7 @@ fn hint_of_connection(message: &str) -> Option<String> {
     let has = |part: &str| text.contains(part);
     let hint = if has("sso") || has("token is expired") {
         "sign in with `aws sso login` (and `--profile NAME` if you use one)"
-    } else if has("profile") {
+    } else if has("profile `") {
         "check the name of the profile: `aws configure list-profiles` shows them"
     } else if has("credential") || has("identity") {
         "there are no credentials: set `AWS_PROFILE` or pass `--profile NAME`; `aws configure list` shows what is found"
@@ -102,6 +116,14 @@ mod tests {
         assert_eq!(denied_action("not authorized to perform: this"), None);
         assert_eq!(denied_action("Access Denied"), None);
         assert_eq!(denied_action("perform: "), None);
+    }
+
+    #[test]
+    fn the_places_without_credentials_are_left_out() {
+        let message = "dispatch failure: other: the credential provider was not enabled: no credentials found in \
+                       chain. Attempted:\n  Environment: not set\n  Profile: not enabled: profile `x` was not defined";
+        assert_eq!(readable(message), "no credentials found in chain (profile `x` was not defined)");
+        assert_eq!(readable("dispatch failure: io error: refused"), "io error: refused");
     }
 
     #[test]

@@ -89,7 +89,7 @@ async fn load(settings: &Settings) -> SdkConfig {
 impl Cloud for Account {
     fn caller(&self) -> Result<Caller, CloudError> {
         let request = aws_sdk_sts::Client::new(&self.config).get_caller_identity();
-        let answer = self.wait(request.send()).map_err(|error| failure::failed("ask who", "the caller is", error))?;
+        let answer = self.wait(request.send()).map_err(|error| failure::failed("find out who the credentials belong to", "", error))?;
         let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
         Ok(Caller { account: text(answer.account()), arn: text(answer.arn()) })
     }
@@ -139,6 +139,6 @@ impl Cloud for Account {
     }
 
     fn pause(&self, duration: Duration) {
-        self.wait(tokio::time::sleep(duration));
+        self.wait(async { tokio::time::sleep(duration).await });
     }
 }

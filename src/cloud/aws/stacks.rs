@@ -3,7 +3,7 @@
 use aws_config::SdkConfig;
 use aws_sdk_cloudformation::Client;
 use aws_sdk_cloudformation::types::{
-    self, Capability, ChangeAction as SdkAction, ChangeSetType, ChangeSource, ExecutionStatus, Parameter,
+    self, Capability, ChangeAction as SdkAction, ChangeSetType, ChangeSource, DeploymentMode, ExecutionStatus, Parameter,
     Replacement as SdkReplacement, RequiresRecreation, ResourceChange, ResourceChangeDetail, Tag,
 };
 
@@ -96,6 +96,7 @@ pub(super) async fn create_change_set(
         .stack_name(stack)
         .change_set_name(name)
         .change_set_type(kind)
+        .set_deployment_mode(request.revert_drift.then_some(DeploymentMode::RevertDrift))
         .set_role_arn(request.role.clone())
         .set_parameters(Some(request.parameters.iter().map(parameter).collect()))
         .set_tags(Some(request.tags.iter().map(tag).collect()))

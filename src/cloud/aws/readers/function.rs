@@ -4,7 +4,7 @@ use aws_config::SdkConfig;
 use aws_sdk_s3::types::{ChecksumMode, ChecksumType};
 use serde_json::{Value as Json, json};
 
-use super::{Observation, Reading, Wanted, reason};
+use super::{Observation, Reading, Wanted};
 use crate::cloud::CloudError;
 use crate::cloud::aws::failure::failed;
 use crate::cloud::aws::upload;
@@ -69,8 +69,7 @@ async fn code(config: &SdkConfig, wanted: &Json, digest: &str) -> Result<Json, S
     let call = upload::client(config).head_object().bucket(bucket).key(key).checksum_mode(ChecksumMode::Enabled);
     let call = call.set_version_id(wanted["S3ObjectVersion"].as_str().map(str::to_owned));
     let object = call.send().await.map_err(|error| {
-        let error = failed("read the digest of the code", &format!("s3://{bucket}/{key}"), error);
-        reason(&error)
+        failed("read the digest of the code", &format!("s3://{bucket}/{key}"), error).with_hint()
     })?;
     let whole = object.checksum_type() != Some(&ChecksumType::Composite);
     match object.checksum_sha256().filter(|_| whole) {

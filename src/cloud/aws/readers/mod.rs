@@ -31,7 +31,7 @@ async fn read(config: &SdkConfig, wanted: &Wanted) -> Result<Observation, CloudE
         "AWS::Lambda::Function" => function::read(config, wanted).await,
         "AWS::S3::Bucket" => bucket::read(config, wanted).await,
         "AWS::SSM::Parameter" => parameter::read(config, wanted).await,
-        other => Ok(Observation::Unread(format!("there is no reader for `{other}`"))),
+        _ => Ok(Observation::NoReader),
     }
 }
 
@@ -70,15 +70,7 @@ async fn observe_one(config: &SdkConfig, wanted: &Wanted) -> Observation {
     match read(config, wanted).await {
         Ok(observation) => observation,
         Err(error) if error.code.as_deref().is_some_and(|code| MISSING.contains(&code)) => Observation::Missing,
-        Err(error) => Observation::Unread(reason(&error)),
-    }
-}
-
-/// Why something could not be read, with what to do about it.
-fn reason(error: &CloudError) -> String {
-    match &error.hint {
-        Some(hint) => format!("{error}; {hint}"),
-        None => error.to_string(),
+        Err(error) => Observation::Unread(error.with_hint()),
     }
 }
 
@@ -106,7 +98,7 @@ impl Reading {
     fn set_or_unread(&mut self, name: &str, answer: Result<Option<Json>, CloudError>) {
         match answer {
             Ok(value) => self.set(name, value),
-            Err(error) => self.unread(format!("/{name}"), reason(&error)),
+            Err(error) => self.unread(format!("/{name}"), error.with_hint()),
         }
     }
 

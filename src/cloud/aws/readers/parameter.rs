@@ -4,7 +4,7 @@ use aws_config::SdkConfig;
 use aws_sdk_ssm::types::{ParameterStringFilter, ResourceTypeForTagging};
 use serde_json::{Map, Value as Json};
 
-use super::{Observation, Reading, Wanted, reason};
+use super::{Observation, Reading, Wanted};
 use crate::cloud::CloudError;
 use crate::cloud::aws::failure::failed;
 use crate::cloud::aws::wire::{Body, pick};
@@ -22,7 +22,7 @@ pub(super) async fn read(config: &SdkConfig, wanted: &Wanted) -> Result<Observat
 
     match metadata(&client, name).await {
         Ok(metadata) => METADATA.iter().for_each(|key| reading.set(key, metadata.get(*key).cloned())),
-        Err(error) => METADATA.iter().for_each(|key| reading.unread(format!("/{key}"), reason(&error))),
+        Err(error) => METADATA.iter().for_each(|key| reading.unread(format!("/{key}"), error.with_hint())),
     }
     reading.set_or_unread("Tags", tags(&client, name).await);
     Ok(reading.done())
