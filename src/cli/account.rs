@@ -116,6 +116,7 @@ impl<'a> Place<'a> {
             template,
             bucket: lent.bucket.as_deref(),
             role: lent.role.as_deref(),
+            revert_drift: false,
         }
     }
 

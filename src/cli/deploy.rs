@@ -6,7 +6,7 @@ use super::account::{AccountArguments, Place, Session, deployment_failed, failed
 use super::plan::{refused, tell, text};
 use super::{Arguments, Exit, Failure, Outcome, next, render};
 use crate::host::{self, Change};
-use crate::reconcile::{self, Applied, Plan};
+use crate::reconcile::{self, Applied, Plan, Request};
 
 /// Deploy the stack of an environment, or that of the pipelines, by change set
 ///
@@ -24,6 +24,9 @@ pub(super) struct Deploy {
     /// Also do what is marked with `!` in the plan.
     #[arg(long)]
     allow_danger: bool,
+    /// Also take back what was changed behind CloudFormation's back, as far as CloudFormation can.
+    #[arg(long)]
+    revert_drift: bool,
 }
 
 impl Arguments for Deploy {
@@ -32,7 +35,7 @@ impl Arguments for Deploy {
         warn_of_stale_files(&session)?;
         for place in session.places(Some(&self.stack))? {
             let (lent, template) = (session.lent(&place)?, session.template(place.stack));
-            let request = place.request(&template, &lent);
+            let request = Request { revert_drift: self.revert_drift, ..place.request(&template, &lent) };
             let plan =
                 reconcile::plan(&place.account, &request, &mut tell).map_err(|error| deployment_failed(&error))?;
             host::print(&text(&place, &plan));

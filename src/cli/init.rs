@@ -134,6 +134,11 @@ pipelines:
     - build: builds.application
     - approve: gates.release
     - release: flink.processor
+  infrastructure:
+    - verify: repos.app
+    - plan: environments.prod
+    - approve: gates.release
+    - deploy: environments.prod
 "#,
         version = env!("CARGO_PKG_VERSION"),
     )

@@ -116,7 +116,7 @@ fn command_line() -> clap::Command {
     let program = clap::Command::new("tidegate")
         .version(env!("CARGO_PKG_VERSION"))
         .about("One pipeline.yaml for a streaming system on AWS: checked, rendered, deployed, compared with what is live")
-        .after_help("Begin with `tidegate init`, or read the book's first chapter. Exit codes: 0 clean, 1 findings, 2 wrong use, 3 the outside world failed.")
+        .after_help("Begin with `tidegate init`, or read the book's first chapter. Exit codes: 0 clean, 1 findings or a failure of AWS, 2 wrong use (with --detailed-exitcode: differences), 3 the machine failed (with --strict: not everything could be compared).")
         .subcommand_required(true)
         .arg_required_else_help(true);
     COMMANDS

@@ -1,19 +1,19 @@
 //! What has to happen next, from an empty account on: code must exist before an application, and a connection needs a
 //! person.
 
-use super::Failure;
-use super::account::{Session, failed};
-use crate::cloud::{Cloud, StackState};
-use crate::desired::Stack;
-use crate::model::UNRELEASED;
+use std::collections::BTreeSet;
 
-/// The next steps after a look at, or a deployment of, the stack `place`.
+use super::Failure;
+use super::account::{Place, Session, failed};
+use crate::cloud::{Cloud, StackState};
+
+/// The next steps after a deployment of the stack `place`.
 pub(super) fn steps(session: &Session, place: &str) -> Result<String, Failure> {
     let mut steps = Vec::new();
     for place in session.places(Some(place))? {
         let name = &place.deployment.stack_name;
         let state = place.account.stack(name).map_err(|error| failed(&error))?.filter(|state| !state.only_reviewed());
-        steps.extend(of_stack(place.stack, &place.deployment.environment, state.as_ref()));
+        steps.extend(of_place(&place, state.as_ref())?);
     }
     Ok(match steps.as_slice() {
         [] => "next: nothing; a push to a repository starts its pipelines".to_owned(),
@@ -22,25 +22,31 @@ pub(super) fn steps(session: &Session, place: &str) -> Result<String, Failure> {
 }
 
 /// What one stack waits for.
-pub(super) fn of_stack(stack: &Stack, environment: &str, state: Option<&StackState>) -> Vec<String> {
-    let Some(state) = state else {
-        return vec![format!("`tidegate deploy {environment}` makes this stack")];
-    };
+pub(super) fn of_place(place: &Place<'_>, state: Option<&StackState>) -> Result<Vec<String>, Failure> {
+    let (stack, deployment) = (place.stack, place.deployment);
+    if state.is_none() {
+        return Ok(vec![format!("`tidegate deploy {}` makes this stack", deployment.environment)]);
+    }
     let connections =
         stack.resources.values().filter(|resource| resource.resource_type == "AWS::CodeConnections::Connection");
     let mut steps: Vec<String> = connections
         .filter_map(|resource| resource.properties.get("ConnectionName")?.as_text())
         .map(|name| {
             format!(
-                "a connection works only after its handshake: open the AWS console, Developer Tools, Settings, Connections, \
-                 `{name}`, choose `Update pending connection` (once; nothing to do when it says Available)"
+                "if the connection `{name}` is new, it waits for a person: AWS console, Developer Tools, Settings, \
+                 Connections, `{name}`, `Update pending connection`; once, before the pipelines can read code"
             )
         })
         .collect();
-    let waiting = state.parameters.iter().filter(|parameter| parameter.resolved.as_deref() == Some(UNRELEASED));
-    steps.extend(waiting.filter_map(|parameter| {
-        let thing = stack.parameters.get(&parameter.name)?.description.clone();
-        Some(format!("the application behind `{}` is created by its first release, because its code must be there before it ({thing})", parameter.value))
+    let made = place.account.resources(&deployment.stack_name).map_err(|error| failed(&error))?;
+    let waiting: BTreeSet<&str> = stack
+        .resources
+        .iter()
+        .filter(|(id, resource)| resource.condition.is_some() && made.iter().all(|made| made.logical_id != **id))
+        .map(|(_, resource)| resource.thing.as_str())
+        .collect();
+    steps.extend(waiting.into_iter().map(|thing| {
+        format!("`{thing}` is made by its first release, because its code must be there before it: push the code, and approve")
     }));
-    steps
+    Ok(steps)
 }

@@ -25,7 +25,9 @@ impl Arguments for Status {
             let status = state.as_ref().map_or("not deployed", |state| state.status.as_str());
             let mut lines = vec![format!("{}: {status}", place.title())];
             if let Some(state) = &state {
-                lines.extend(state.status_reason.iter().map(|reason| format!("  {reason}")));
+                lines.extend(
+                    state.status_reason.iter().filter(|reason| !reason.is_empty()).map(|reason| format!("  {reason}")),
+                );
                 lines.push(format!("  termination protection is {}", if state.protected { "on" } else { "off" }));
                 let released = state
                     .parameters
@@ -34,7 +36,7 @@ impl Arguments for Status {
                 lines.extend(released.map(|(pointer, build)| format!("  {pointer} = {build}")));
                 lines.extend(state.outputs.iter().map(|(name, value)| format!("  {name} = {value}")));
             }
-            let steps = next::of_stack(place.stack, &place.deployment.environment, state.as_ref());
+            let steps = next::of_place(&place, state.as_ref())?;
             lines.extend(steps.into_iter().map(|step| format!("  next: {step}")));
             host::print(&(lines.join("\n") + "\n"));
         }

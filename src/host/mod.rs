@@ -1,5 +1,5 @@
 //! The machine: files, environment, terminal. Beside `cloud::aws` the only room that does IO or prints.
-#![expect(clippy::disallowed_methods, clippy::disallowed_types, reason = "this is the rim")]
+#![expect(clippy::disallowed_methods, reason = "this is the rim")]
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "this is the rim")]
 
 use std::fs;

@@ -310,9 +310,10 @@ impl Model {
         self.delivery_bucket("published")
     }
 
-    /// The role under which CloudFormation makes the resources of an environment.
+    /// The role under which CloudFormation makes the resources of an environment. It must not begin like the roles of
+    /// the stack, or it could change itself.
     pub fn deploy_role_name(&self, environment: &str) -> String {
-        format!("{}-deploy", self.stack_name(environment))
+        format!("tidegate-deploy-{}", self.stack_name(environment))
     }
 
     /// The alias of the key that encrypts what builds publish and pipelines pass on.

@@ -1,6 +1,6 @@
 //! One wanted value against one live value.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 use serde_json::Value as Json;
 
@@ -137,7 +137,7 @@ impl<'r> Comparison<'r> {
                 }
             }
         }
-        let wanted: HashSet<&str> = names.iter().map(String::as_str).collect();
+        let wanted: BTreeSet<&str> = names.iter().map(String::as_str).collect();
         let name_of = |value: &Json| value[key].as_str().unwrap_or_default().to_owned();
         let known = live.iter().filter(|value| value[key].as_str().is_some_and(|name| wanted.contains(name)));
         let order: Vec<String> = known.map(name_of).collect();
@@ -276,7 +276,7 @@ impl<'r> Comparison<'r> {
 fn names(items: &[Resolved], key: &str) -> Option<Vec<String>> {
     let name = |item: &Resolved| item.get(key)?.to_json()?.as_str().map(str::to_owned);
     let names: Vec<String> = items.iter().map(name).collect::<Option<_>>()?;
-    let unique = names.iter().collect::<HashSet<_>>().len() == names.len();
+    let unique = names.iter().collect::<BTreeSet<_>>().len() == names.len();
     unique.then_some(names)
 }
 

@@ -202,7 +202,8 @@ fn digest(request: &ChangeSetRequest) -> String {
     let mut parameters = request.parameters.clone();
     parameters.sort();
     let mut hash = Sha256::new();
-    let content = format!("{parameters:?}{:?}{:?}{:?}{:?}", request.tags, request.role, request.kind, request.revert_drift);
+    let content =
+        format!("{parameters:?}{:?}{:?}{:?}{:?}", request.tags, request.role, request.kind, request.revert_drift);
     hash.update(request.template.as_bytes());
     hash.update(content.as_bytes());
     hex(&hash.finalize()[..16])
@@ -223,7 +224,8 @@ fn prepare(
 ) -> Result<ChangeSet, CloudError> {
     let Prepared { stack, request } = prepared;
     // CloudFormation reads SSM parameters and live values when it makes the change set: a found one may be out of date.
-    let lasting = !request.revert_drift && !stack.parameters.values().any(|parameter| parameter.parameter_type.starts_with("AWS::SSM::"));
+    let lasting = !request.revert_drift
+        && !stack.parameters.values().any(|parameter| parameter.parameter_type.starts_with("AWS::SSM::"));
     let usable = |state: &ChangeSetState| match state {
         ChangeSetState::Ready => lasting,
         ChangeSetState::Pending => true,

@@ -173,7 +173,12 @@ impl<'a> Sources<'a> {
             Some(Detected { status: DetectedStatus::NotChecked(reason), .. }) => (None, Some(reason.as_str())),
             detected => (detected.as_ref(), None),
         };
-        Self { resource_type: &resource.resource_type, live, detected, unread: unread.into_iter().chain(gave_up).collect() }
+        Self {
+            resource_type: &resource.resource_type,
+            live,
+            detected,
+            unread: unread.into_iter().chain(gave_up).collect(),
+        }
     }
 
     fn compare_property(&self, comparison: &mut Comparison<'_>, name: &str, wanted: &Resolved) {

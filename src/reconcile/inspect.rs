@@ -86,11 +86,11 @@ fn detection(resource: &ResolvedResource, detected: &Result<Vec<Detected>, Cloud
         differences: Vec::new(),
     };
     match detected {
-        Ok(detected) => detected
-            .iter()
-            .find(|detected| detected.logical_id == resource.logical_id)
-            .cloned()
-            .unwrap_or_else(|| not_checked(format!("CloudFormation did not check this `{}`", resource.resource_type))),
+        Ok(detected) => {
+            detected.iter().find(|detected| detected.logical_id == resource.logical_id).cloned().unwrap_or_else(|| {
+                not_checked(format!("CloudFormation did not check this `{}`", resource.resource_type))
+            })
+        }
         Err(error) => not_checked(error.with_hint()),
     }
 }

@@ -279,7 +279,7 @@ impl<T: Target> Shape for Reference<T> {
 
     fn decode(node: &Node, decoder: &mut Decoder) -> Option<Self> {
         let text = decoder.text(node, "text: a reference such as `streams.trips`")?;
-        let example = T::SECTIONS.first().unwrap_or(&"streams");
+        let example = T::SECTIONS.first().unwrap_or(&"kind");
         let word = |part: &str| {
             !part.is_empty()
                 && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')

@@ -1,6 +1,6 @@
 //! From the tree as written to the tree as meant: aliases and merge keys written out, repeated keys refused.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::tree::{Id, Raw, RawEntry, RawKey, Tree};
@@ -30,7 +30,7 @@ impl Expander<'_> {
     }
 
     fn entries(&mut self, raw: &[RawEntry], used_at: Option<&Span>) -> Vec<Entry> {
-        let mut first: HashMap<&str, &RawKey> = HashMap::with_capacity(raw.len());
+        let mut first: BTreeMap<&str, &RawKey> = BTreeMap::new();
         let mut repeated = Vec::new();
         for (index, RawEntry { key, .. }) in raw.iter().enumerate().filter(|(_, entry)| !entry.key.merge) {
             if let Some(first) = first.get(key.text.as_str()) {
@@ -45,7 +45,7 @@ impl Expander<'_> {
                 self.duplicate_key(&raw[*index].key, first);
             }
         }
-        let mut given: HashSet<String> = HashSet::new();
+        let mut given: BTreeSet<String> = BTreeSet::new();
         if raw.iter().any(|entry| entry.key.merge) {
             given.extend(first.keys().map(|key| (*key).to_owned()));
         }

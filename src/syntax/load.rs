@@ -1,6 +1,6 @@
 //! From the events of a YAML reader to a [`Tree`], and on after faults.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use granit_parser::{Event, Parser};
@@ -25,7 +25,7 @@ pub(super) struct Loader<'t> {
     pub(super) diagnostics: Vec<Diagnostic>,
     /// Ranges whose text is not in the tree.
     pub(super) unread: Vec<(usize, usize)>,
-    pub(super) anchors: HashMap<String, Id>,
+    pub(super) anchors: BTreeMap<String, Id>,
     pub(super) frames: Vec<Frame>,
     /// Where the last event ended.
     pub(super) cursor: usize,
@@ -73,7 +73,7 @@ impl<'t> Loader<'t> {
             roots: Vec::new(),
             diagnostics: Vec::new(),
             unread: Vec::new(),
-            anchors: HashMap::new(),
+            anchors: BTreeMap::new(),
             frames: Vec::new(),
             cursor: 0,
             last_scalar: None,

@@ -1,4 +1,5 @@
 //! Every integration test, in one program so that it links once.
+#![allow(clippy::disallowed_methods, clippy::print_stderr, reason = "tests look at the machine")]
 
 mod faults;
 mod generated;

@@ -89,7 +89,9 @@ async fn load(settings: &Settings) -> SdkConfig {
 impl Cloud for Account {
     fn caller(&self) -> Result<Caller, CloudError> {
         let request = aws_sdk_sts::Client::new(&self.config).get_caller_identity();
-        let answer = self.wait(request.send()).map_err(|error| failure::failed("find out who the credentials belong to", "", error))?;
+        let answer = self
+            .wait(request.send())
+            .map_err(|error| failure::failed("find out who the credentials belong to", "", error))?;
         let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
         Ok(Caller { account: text(answer.account()), arn: text(answer.arn()) })
     }

@@ -3,8 +3,8 @@
 use aws_config::SdkConfig;
 use aws_sdk_cloudformation::Client;
 use aws_sdk_cloudformation::types::{
-    self, Capability, ChangeAction as SdkAction, ChangeSetType, ChangeSource, DeploymentMode, ExecutionStatus, Parameter,
-    Replacement as SdkReplacement, RequiresRecreation, ResourceChange, ResourceChangeDetail, Tag,
+    self, Capability, ChangeAction as SdkAction, ChangeSetType, ChangeSource, DeploymentMode, ExecutionStatus,
+    Parameter, Replacement as SdkReplacement, RequiresRecreation, ResourceChange, ResourceChangeDetail, Tag,
 };
 
 use crate::cloud::{

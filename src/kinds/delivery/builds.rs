@@ -199,6 +199,12 @@ impl Python {
 }
 
 impl Build {
+    /// The variables that hold revisions: only a pipeline knows them, so its action sets them.
+    pub(super) fn revisions(&self) -> impl Iterator<Item = (&Located<String>, &Located<Scalar>)> {
+        let all = self.env.iter().flat_map(|env| &env.entries).map(|(name, value)| (name, value));
+        all.filter(|(_, value)| value.value.0.literal().is_none())
+    }
+
     /// Whether a step after the build can use what it published.
     pub(super) fn publishes(&self) -> bool {
         self.output.is_some() || self.buildspec.is_some()
@@ -298,7 +304,9 @@ impl Thing for Build {
             variables.push(("PUBLISHED_BUCKET".to_owned(), Value::reference(shared::PUBLISHED, &derived)));
         }
         for (name, value) in self.env.iter().flat_map(|env| &env.entries) {
-            variables.push((name.value.clone(), lowering.text(&value.value.0, &value.span, Home::Delivery)));
+            if value.value.0.literal().is_some() {
+                variables.push((name.value.clone(), lowering.text(&value.value.0, &value.span, Home::Delivery)));
+            }
         }
         variables.sort_by(|(a, _), (b, _)| a.cmp(b));
         let spec = match &self.buildspec {

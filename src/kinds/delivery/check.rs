@@ -20,6 +20,7 @@ pub(super) fn check(pipeline: &Pipeline, this: &Entry, model: &Model, report: &m
     check_targets(pipeline, model, report);
     check_mode(pipeline, report);
     check_commands(pipeline, report);
+    check_revisions(pipeline, this, model, report);
 }
 
 fn check_name(this: &Entry, model: &Model, report: &mut Vec<Diagnostic>) {
@@ -35,6 +36,62 @@ fn check_name(this: &Entry, model: &Model, report: &mut Vec<Diagnostic>) {
             .related(&model.name.span, "together with the name of the system")
             .help("shorten one of the names"),
         );
+    }
+}
+
+/// The roles that are named after environments.
+fn check_role_name(step: &Located<Step>, environment: &str, model: &Model, report: &mut Vec<Diagnostic>) {
+    let role = model.deploy_role_name(environment);
+    if role.len() > LONGEST_ROLE_NAME {
+        report.push(
+            Diagnostic::new(
+                &rules::NAME_LENGTH,
+                &step.span,
+                format!("CloudFormation's role would be named `{role}`, which has {} characters; IAM takes {LONGEST_ROLE_NAME}", role.len()),
+            )
+            .label("needs this role")
+            .related(&model.name.span, "the name of the system is part of it")
+            .help("shorten the name of the system or of the environment"),
+        );
+    }
+}
+
+/// Variables of a pipeline have values only after the action that sets them.
+fn check_revisions(pipeline: &Pipeline, this: &Entry, model: &Model, report: &mut Vec<Diagnostic>) {
+    let read: Vec<String> = sources(pipeline, model).iter().map(|(entry, _)| entry.path()).collect();
+    for (at, step) in pipeline.steps.iter().enumerate() {
+        let inside = this
+            .expressions
+            .iter()
+            .filter(|expression| step.span.start <= expression.span.start && expression.span.end <= step.span.end);
+        let gate = step.approve.as_ref().and_then(|gate| model.entry(&gate.path()));
+        let asked = gate.into_iter().flat_map(|gate| &gate.expressions);
+        let built = step.build.iter().flat_map(|builds| &builds.value.0).filter_map(|build| model.entry(&build.path()));
+        let passed = built.flat_map(|build| &build.expressions);
+        for expression in inside.chain(asked).chain(passed) {
+            let mut parts = expression.path.splitn(3, '.');
+            let path = format!("{}.{}", parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+            let known = match model.thing::<Build>(&path) {
+                Some((_, build)) => build.publishes() && builds_before(&pipeline.steps[..at], &path),
+                None => read.contains(&path) || model.entry(&path).is_none(),
+            };
+            if !known {
+                report.push(
+                    Diagnostic::new(
+                        &rules::UNKNOWN_REVISION,
+                        &expression.span,
+                        format!(
+                            "`{}` has no value in `{}`: this pipeline does not get to `{path}` before",
+                            expression.path,
+                            this.path()
+                        ),
+                    )
+                    .label("stays empty")
+                    .related(&step.span, "this step asks for it")
+                    .help(format!("build or read `{path}` in an earlier step of the pipeline, or leave it out")),
+                );
+            }
+        }
     }
 }
 
@@ -144,6 +201,7 @@ fn check_environments(pipeline: &Pipeline, model: &Model, report: &mut Vec<Diagn
             continue;
         };
         let Some((name, details)) = model.environment(&environment) else { continue };
+        check_role_name(step, &environment, model, report);
         let (account, region) = (&details.account.value.0, &details.region.value.text);
         if *account != model.delivery_account.value || *region != model.delivery_region.value {
             report.push(

@@ -36,6 +36,7 @@ rules! {
         UNFIT_STEP = Error "pipelines" "unfit-step";
         RELEASE_WITHOUT_BUILD = Error "pipelines" "release-without-build";
         PARALLEL_DEPLOY = Error "pipelines" "parallel-deploy";
+        UNKNOWN_REVISION = Error "pipelines" "unknown-revision";
         COMMANDS = Error "pipelines" "commands";
     }
 }

@@ -256,6 +256,7 @@ impl<'a, 'm> Composer<'a, 'm> {
         self.allow_build(&project, &origin);
         let mut action = Action::new(name.clone(), "Build", "CodeBuild", &origin)
             .configure("ProjectName", Value::reference(project, &origin));
+        action.configuration.extend(self.revision_variables(build));
         action.inputs = vec![repos::artifact(&build.repo.name)];
         if build.publishes() {
             action.outputs = vec![builds::artifact(name)];
@@ -267,6 +268,20 @@ impl<'a, 'm> Composer<'a, 'm> {
             });
         }
         Some(action)
+    }
+
+    /// The environment variables of a build that hold revisions, as CodePipeline takes them.
+    fn revision_variables(&self, build: &Build) -> Option<(String, Value)> {
+        let variables: Vec<_> = build
+            .revisions()
+            .filter_map(|(name, value)| {
+                let value = self.lowering.text(&value.value.0, &value.span, Home::Delivery);
+                Some(json!({ "name": name.value, "value": value.as_text()?, "type": "PLAINTEXT" }))
+            })
+            .collect();
+        let env = build.env.as_ref().filter(|_| !variables.is_empty())?;
+        let text = serde_json::Value::from(variables).to_string();
+        Some(("EnvironmentVariables".to_owned(), Value::text(text, &Origin::authored(&env.span))))
     }
 
     fn allow_build(&mut self, project: &str, origin: &Origin) {
