@@ -1,5 +1,6 @@
 //! What several tests need.
 
+pub mod api;
 pub mod python;
 pub mod run;
 pub mod server;
