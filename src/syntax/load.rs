@@ -167,14 +167,24 @@ impl<'t> Loader<'t> {
                     }
                     first = false;
                     self.in_document = true;
+                    if !explicit {
+                        // Its range is that of the document's first word, which is not understood yet; before it there
+                        // may be ends of documents that hold nothing.
+                        let before = &self.text[self.cursor..start];
+                        self.cursor += before.rfind("...").map_or(0, |dots| dots + "...".len());
+                        continue;
+                    }
                 }
                 Event::Scalar(text, style, anchor, tag) => {
                     let tag_text = tag_text();
                     if anchor != 0 && self.expects_key() {
                         // Keys are no nodes, but this one may be meant by an alias.
                         let plain = style == ScalarStyle::Plain && tag.is_none();
-                        let scalar = Scalar { text: text.to_string(), plain };
-                        self.last_node = self.tree.add(start, end, None, Raw::Scalar(scalar));
+                        let value = match start == end || (plain && plain::is_null(&text)) {
+                            true => Raw::Null,
+                            false => Raw::Scalar(Scalar { text: text.to_string(), plain }),
+                        };
+                        self.last_node = self.tree.add(start, end, None, value);
                     }
                     self.scalar(&text, style, start, end, tag.as_deref(), tag_text);
                 }
@@ -285,17 +295,17 @@ impl<'t> Loader<'t> {
         self.frames.push(Frame { id, bracket, end: start, content });
     }
 
-    /// Ends the innermost list or mapping, without its children that begin at `limit` or later.
+    /// Ends the innermost list or mapping, without its children that reach beyond `limit`.
     fn close(&mut self, closing_end: Option<usize>, limit: usize) {
         let Some(frame) = self.frames.pop() else { return };
         let nodes = &mut self.tree.nodes;
         let (value, children): (Raw, Vec<Id>) = match frame.content {
             Content::List(mut items) => {
-                items.retain(|item| nodes[*item].start < limit);
+                items.retain(|item| nodes[*item].end <= limit);
                 (Raw::Null, items)
             }
             Content::Map { mut entries, .. } => {
-                entries.retain(|entry| entry.key.start < limit && nodes[entry.value].start < limit);
+                entries.retain(|entry| entry.key.end <= limit && nodes[entry.value].end <= limit);
                 let values = entries.iter().map(|entry| entry.value).collect();
                 (Raw::Map(entries), values)
             }
@@ -369,7 +379,7 @@ impl<'t> Loader<'t> {
         );
     }
 
-    /// Ends what is open after a fault and forgets everything that begins at `limit` or later.
+    /// Ends what is open after a fault and forgets everything that reaches beyond `limit`.
     fn abandon(&mut self, base: usize, limit: usize) {
         let broken = self.frames.first().and_then(|frame| match &frame.content {
             Content::Map { pending: Pending::Value(key), .. } if key.start < limit => Some(key.start),
@@ -380,10 +390,10 @@ impl<'t> Loader<'t> {
             self.close(None, limit);
         }
         let nodes = &self.tree.nodes;
-        self.roots.retain(|root| nodes[*root].start < limit);
+        self.roots.retain(|root| nodes[*root].end <= limit);
         // What comes next becomes a part of the root, so an alias of the root would be inside itself.
         let roots = &self.roots;
-        self.anchors.retain(|_, id| nodes[*id].start < limit && !roots.contains(id));
+        self.anchors.retain(|_, id| nodes[*id].end <= limit && !roots.contains(id));
         self.diagnostics.retain(|diagnostic| diagnostic.primary.span.start < limit);
         self.unread.retain(|(start, _)| *start < limit);
         self.unread.push((broken.unwrap_or(base), limit));

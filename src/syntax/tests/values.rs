@@ -187,6 +187,14 @@ last: end";
 }
 
 #[test]
+fn a_file_can_be_one_block_of_text() {
+    for before in ["", "\u{feff}", "# c |\n", "---\n", "--- ", "...\n", "%YAML 1.2\n--- ", "\r\n"] {
+        let root = sound(&format!("{before}| # c\ntext\nkey: >\n"));
+        assert_eq!((json(&root), root.span.text()), (json!("text\nkey: >\n"), "| # c\ntext\nkey: >"));
+    }
+}
+
+#[test]
 fn line_endings_change_nothing_but_offsets() {
     let text = "a: 1\nb: |\n  x\n  y\nc: \"d\n  e\"\nf:\n- g\n# h\n-\ni: j\n  k\n";
     let expected = json!({"a": 1, "b": "x\ny\n", "c": "d e", "f": ["g", null], "i": "j k"});
