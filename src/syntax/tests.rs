@@ -89,7 +89,8 @@ fn check_node(node: &Node, parent: Option<&Span>, forbidden: bool, check: &impl 
     node.used_at.iter().for_each(check);
     match &node.value {
         Value::Null => {
-            assert!(matches!(node.span.text(), "" | "~" | "null" | "Null" | "NULL") || !node.span.text().is_empty())
+            let text = node.span.text();
+            assert!(plain::is_null(text) || text.starts_with('*'), "{text:?}");
         }
         Value::Scalar(scalar) => {
             let text = node.span.text();
