@@ -24,10 +24,12 @@ impl Loader<'_> {
                 id
             }
             (failed, _) => {
-                self.diagnostics.extend(failed.flatten());
+                let failed = failed.flatten();
+                self.is_full |= failed.as_ref().is_some_and(|told| told.rule.name == rules::TOO_LARGE.name);
+                self.diagnostics.extend(failed);
                 self.unread.push((start, end));
                 self.values += 1;
-                self.tree.add(start, end, None, Raw::Null)
+                self.tree.add(start, end, None, Raw::Broken)
             }
         };
         self.attach(id);
@@ -71,6 +73,9 @@ impl Loader<'_> {
                 .help("write the value out"),
             ));
         }
+        if self.is_full {
+            return Some(None);
+        }
         let message = if self.values.saturating_add(target.size) > MAX_VALUES {
             format!("with the alias `*{name}` written out, this file holds more than {MAX_VALUES} values")
         } else if self.frames.len() + target.height > MAX_DEPTH {
@@ -80,9 +85,6 @@ impl Loader<'_> {
         } else {
             return None;
         };
-        if self.diagnostics.iter().any(|known| known.rule.name == rules::TOO_LARGE.name) {
-            return Some(None);
-        }
         let label = format!("{} values, {} levels", target.size, target.height);
         Some(Some(
             Diagnostic::new(&rules::TOO_LARGE, &span, message)

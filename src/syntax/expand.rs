@@ -21,7 +21,7 @@ impl Expander<'_> {
         let span = Span::new(self.file, raw.start, raw.end);
         let value = match &raw.value {
             Raw::Alias(target) => return self.node(*target, Some(used_at.unwrap_or(&span))),
-            Raw::Open | Raw::Null => Value::Null,
+            Raw::Open | Raw::Null | Raw::Broken => Value::Null,
             Raw::Scalar(scalar) => Value::Scalar(scalar.clone()),
             Raw::List(items) => Value::List(items.iter().map(|item| self.node(*item, used_at)).collect()),
             Raw::Map(entries) => Value::Map(self.entries(entries, used_at)),
@@ -72,13 +72,9 @@ impl Expander<'_> {
             Raw::List(items) => items.iter().map(|item| &self.tree.resolved(*item).value).collect(),
             value => vec![value],
         };
-        let is_mapping = |value: &&Raw| matches!(value, Raw::Map(_));
+        let has_entries = |value: &&Raw| matches!(value, Raw::Map(_) | Raw::Broken);
         let raw = &self.tree.nodes[id];
-        let is_broken_alias = matches!(raw.value, Raw::Null) && raw.end > raw.start && {
-            let text = self.file.text();
-            text[raw.start..].starts_with('*')
-        };
-        if used_at.is_none() && !items.iter().all(is_mapping) && !is_broken_alias {
+        if used_at.is_none() && !items.iter().all(has_entries) {
             self.diagnostics.push(
                 Diagnostic::new(
                     &rules::MERGE_OF_NON_MAPPING,

@@ -50,7 +50,7 @@ pub(super) fn describe(scene: &Scene<'_>, kind: &ErrorKind, at: usize) -> (Diagn
         .tab(kind, at)
         .or_else(|| scene.quote(kind, at))
         .or_else(|| scene.bracket(kind, at))
-        .unwrap_or_else(|| (scene.other(kind, at), scene.cursor.min(at)));
+        .unwrap_or_else(|| (scene.other(kind, at), scene.origin(at)));
     let span = |start: usize, end: usize| Span::new(scene.file, start, end);
     let mut diagnostic = Diagnostic::new(words.rule, &span(words.range.0, words.range.1), words.message)
         .label(words.label)
@@ -62,6 +62,17 @@ pub(super) fn describe(scene: &Scene<'_>, kind: &ErrorKind, at: usize) -> (Diagn
 }
 
 impl Scene<'_> {
+    /// Where the fault is that comes out at `at`: text that runs on over a key is already wrong where it begins.
+    fn origin(&self, at: usize) -> usize {
+        let running_on = self.running_on(at).map_or(at, |(start, _)| start);
+        running_on.min(self.cursor).min(at)
+    }
+
+    /// The text of several lines that ends at `at`.
+    pub(super) fn running_on(&self, at: usize) -> Option<(usize, usize)> {
+        self.scalar.filter(|scalar| scalar.1 == at && self.slice(*scalar).contains(['\n', '\r']))
+    }
+
     /// The words on the line of `at`, without indentation and comment.
     pub(super) fn line(&self, at: usize) -> (usize, usize) {
         let start = lex::content_start(self.text, at).max(self.base);

@@ -18,12 +18,18 @@ pub(super) fn scan(text: &str, from: usize, to: usize) -> Scan {
     let mut found = Scan::default();
     let mut at = from;
     let mut token_start = true;
+    let mut last = b',';
     while at < to {
         let byte = bytes[at];
         let flow = !found.open.is_empty();
         match byte {
             b' ' | b'\t' => {}
-            b'\n' | b'\r' => token_start = true,
+            b'\n' | b'\r' => {
+                token_start = true;
+                if flow && last != b',' && is_next_entry(text, from, at + 1) {
+                    return found;
+                }
+            }
             b'#' if at == 0 || is_space(bytes.get(at - 1)) => {
                 at = line_end(text, at);
                 continue;
@@ -47,8 +53,15 @@ pub(super) fn scan(text: &str, from: usize, to: usize) -> Scan {
             b'[' | b'{' if token_start || flow => {
                 found.open.push(at);
                 token_start = true;
+                last = b',';
+                at += 1;
+                continue;
             }
             b']' | b'}' if flow => {
+                let opened = found.open.last().map(|open| bytes[*open]);
+                if (opened == Some(b'[')) != (byte == b']') {
+                    return found;
+                }
                 found.open.pop();
                 token_start = false;
                 if found.open.is_empty() {
@@ -69,10 +82,23 @@ pub(super) fn scan(text: &str, from: usize, to: usize) -> Scan {
             }
             _ => token_start = false,
         }
+        if !is_space(Some(&byte)) {
+            last = byte;
+        }
         at += 1;
     }
     found
 }
+
+/// Whether the line at `start` begins with a key that is indented no deeper than the line of `from`.
+fn is_next_entry(text: &str, from: usize, start: usize) -> bool {
+    let indent = |at: usize| content_start(text, at) - line_start(text, at);
+    let content = content_start(text, start);
+    indent(start) <= indent(from) && key_length(&text[content..line_end(text, content)]).is_some()
+}
+
+/// What separates words in YAML; other white space is text.
+pub(super) const SPACES: [char; 4] = [' ', '\t', '\n', '\r'];
 
 /// Whether a byte ends a word; the end of the text does.
 pub(super) fn is_space(byte: Option<&u8>) -> bool {
@@ -150,7 +176,7 @@ pub(super) fn content_end(text: &str, at: usize) -> usize {
         .map(|(hash, _)| hash)
         .find(|hash| *hash == 0 || line[..*hash].ends_with([' ', '\t']))
         .unwrap_or(line.len());
-    at + line[..comment].trim_end().len()
+    at + line[..comment].trim_end_matches(SPACES).len()
 }
 
 /// The length of the key that `line` begins with, without its colon: text or a quoted text, and then a colon.

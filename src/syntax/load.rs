@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use granit_parser::{Event, Parser};
+use granit_parser::{Event, Parser, ScalarStyle};
 
 use super::fault::{Scene, describe};
 use super::lex::{self, Resume};
 use super::tree::{Id, Raw, RawEntry, RawKey, Tree};
-use super::{MAX_DEPTH, MAX_VALUES, plain, rules};
+use super::{MAX_DEPTH, MAX_VALUES, Scalar, plain, rules};
 use crate::diagnostic::Diagnostic;
 use crate::source::{SourceFile, Span};
 
@@ -35,6 +35,8 @@ pub(super) struct Loader<'t> {
     /// All values so far, copies included.
     pub(super) values: usize,
     in_document: bool,
+    /// An alias was refused for its size; no others are written out.
+    pub(super) is_full: bool,
     pub(super) faults: usize,
 }
 
@@ -81,6 +83,7 @@ impl<'t> Loader<'t> {
             last_node: 0,
             values: 0,
             in_document: false,
+            is_full: false,
             faults: 0,
         }
     }
@@ -104,7 +107,11 @@ impl<'t> Loader<'t> {
                 Resume::End => self.text.len(),
             };
             self.abandon(base, limit);
-            if !self.diagnostics.iter().any(|known| known.primary.span == diagnostic.primary.span) {
+            if !self
+                .diagnostics
+                .iter()
+                .any(|known| known.rule.name == diagnostic.rule.name && known.primary.span == diagnostic.primary.span)
+            {
                 self.diagnostics.push(*diagnostic);
             }
             match resume {
@@ -130,7 +137,7 @@ impl<'t> Loader<'t> {
     }
 
     fn read_from(&mut self, base: usize) -> Stop {
-        self.cursor = base;
+        self.cursor = base + if self.text[base..].starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
         self.last_scalar = None;
         self.last_closed = None;
         let options = granit_parser::options! {
@@ -160,16 +167,34 @@ impl<'t> Loader<'t> {
                     }
                     first = false;
                     self.in_document = true;
+                    if !explicit {
+                        // Its range is that of the document's first word, which is not understood yet; before it there
+                        // may be ends of documents that hold nothing.
+                        let before = &self.text[self.cursor..start];
+                        self.cursor += before.rfind("...").map_or(0, |dots| dots + "...".len());
+                        continue;
+                    }
                 }
-                Event::Scalar(text, style, _, tag) => {
+                Event::Scalar(text, style, anchor, tag) => {
                     let tag_text = tag_text();
+                    if anchor != 0 && self.expects_key() {
+                        // Keys are no nodes, but this one may be meant by an alias.
+                        let plain = style == ScalarStyle::Plain && tag.is_none();
+                        let value = match start == end || (plain && plain::is_null(&text)) {
+                            true => Raw::Null,
+                            false => Raw::Scalar(Scalar { text: text.to_string(), plain }),
+                        };
+                        self.last_node = self.tree.add(start, end, None, value);
+                    }
                     self.scalar(&text, style, start, end, tag.as_deref(), tag_text);
                 }
                 Event::SequenceStart(_, _, tag) => {
                     let tag_text = tag_text();
                     self.check_collection_tag(tag.as_deref(), "seq", &span, base);
                     let bracket = self.text.as_bytes().get(start) == Some(&b'[');
-                    let start = if bracket { start } else { self.dash(end).unwrap_or(start) };
+                    // A list that is not indented below its key is said to begin behind its first dash.
+                    let is_value = matches!(self.frames.last(), Some(Frame { content: Content::Map { .. }, .. }));
+                    let start = if bracket || !is_value { start } else { self.dash(end).unwrap_or(start) };
                     self.open(start, bracket, tag_text, Content::List(Vec::new()));
                 }
                 Event::MappingStart(_, _, tag) => {
@@ -270,17 +295,17 @@ impl<'t> Loader<'t> {
         self.frames.push(Frame { id, bracket, end: start, content });
     }
 
-    /// Ends the innermost list or mapping, without its children that begin at `limit` or later.
+    /// Ends the innermost list or mapping, without its children that reach beyond `limit`.
     fn close(&mut self, closing_end: Option<usize>, limit: usize) {
         let Some(frame) = self.frames.pop() else { return };
         let nodes = &mut self.tree.nodes;
         let (value, children): (Raw, Vec<Id>) = match frame.content {
             Content::List(mut items) => {
-                items.retain(|item| nodes[*item].start < limit);
+                items.retain(|item| nodes[*item].end <= limit);
                 (Raw::Null, items)
             }
             Content::Map { mut entries, .. } => {
-                entries.retain(|entry| entry.key.start < limit && nodes[entry.value].start < limit);
+                entries.retain(|entry| entry.key.end <= limit && nodes[entry.value].end <= limit);
                 let values = entries.iter().map(|entry| entry.value).collect();
                 (Raw::Map(entries), values)
             }
@@ -337,6 +362,12 @@ impl<'t> Loader<'t> {
             Raw::Map(_) => ("a mapping", "write a name as key"),
             _ => ("an alias", "write the name out"),
         };
+        // A key inside a refused key is not worth a message of its own.
+        let is_inside =
+            |told: &Diagnostic| told.rule.name == rules::COMPLEX_KEY.name && told.primary.span.start >= start;
+        while self.diagnostics.last().is_some_and(is_inside) {
+            self.diagnostics.pop();
+        }
         self.diagnostics.push(
             Diagnostic::new(
                 &rules::COMPLEX_KEY,
@@ -348,7 +379,7 @@ impl<'t> Loader<'t> {
         );
     }
 
-    /// Ends what is open after a fault and forgets everything that begins at `limit` or later.
+    /// Ends what is open after a fault and forgets everything that reaches beyond `limit`.
     fn abandon(&mut self, base: usize, limit: usize) {
         let broken = self.frames.first().and_then(|frame| match &frame.content {
             Content::Map { pending: Pending::Value(key), .. } if key.start < limit => Some(key.start),
@@ -359,8 +390,10 @@ impl<'t> Loader<'t> {
             self.close(None, limit);
         }
         let nodes = &self.tree.nodes;
-        self.roots.retain(|root| nodes[*root].start < limit);
-        self.anchors.retain(|_, id| nodes[*id].start < limit);
+        self.roots.retain(|root| nodes[*root].end <= limit);
+        // What comes next becomes a part of the root, so an alias of the root would be inside itself.
+        let roots = &self.roots;
+        self.anchors.retain(|_, id| nodes[*id].end <= limit && !roots.contains(id));
         self.diagnostics.retain(|diagnostic| diagnostic.primary.span.start < limit);
         self.unread.retain(|(start, _)| *start < limit);
         self.unread.push((broken.unwrap_or(base), limit));

@@ -15,6 +15,9 @@ mod scalar;
 mod tree;
 mod words;
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 use crate::diagnostic::Diagnostic;

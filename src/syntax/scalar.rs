@@ -22,7 +22,7 @@ impl Loader<'_> {
         let (start, end) = match style {
             _ if empty => self.empty_place(start),
             ScalarStyle::Literal | ScalarStyle::Folded => self.block_scalar(start, end),
-            ScalarStyle::Plain => (start, start + self.text[start..end].trim_end().len()),
+            ScalarStyle::Plain => (start, start + self.text[start..end].trim_end_matches(lex::SPACES).len()),
             _ => (start, end),
         };
         if !empty {
@@ -68,7 +68,7 @@ impl Loader<'_> {
     fn empty_place(&self, start: usize) -> (usize, usize) {
         let at = match self.frames.last().map(|frame| &frame.content) {
             Some(Content::Map { pending: Pending::Value(key), .. }) => lex::seek(self.text, key.end, b"", b":")
-                .filter(|colon| *colon < start)
+                .filter(|colon| *colon <= start)
                 .map_or(key.end, |colon| colon + 1),
             Some(Content::List(_)) => self.dash(start).map_or(start, |dash| dash + 1),
             _ => start,
@@ -80,11 +80,11 @@ impl Loader<'_> {
     fn block_scalar(&self, start: usize, end: usize) -> (usize, usize) {
         let header = lex::seek(self.text, self.cursor, b":-?", b"|>").filter(|at| *at <= start).unwrap_or(start);
         let text = &self.text[header..end.max(header)];
-        let lines = text.trim_end().len();
+        let lines = text.trim_end_matches(lex::SPACES).len();
         let last = lex::line_end(text, lines);
         // Only the header has a comment that is not text.
         let is_header = !text[..lines].contains(['\n', '\r']);
-        let length = if is_header { text.find(|c: char| c.is_whitespace()).unwrap_or(last) } else { last };
+        let length = if is_header { text.find(lex::SPACES).unwrap_or(last) } else { last };
         (header, header + length)
     }
 

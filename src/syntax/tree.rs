@@ -33,6 +33,8 @@ pub(super) enum Raw {
     List(Vec<Id>),
     Map(Vec<RawEntry>),
     Alias(Id),
+    /// An alias that cannot be written out, which was reported.
+    Broken,
 }
 
 #[derive(Debug)]

@@ -163,9 +163,7 @@ impl Scene<'_> {
             help: "quote the value if the colon is part of it, or begin a new line".to_owned(),
             related: None,
         };
-        let Some((start, end)) =
-            self.scalar.filter(|(start, end)| *end <= at && self.slice((*start, *end)).contains(['\n', '\r']))
-        else {
+        let Some((start, end)) = self.running_on(at) else {
             return whole;
         };
         let first_line = (start, lex::content_end(self.text, start).min(end));
