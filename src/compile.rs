@@ -8,7 +8,7 @@ use crate::desired::Desired;
 use crate::diagnostic::{self, Diagnostic, Level, Rule};
 use crate::kinds::KINDS;
 use crate::model::{self, Model};
-use crate::source::{Files, SourceFile};
+use crate::source::{Files, SourceFile, Span};
 use crate::{spec, syntax};
 
 /// A document to compile.
@@ -50,16 +50,20 @@ pub fn compile(input: &Input) -> Build {
 /// Checks and lowers a document.
 pub fn check(input: &Input) -> Build {
     let parsed = syntax::parse(&input.file);
-    let mut diagnostics = parsed.diagnostics;
+    let unread = parsed.unread;
     let mut decoder = spec::Decoder::default();
     let sections: Vec<_> = KINDS.iter().map(|kind| &kind.section).collect();
     let document = spec::decode(&parsed.root, &sections, &mut decoder);
-    diagnostics.append(&mut decoder.diagnostics);
+    let mut diagnostics = decoder.diagnostics;
     let model = Model::new(document, KINDS, &input.path, Arc::clone(&input.files));
-    let mut desired = Desired::default();
     if let Some(model) = &model {
         diagnostics.extend(model::resolve(model));
         diagnostics.extend(model::check(model));
+    }
+    diagnostics.retain(|diagnostic| is_news(diagnostic, &unread));
+    diagnostics.extend(parsed.diagnostics);
+    let mut desired = Desired::default();
+    if let Some(model) = &model {
         if diagnostics.iter().all(|diagnostic| diagnostic.level() != Level::Error) {
             let (lowered, report) = model::lower(model);
             desired = lowered;
@@ -68,6 +72,15 @@ pub fn check(input: &Input) -> Build {
     }
     diagnostic::sort(&mut diagnostics);
     Build { model, desired, artifacts: Vec::new(), diagnostics }
+}
+
+/// Whether a message says more than that a part of the document could not be read, which was said already: it must not
+/// speak of such a part, nor of something missing that may be in it.
+fn is_news(diagnostic: &Diagnostic, unread: &[Span]) -> bool {
+    let absent = [&spec::rules::MISSING_KEY, &spec::rules::ONE_OF, &model::rules::DANGLING_REFERENCE];
+    let span = &diagnostic.primary.span;
+    let touches = unread.iter().any(|part| span.start <= part.end && part.start <= span.end);
+    !touches && (unread.is_empty() || absent.iter().all(|rule| rule.name != diagnostic.rule.name))
 }
 
 /// The files that are generated, and the map back to the document.

@@ -300,7 +300,9 @@ fn a_failed_deployment_names_the_line_and_can_be_repeated() {
         api.wait(request.send()).expect("a pointer");
     };
     point("builds/taxi-jar/none/taxi-jar.jar");
-    let failed = repository.against(&server, &["deploy", "prod", "--yes"]).exits(1);
+    let unasked = repository.against(&server, &["deploy", "prod", "--yes"]).exits(1);
+    assert!(unasked.stderr.contains("--allow-danger"), "{}", unasked.stderr);
+    let failed = repository.against(&server, &["deploy", "prod", "--yes", "--allow-danger"]).exits(1);
     assert!(
         failed.stderr.contains("UPDATE_ROLLBACK_COMPLETE") && failed.stderr.contains("`TaxiFlink`"),
         "{}",
@@ -316,7 +318,7 @@ fn a_failed_deployment_names_the_line_and_can_be_repeated() {
         b"a build",
     );
     point(&key);
-    repository.against(&server, &["deploy", "prod", "--yes"]).exits(0);
+    repository.against(&server, &["deploy", "prod", "--yes", "--allow-danger"]).exits(0);
     assert_eq!(api.code_key("taxi-analytics-prod-taxi"), Some(key));
 }
 

@@ -73,8 +73,9 @@ async def _serve(inner, public, options):
     import flink
     import pipelines
     import repairs
+    import stacks
 
-    for plug_in in (pipelines, connections, codecommit, flink, repairs):
+    for plug_in in (pipelines, connections, codecommit, flink, repairs, stacks):
         plug_in.install()
     if options.faults:
         proxy = faults.FaultProxy(public, inner.getsockname()[1])
