@@ -29,9 +29,17 @@ pub enum Progress {
 pub enum DeployError {
     Cloud(CloudError),
     /// The stack is in a state that CloudFormation does not leave without help.
-    Stuck { stack: String, status: String, reason: Option<String>, hint: String },
+    Stuck {
+        stack: String,
+        status: String,
+        reason: Option<String>,
+        hint: String,
+    },
     /// CloudFormation could not make the change set.
-    Rejected { stack: String, reason: String },
+    Rejected {
+        stack: String,
+        reason: String,
+    },
     /// The operation failed; CloudFormation has rolled back as far as `status` says.
     Failed(Box<Failure>),
 }

@@ -38,7 +38,7 @@ impl<'r> Comparison<'r> {
         if self.rules.masked(pointer) {
             return self.leave_all(pointer, wanted, "AWS hides this value in its answers");
         }
-        let live = live.or_else(|| self.rules.usual(pointer)).filter(|live| !live.is_null());
+        let live = live.filter(|live| !live.is_null()).or_else(|| self.rules.usual(pointer));
         match (&wanted.kind, live) {
             (ResolvedKind::Map(entries), None | Some(Json::Object(_))) => {
                 self.compare_map(pointer, path, entries, &wanted.origin, live);
@@ -193,7 +193,8 @@ impl<'r> Comparison<'r> {
     /// A live value that the template does not mention: only what AWS would not have by itself is a difference.
     pub(super) fn undeclared(&mut self, pointer: &str, path: &str, live: &Json, origin: &Origin) {
         let usual = self.rules.usual(pointer);
-        if empty(live) || usual == Some(live) || self.rules.computed(pointer) {
+        let declarable = self.rules.declarable(pointer);
+        if !declarable || empty(live) || usual == Some(live) || self.rules.computed(pointer) {
             return;
         }
         match live {
@@ -208,7 +209,12 @@ impl<'r> Comparison<'r> {
     }
 
     /// Counts all of a value as compared and equal, except unknown parts and those that `write_only` has a reason for.
-    pub(super) fn accept(&mut self, pointer: &str, wanted: &Resolved, write_only: &dyn Fn(&str) -> Option<&'static str>) {
+    pub(super) fn accept(
+        &mut self,
+        pointer: &str,
+        wanted: &Resolved,
+        write_only: &dyn Fn(&str) -> Option<&'static str>,
+    ) {
         if let Some(reason) = write_only(pointer) {
             return self.leave_all(pointer, wanted, reason);
         }
@@ -304,3 +310,6 @@ fn deepest<'v>(value: &'v Resolved, parts: &[&str]) -> &'v Resolved {
     };
     next.map_or(value, |next| deepest(next, rest))
 }
+
+#[cfg(test)]
+mod tests;

@@ -89,11 +89,7 @@ impl Plan {
 /// # Errors
 /// When the credentials are of another account, when the stack is in a state that cannot be deployed to, when the
 /// operation in progress failed, or when AWS refuses.
-pub fn plan(
-    cloud: &dyn Cloud,
-    request: &Request<'_>,
-    progress: &mut dyn FnMut(Progress),
-) -> Result<Plan, DeployError> {
+pub fn plan(cloud: &dyn Cloud, request: &Request<'_>, progress: &mut dyn FnMut(Progress)) -> Result<Plan, DeployError> {
     let deployment = request.deployment;
     verify_account(cloud, &deployment.account)?;
     let origins = request.stack.resources.iter();
@@ -119,7 +115,7 @@ pub fn plan(
     let request = change_set_request(request, plan.creates);
     let change_set = prepare(cloud, &request, progress)?;
     match change_set.state {
-        ChangeSetState::Ready => plan.change_set = Some(request.request.id.clone()),
+        ChangeSetState::Ready | ChangeSetState::Pending => plan.change_set = Some(request.request.id.clone()),
         ChangeSetState::Empty => {
             cloud.delete_change_set(&request.request.id)?;
             return Ok(plan);
@@ -128,7 +124,6 @@ pub fn plan(
             cloud.delete_change_set(&request.request.id)?;
             return Err(DeployError::Rejected { stack: plan.stack_name, reason });
         }
-        ChangeSetState::Pending => {}
     }
     plan.changes = change_set.changes.into_iter().map(|change| judge(request.stack, change)).collect();
     Ok(plan)
@@ -204,7 +199,8 @@ fn digest(request: &ChangeSetRequest) -> String {
     let mut parameters = request.parameters.clone();
     parameters.sort();
     let mut hash = Sha256::new();
-    let content = format!("{parameters:?}{:?}{:?}{:?}{:?}", request.tags, request.role, request.kind, request.revert_drift);
+    let content =
+        format!("{parameters:?}{:?}{:?}{:?}{:?}", request.tags, request.role, request.kind, request.revert_drift);
     hash.update(request.template.as_bytes());
     hash.update(content.as_bytes());
     hex(&hash.finalize()[..16])
@@ -225,7 +221,8 @@ fn prepare(
 ) -> Result<ChangeSet, CloudError> {
     let Prepared { stack, request } = prepared;
     // CloudFormation reads SSM parameters and live values when it makes the change set: a found one may be out of date.
-    let lasting = !request.revert_drift && !stack.parameters.values().any(|parameter| parameter.parameter_type.starts_with("AWS::SSM::"));
+    let lasting = !request.revert_drift
+        && !stack.parameters.values().any(|parameter| parameter.parameter_type.starts_with("AWS::SSM::"));
     let usable = |state: &ChangeSetState| match state {
         ChangeSetState::Ready => lasting,
         ChangeSetState::Pending => true,

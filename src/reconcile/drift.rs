@@ -142,6 +142,7 @@ fn compare_one(resource: &ResolvedResource, seen: &Seen) -> ResourceDrift {
     for (name, wanted) in properties {
         sources.compare_property(&mut comparison, name, wanted);
     }
+    sources.find_detected_elsewhere(&mut comparison, &resource.properties);
     sources.find_undeclared(&mut comparison, &resource.properties);
     (drift.differences, drift.unchecked, drift.compared) = comparison.done();
     if drift.compared == 0
@@ -173,7 +174,12 @@ impl<'a> Sources<'a> {
             Some(Detected { status: DetectedStatus::NotChecked(reason), .. }) => (None, Some(reason.as_str())),
             detected => (detected.as_ref(), None),
         };
-        Self { resource_type: &resource.resource_type, live, detected, unread: unread.into_iter().chain(gave_up).collect() }
+        Self {
+            resource_type: &resource.resource_type,
+            live,
+            detected,
+            unread: unread.into_iter().chain(gave_up).collect(),
+        }
     }
 
     fn compare_property(&self, comparison: &mut Comparison<'_>, name: &str, wanted: &Resolved) {
@@ -213,6 +219,17 @@ impl<'a> Sources<'a> {
         comparison.accept(pointer, wanted, &written);
         for found in differences {
             comparison.report_found(pointer, name, wanted, found);
+        }
+    }
+
+    /// What CloudFormation found outside of what the template mentions, unless a reader covers it.
+    fn find_detected_elsewhere(&self, comparison: &mut Comparison<'_>, properties: &Resolved) {
+        for found in self.detected.iter().flat_map(|detected| &detected.differences) {
+            let name = found.pointer.split('/').nth(1).unwrap_or_default();
+            let covered = self.live.is_some_and(|live| live.covers.iter().any(|covered| covered == name));
+            if properties.get(name).is_none() && !covered {
+                comparison.report_found(&format!("/{name}"), name, properties, found);
+            }
         }
     }
 

@@ -47,7 +47,9 @@ impl Resolved {
     pub fn to_json(&self) -> Option<Json> {
         match &self.kind {
             ResolvedKind::Scalar(value) => Some(value.clone()),
-            ResolvedKind::List(items) => items.iter().map(Resolved::to_json).collect::<Option<Vec<_>>>().map(Json::from),
+            ResolvedKind::List(items) => {
+                items.iter().map(Resolved::to_json).collect::<Option<Vec<_>>>().map(Json::from)
+            }
             ResolvedKind::Map(entries) => {
                 let entries = entries.iter().map(|(key, value)| Some((key.clone(), value.to_json()?)));
                 entries.collect::<Option<Map<_, _>>>().map(Json::from)
@@ -167,12 +169,10 @@ impl<'a> Context<'a> {
             ValueKind::Text(text) if text.contains("{{resolve:") => {
                 ResolvedKind::Unknown("CloudFormation resolves the reference when it deploys".to_owned())
             }
-            ValueKind::Intrinsic(Intrinsic::Call(name, argument)) if name == "Fn::If" => {
-                match self.branch(argument) {
-                    Ok(branch) => return self.value(branch),
-                    Err(reason) => ResolvedKind::Unknown(reason),
-                }
-            }
+            ValueKind::Intrinsic(Intrinsic::Call(name, argument)) if name == "Fn::If" => match self.branch(argument) {
+                Ok(branch) => return self.value(branch),
+                Err(reason) => ResolvedKind::Unknown(reason),
+            },
             ValueKind::Intrinsic(intrinsic) => match self.intrinsic(intrinsic) {
                 Ok(Some(json)) => return Some(known(&json, &value.origin)),
                 Ok(None) => return None,
@@ -370,7 +370,8 @@ fn known(json: &Json, origin: &Origin) -> Resolved {
 }
 
 fn first_reason(resolved: &Resolved) -> String {
-    let below = |values: &mut dyn Iterator<Item = &Resolved>| values.map(first_reason).find(|reason| !reason.is_empty());
+    let below =
+        |values: &mut dyn Iterator<Item = &Resolved>| values.map(first_reason).find(|reason| !reason.is_empty());
     match &resolved.kind {
         ResolvedKind::Unknown(reason) => reason.clone(),
         ResolvedKind::List(items) => below(&mut items.iter()).unwrap_or_default(),
@@ -378,3 +379,6 @@ fn first_reason(resolved: &Resolved) -> String {
         ResolvedKind::Scalar(_) => String::new(),
     }
 }
+
+#[cfg(test)]
+mod tests;

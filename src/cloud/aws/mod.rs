@@ -50,9 +50,10 @@ impl Account {
     /// # Errors
     /// When no region is set.
     pub fn connect(settings: &Settings) -> Result<Self, CloudError> {
-        let runtime = Builder::new_current_thread().enable_all().build().map_err(|error| {
-            CloudError::refused("start", "the runtime for calls to AWS", error.to_string())
-        })?;
+        let runtime = Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| CloudError::refused("start", "the runtime for calls to AWS", error.to_string()))?;
         let config = runtime.block_on(load(settings));
         if config.region().is_none() {
             let profile = settings.profile.as_deref().unwrap_or("default");
@@ -88,7 +89,9 @@ async fn load(settings: &Settings) -> SdkConfig {
 impl Cloud for Account {
     fn caller(&self) -> Result<Caller, CloudError> {
         let request = aws_sdk_sts::Client::new(&self.config).get_caller_identity();
-        let answer = self.wait(request.send()).map_err(|error| failure::failed("find out who the credentials belong to", "", error))?;
+        let answer = self
+            .wait(request.send())
+            .map_err(|error| failure::failed("find out who the credentials belong to", "", error))?;
         let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
         Ok(Caller { account: text(answer.account()), arn: text(answer.arn()) })
     }

@@ -3,8 +3,8 @@
 use aws_config::SdkConfig;
 use aws_sdk_cloudformation::Client;
 use aws_sdk_cloudformation::types::{
-    self, Capability, ChangeAction as SdkAction, ChangeSetType, ChangeSource, DeploymentMode, ExecutionStatus, Parameter,
-    Replacement as SdkReplacement, RequiresRecreation, ResourceChange, ResourceChangeDetail, Tag,
+    self, Capability, ChangeAction as SdkAction, ChangeSetType, ChangeSource, DeploymentMode, ExecutionStatus,
+    Parameter, Replacement as SdkReplacement, RequiresRecreation, ResourceChange, ResourceChangeDetail, Tag,
 };
 
 use crate::cloud::{
@@ -83,9 +83,8 @@ pub(super) async fn create_change_set(
 ) -> Result<(), CloudError> {
     let ChangeSetId { stack, name } = &request.id;
     let attempted = "make a change set of";
-    let parameter = |(key, value): &(String, String)| {
-        Parameter::builder().parameter_key(key).parameter_value(value).build()
-    };
+    let parameter =
+        |(key, value): &(String, String)| Parameter::builder().parameter_key(key).parameter_value(value).build();
     let tag = |(key, value): &(String, String)| Tag::builder().key(key).value(value).build();
     let capability = |name: &String| Capability::from(name.as_str());
     let kind = match request.kind {
@@ -99,9 +98,9 @@ pub(super) async fn create_change_set(
         .change_set_type(kind)
         .set_deployment_mode(request.revert_drift.then_some(DeploymentMode::RevertDrift))
         .set_role_arn(request.role.clone())
-        .set_parameters(Some(request.parameters.iter().map(parameter).collect()))
+        .set_parameters(some(request.parameters.iter().map(parameter).collect()))
         .set_tags(Some(request.tags.iter().map(tag).collect()))
-        .set_capabilities(Some(request.capabilities.iter().map(capability).collect()));
+        .set_capabilities(some(request.capabilities.iter().map(capability).collect()));
     let call = if request.template.len() <= INLINE_TEMPLATE {
         call.template_body(&request.template)
     } else if let Some(bucket) = &request.bucket {
@@ -113,6 +112,11 @@ pub(super) async fn create_change_set(
             .hint("name a bucket for templates; it must be readable for CloudFormation"));
     };
     call.send().await.map(drop).map_err(|error| failed(attempted, stack, error))
+}
+
+/// An empty list says "none", which is not the same as saying nothing.
+fn some<T>(list: Vec<T>) -> Option<Vec<T>> {
+    (!list.is_empty()).then_some(list)
 }
 
 pub(super) async fn change_set(client: &Client, id: &ChangeSetId) -> Result<Option<ChangeSet>, CloudError> {
@@ -266,10 +270,7 @@ mod tests {
         let empty = "The submitted information didn't contain changes. Submit different information to create a \
                      change set.";
         assert_eq!(change_set_state("FAILED", failed, empty), ChangeSetState::Empty);
-        assert_eq!(
-            change_set_state("FAILED", failed, "No updates are to be performed."),
-            ChangeSetState::Empty
-        );
+        assert_eq!(change_set_state("FAILED", failed, "No updates are to be performed."), ChangeSetState::Empty);
         assert_eq!(change_set_state("FAILED", failed, "bad"), ChangeSetState::Failed("bad".to_owned()));
     }
 

@@ -188,7 +188,8 @@ impl Cloud for Memory {
         let attempted = "execute the change set of";
         self.call(attempted, &id.stack, |world| {
             let stack = world.find_mut(attempted, &id.stack)?;
-            let ready = stack.change_sets.get(&id.name).is_some_and(|made| made.change_set.state == ChangeSetState::Ready);
+            let ready =
+                stack.change_sets.get(&id.name).is_some_and(|made| made.change_set.state == ChangeSetState::Ready);
             if !ready {
                 let refusal = CloudError::refused(attempted, &id.stack, "the change set is not ready");
                 return Err(CloudError { code: Some("InvalidChangeSetStatus".to_owned()), ..refusal });

@@ -158,9 +158,10 @@ impl MemoryStack {
             changes.push(change(action, logical_id, wanted, replacement, details));
         }
         let removed = self.resources.iter().filter(|(logical_id, _)| !target.contains_key(*logical_id));
-        changes.extend(removed.map(|(logical_id, old)| {
-            change(ChangeAction::Remove, logical_id, old, Replacement::Never, Vec::new())
-        }));
+        changes
+            .extend(removed.map(|(logical_id, old)| {
+                change(ChangeAction::Remove, logical_id, old, Replacement::Never, Vec::new())
+            }));
         changes
     }
 
@@ -187,8 +188,10 @@ impl MemoryStack {
         }
         self.steps.push_back(Step::Stack(end.to_owned()));
         self.state.tags.clone_from(&made.request.tags);
-        let parameter = |(name, value): &(String, String)| {
-            StackParameter { name: name.clone(), value: value.clone(), resolved: None }
+        let parameter = |(name, value): &(String, String)| StackParameter {
+            name: name.clone(),
+            value: value.clone(),
+            resolved: None,
         };
         self.state.parameters = made.request.parameters.iter().map(parameter).collect();
         self.tell_stack(&format!("{verb}_IN_PROGRESS"), Some("User Initiated"));

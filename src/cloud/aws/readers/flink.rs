@@ -52,8 +52,7 @@ pub(super) async fn read_logging(config: &SdkConfig, wanted: &Wanted) -> Result<
     let client = aws_sdk_kinesisanalyticsv2::Client::new(config);
     let detail = describe(&client, name).await?;
     let Some(option) = detail["CloudWatchLoggingOptionDescriptions"].get(0) else { return Ok(Observation::Missing) };
-    let properties =
-        json!({ "ApplicationName": name, "CloudWatchLoggingOption": pick(option, &["LogStreamARN"]) });
+    let properties = json!({ "ApplicationName": name, "CloudWatchLoggingOption": pick(option, &["LogStreamARN"]) });
     Ok(Reading::new(properties, &["ApplicationName", "CloudWatchLoggingOption"]).done())
 }
 

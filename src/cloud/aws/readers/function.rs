@@ -68,9 +68,10 @@ async fn code(config: &SdkConfig, wanted: &Json, digest: &str) -> Result<Json, S
     };
     let call = upload::client(config).head_object().bucket(bucket).key(key).checksum_mode(ChecksumMode::Enabled);
     let call = call.set_version_id(wanted["S3ObjectVersion"].as_str().map(str::to_owned));
-    let object = call.send().await.map_err(|error| {
-        failed("read the digest of the code", &format!("s3://{bucket}/{key}"), error).with_hint()
-    })?;
+    let object = call
+        .send()
+        .await
+        .map_err(|error| failed("read the digest of the code", &format!("s3://{bucket}/{key}"), error).with_hint())?;
     let whole = object.checksum_type() != Some(&ChecksumType::Composite);
     match object.checksum_sha256().filter(|_| whole) {
         Some(checksum) if checksum == digest => Ok(wanted.clone()),
