@@ -262,7 +262,7 @@ impl<'r> Comparison<'r> {
         }
     }
 
-    fn leave(&mut self, pointer: &str, reason: &str, origin: &Origin) {
+    pub(super) fn leave(&mut self, pointer: &str, reason: &str, origin: &Origin) {
         let (pointer, reason) = (pointer.to_owned(), reason.to_owned());
         self.unchecked.push(Unchecked { pointer, reason, origin: origin.clone() });
     }

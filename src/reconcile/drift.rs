@@ -233,9 +233,14 @@ impl<'a> Sources<'a> {
         }
     }
 
-    /// What a reader found that the template does not mention at all.
+    /// What a reader found, or could not look at, that the template does not mention at all.
     fn find_undeclared(&self, comparison: &mut Comparison<'_>, properties: &Resolved) {
         let Some(live) = self.live else { return };
+        for (pointer, reason) in &live.unread {
+            if properties.get(&pointer[1..]).is_none() {
+                comparison.leave(pointer, reason, &properties.origin);
+            }
+        }
         for (name, value) in live.properties.as_object().into_iter().flatten() {
             let declared = properties.get(name).is_some();
             if !declared && live.covers.contains(name) && name != "Tags" {

@@ -5,7 +5,7 @@ use serde_json::{Value as Json, json};
 use super::samples::{ACCOUNT, REGION, rides, rides_later, stack};
 use super::*;
 use crate::cloud::memory::Memory;
-use crate::cloud::{Cloud, Replacement};
+use crate::cloud::{Cloud, Live, Observation, Replacement};
 use crate::desired::Stack;
 
 const NAME: &str = "rides-prod";
@@ -314,6 +314,34 @@ fn an_equal_change_set_is_used_again_unless_it_can_be_out_of_date() {
     let mut template = rides();
     template["Parameters"]["Release"] = json!({ "Type": "AWS::SSM::Parameter::Value<String>" });
     assert_eq!((planning(&cloud, &template), planning(&cloud, &template)), (1, 1));
+}
+
+#[test]
+fn a_stack_that_is_being_deleted_is_waited_for_and_made_anew() {
+    let cloud = account();
+    deploy(&cloud, &rides()).unwrap();
+    let old = cloud.stack(NAME).unwrap().unwrap().id;
+    cloud.delete_stack(NAME);
+    let plan = plan_of(&cloud, &rides()).unwrap();
+    assert!(plan.creates);
+    let applied = apply(&cloud, &plan, &mut |_| {}).unwrap();
+    assert_ne!(applied.state.id, old);
+    assert_settled(&cloud, &rides(), "made anew");
+}
+
+#[test]
+fn a_property_that_could_not_be_read_is_told_even_when_the_template_does_not_mention_it() {
+    let template = rides();
+    let stack = stack(&template, &[]);
+    let cloud = account();
+    deploy(&cloud, &template).unwrap();
+    let resources = cloud.resources(NAME).unwrap();
+    let deployed = Context::new(&stack, &stack.deployments[0], None, &resources).resources();
+    let unread = vec![("/DisableInboundStageTransitions".to_owned(), "denied".to_owned())];
+    let live = Live { properties: json!({}), covers: Vec::new(), unread };
+    let seen = vec![Seen { observation: Observation::Live(live), detected: None }; deployed.len()];
+    let drifts = compare(&deployed, &seen);
+    assert!(drifts.iter().all(|drift| drift.unchecked.iter().any(|unchecked| unchecked.reason == "denied")));
 }
 
 #[test]
