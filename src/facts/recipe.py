@@ -68,9 +68,10 @@ def pointers(schema, key):
     return sorted(text.removeprefix("/properties").replace("/properties/", "/") for text in schema.get(key, []))
 
 
-def unordered(schema):
-    """Pointers of the lists whose order says nothing, `*` for every item of a list."""
-    found = set()
+def shape(schema):
+    """Pointers of the lists whose order says nothing and of the maps whose keys are the user's, with `*` for every
+    item of a list; and the names of all properties at any depth."""
+    lists, maps, names = set(), set(), set()
 
     def visit(node, pointer, seen):
         while "$ref" in node:
@@ -79,8 +80,13 @@ def unordered(schema):
                 return
             seen, node = seen | {name}, schema["definitions"][name]
         if node.get("insertionOrder") is False and "items" in node:
-            found.add(pointer)
+            lists.add(pointer)
+        if node.get("patternProperties") or node.get("additionalProperties") not in (None, False):
+            maps.add(pointer)
+        elif "object" in node.get("type", []) and "properties" not in node:
+            maps.add(pointer)
         for name, child in node.get("properties", {}).items():
+            names.add(name)
             visit(child, f"{pointer}/{name}", seen)
         if isinstance(node.get("items"), dict):
             visit(node["items"], f"{pointer}/*", seen)
@@ -88,7 +94,7 @@ def unordered(schema):
             visit(alternative, pointer, seen)
 
     visit({"properties": schema["properties"]}, "", frozenset())
-    return sorted(found)
+    return {"unordered": sorted(lists), "maps": sorted(maps), "names": sorted(names)}
 
 
 def resource_type(name, schema):
@@ -101,7 +107,7 @@ def resource_type(name, schema):
         "primary_identifier": [text.removeprefix("/properties") for text in schema["primaryIdentifier"]],
         "readable": "read" in handlers,
         "updatable": not handlers or "update" in handlers,
-        "unordered": unordered(schema),
+        **shape(schema),
         "permissions": {
             verb: sorted(handlers[verb]["permissions"] if verb in handlers else permissions.get(verb, []))
             for verb in ("create", "read", "update", "delete")

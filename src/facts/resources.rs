@@ -24,6 +24,10 @@ pub struct ResourceType {
     pub updatable: bool,
     /// Lists whose order has no meaning.
     pub unordered: Vec<String>,
+    /// Maps whose keys are the user's.
+    pub maps: Vec<String>,
+    /// The keys of all other maps, at any depth.
+    pub names: Vec<String>,
     pub permissions: Permissions,
     /// What is lost when the resource is deleted or replaced, e.g. `the bucket's objects`.
     pub holds: Option<String>,
@@ -105,6 +109,8 @@ fn resource_type(entry: &Json) -> ResourceType {
         readable: entry["readable"].as_bool().unwrap_or_default(),
         updatable: entry["updatable"].as_bool().unwrap_or_default(),
         unordered: texts(&entry["unordered"]),
+        maps: texts(&entry["maps"]),
+        names: texts(&entry["names"]),
         permissions: Permissions {
             create: texts(&permissions["create"]),
             read: texts(&permissions["read"]),
@@ -141,6 +147,9 @@ mod tests {
 
     #[test]
     fn the_facts_that_matter_most_are_there() {
+        let pipeline = get("AWS::CodePipeline::Pipeline").unwrap();
+        assert!(covers(&pipeline.maps, "/Stages/0/Actions/1/Configuration/ProjectName"));
+        assert!(!covers(&pipeline.maps, "/Stages/0/Actions/1") && pipeline.names.contains(&"RunOrder".to_owned()));
         let application = get("AWS::KinesisAnalyticsV2::Application").unwrap();
         assert_eq!(application.create_only, ["/ApplicationMode", "/ApplicationName"]);
         assert!(covers(&application.write_only, "/ApplicationConfiguration/EnvironmentProperties/PropertyGroups/0"));

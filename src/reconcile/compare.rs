@@ -38,7 +38,7 @@ impl<'r> Comparison<'r> {
         if self.rules.masked(pointer) {
             return self.leave_all(pointer, wanted, "AWS hides this value in its answers");
         }
-        let live = live.or_else(|| self.rules.usual(pointer)).filter(|live| !live.is_null());
+        let live = live.filter(|live| !live.is_null()).or_else(|| self.rules.usual(pointer));
         match (&wanted.kind, live) {
             (ResolvedKind::Map(entries), None | Some(Json::Object(_))) => {
                 self.compare_map(pointer, path, entries, &wanted.origin, live);
@@ -193,7 +193,8 @@ impl<'r> Comparison<'r> {
     /// A live value that the template does not mention: only what AWS would not have by itself is a difference.
     pub(super) fn undeclared(&mut self, pointer: &str, path: &str, live: &Json, origin: &Origin) {
         let usual = self.rules.usual(pointer);
-        if empty(live) || usual == Some(live) || self.rules.computed(pointer) {
+        let declarable = self.rules.declarable(pointer);
+        if !declarable || empty(live) || usual == Some(live) || self.rules.computed(pointer) {
             return;
         }
         match live {
@@ -261,7 +262,7 @@ impl<'r> Comparison<'r> {
         }
     }
 
-    fn leave(&mut self, pointer: &str, reason: &str, origin: &Origin) {
+    pub(super) fn leave(&mut self, pointer: &str, reason: &str, origin: &Origin) {
         let (pointer, reason) = (pointer.to_owned(), reason.to_owned());
         self.unchecked.push(Unchecked { pointer, reason, origin: origin.clone() });
     }
@@ -309,3 +310,6 @@ fn deepest<'v>(value: &'v Resolved, parts: &[&str]) -> &'v Resolved {
     };
     next.map_or(value, |next| deepest(next, rest))
 }
+
+#[cfg(test)]
+mod tests;

@@ -117,7 +117,7 @@ pub fn plan(cloud: &dyn Cloud, request: &Request<'_>, progress: &mut dyn FnMut(P
     let request = change_set_request(request, plan.creates);
     let change_set = prepare(cloud, &request, progress)?;
     match change_set.state {
-        ChangeSetState::Ready => plan.change_set = Some(request.request.id.clone()),
+        ChangeSetState::Ready | ChangeSetState::Pending => plan.change_set = Some(request.request.id.clone()),
         ChangeSetState::Empty => {
             cloud.delete_change_set(&request.request.id)?;
             return Ok(plan);
@@ -126,7 +126,6 @@ pub fn plan(cloud: &dyn Cloud, request: &Request<'_>, progress: &mut dyn FnMut(P
             cloud.delete_change_set(&request.request.id)?;
             return Err(DeployError::Rejected { stack: plan.stack_name, reason });
         }
-        ChangeSetState::Pending => {}
     }
     plan.changes = change_set.changes.into_iter().map(|change| judge(request.stack, change)).collect();
     Ok(plan)

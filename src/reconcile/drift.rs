@@ -142,6 +142,7 @@ fn compare_one(resource: &ResolvedResource, seen: &Seen) -> ResourceDrift {
     for (name, wanted) in properties {
         sources.compare_property(&mut comparison, name, wanted);
     }
+    sources.find_detected_elsewhere(&mut comparison, &resource.properties);
     sources.find_undeclared(&mut comparison, &resource.properties);
     (drift.differences, drift.unchecked, drift.compared) = comparison.done();
     if drift.compared == 0
@@ -221,9 +222,25 @@ impl<'a> Sources<'a> {
         }
     }
 
-    /// What a reader found that the template does not mention at all.
+    /// What CloudFormation found outside of what the template mentions, unless a reader covers it.
+    fn find_detected_elsewhere(&self, comparison: &mut Comparison<'_>, properties: &Resolved) {
+        for found in self.detected.iter().flat_map(|detected| &detected.differences) {
+            let name = found.pointer.split('/').nth(1).unwrap_or_default();
+            let covered = self.live.is_some_and(|live| live.covers.iter().any(|covered| covered == name));
+            if properties.get(name).is_none() && !covered {
+                comparison.report_found(&format!("/{name}"), name, properties, found);
+            }
+        }
+    }
+
+    /// What a reader found, or could not look at, that the template does not mention at all.
     fn find_undeclared(&self, comparison: &mut Comparison<'_>, properties: &Resolved) {
         let Some(live) = self.live else { return };
+        for (pointer, reason) in &live.unread {
+            if properties.get(&pointer[1..]).is_none() {
+                comparison.leave(pointer, reason, &properties.origin);
+            }
+        }
         for (name, value) in live.properties.as_object().into_iter().flatten() {
             let declared = properties.get(name).is_some();
             if !declared && live.covers.contains(name) && name != "Tags" {

@@ -1,6 +1,6 @@
 //! The live state of a deployment, looked at through the cloud.
 
-use super::drift::{ResourceDrift, Seen, compare};
+use super::drift::{ResourceDrift, Seen, compare, escape};
 use super::resolve::{Context, ResolvedResource};
 use crate::cloud::{Cloud, CloudError, Detected, DetectedStatus, Live, Observation, StackState, Wanted};
 use crate::desired::{Deployment, Stack};
@@ -64,10 +64,16 @@ fn see(cloud: &dyn Cloud, stack: &str, deployed: &[ResolvedResource]) -> Vec<See
 
 /// Whether CloudFormation could say more about the resource than was seen.
 fn open(resource: &ResolvedResource, seen: &Seen) -> bool {
-    let readable = resources::get(&resource.resource_type).is_none_or(|facts| facts.readable);
+    let facts = resources::get(&resource.resource_type);
+    let readable = facts.is_none_or(|facts| facts.readable);
+    let write_only = facts.map(|facts| facts.write_only.as_slice()).unwrap_or_default();
     let uncovered = |live: &Live| {
         let properties = resource.properties.known_json();
-        let known = |name: &String| live.covers.contains(name) || live.unread.iter().any(|(at, _)| at[1..] == **name);
+        let known = |name: &String| {
+            let pointer = format!("/{}", escape(name));
+            let unread = live.unread.iter().any(|(unread, _)| *unread == pointer);
+            unread || live.covers.contains(name) || resources::covers(write_only, &pointer)
+        };
         !properties.as_object().is_none_or(|properties| properties.keys().all(known))
     };
     readable

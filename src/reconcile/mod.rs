@@ -18,6 +18,8 @@ mod substitute;
 
 #[cfg(test)]
 mod laws;
+#[cfg(test)]
+mod samples;
 
 pub use apply::{Applied, DeployError, Failure, Progress, apply};
 pub use deploy::{Danger, Plan, PlannedChange, Request, discard, plan};

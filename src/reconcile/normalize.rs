@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use serde_json::Value as Json;
 
 use super::substitute;
-use crate::facts::resources;
+use crate::facts::resources::{self, ResourceType};
 
 /// The exceptions of one resource type.
 #[derive(Debug, Default)]
@@ -29,6 +29,7 @@ pub(super) struct Rules {
     arn_or_id: Vec<String>,
     /// Values that others may change by design, with the reason.
     moved: Vec<(String, String)>,
+    facts: Option<&'static ResourceType>,
 }
 
 static RULES: LazyLock<IndexMap<String, Rules>> = LazyLock::new(|| {
@@ -40,8 +41,9 @@ static RULES: LazyLock<IndexMap<String, Rules>> = LazyLock::new(|| {
         .map(|(name, entry)| (name.clone(), Rules::read(entry)))
         .collect();
     for name in resources::names() {
-        let unordered = resources::get(name).into_iter().flat_map(|facts| facts.unordered.iter().cloned());
-        rules.entry(name.to_owned()).or_default().unordered.extend(unordered);
+        let rules = rules.entry(name.to_owned()).or_default();
+        rules.facts = resources::get(name);
+        rules.unordered.extend(rules.facts.into_iter().flat_map(|facts| facts.unordered.iter().cloned()));
     }
     rules
 });
@@ -72,11 +74,19 @@ impl Rules {
             masked: list("masked"),
             arn_or_id: list("arn_or_id"),
             moved: texts("moved"),
+            facts: None,
         }
     }
 
     pub(super) fn usual(&self, pointer: &str) -> Option<&Json> {
         self.defaults.iter().find(|(pattern, _)| matches(pattern, pointer)).map(|(_, value)| value)
+    }
+
+    /// Whether a template could say something at `pointer`. Services answer with more than that.
+    pub(super) fn declarable(&self, pointer: &str) -> bool {
+        let Some(facts) = self.facts else { return true };
+        let (around, name) = pointer.rsplit_once('/').unwrap_or_default();
+        facts.names.iter().any(|known| known == name) || resources::covers(&facts.maps, around)
     }
 
     pub(super) fn computed(&self, pointer: &str) -> bool {

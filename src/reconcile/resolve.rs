@@ -379,3 +379,6 @@ fn first_reason(resolved: &Resolved) -> String {
         ResolvedKind::Scalar(_) => String::new(),
     }
 }
+
+#[cfg(test)]
+mod tests;

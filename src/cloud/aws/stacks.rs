@@ -98,9 +98,9 @@ pub(super) async fn create_change_set(
         .change_set_type(kind)
         .set_deployment_mode(request.revert_drift.then_some(DeploymentMode::RevertDrift))
         .set_role_arn(request.role.clone())
-        .set_parameters(Some(request.parameters.iter().map(parameter).collect()))
+        .set_parameters(some(request.parameters.iter().map(parameter).collect()))
         .set_tags(Some(request.tags.iter().map(tag).collect()))
-        .set_capabilities(Some(request.capabilities.iter().map(capability).collect()));
+        .set_capabilities(some(request.capabilities.iter().map(capability).collect()));
     let call = if request.template.len() <= INLINE_TEMPLATE {
         call.template_body(&request.template)
     } else if let Some(bucket) = &request.bucket {
@@ -112,6 +112,11 @@ pub(super) async fn create_change_set(
             .hint("name a bucket for templates; it must be readable for CloudFormation"));
     };
     call.send().await.map(drop).map_err(|error| failed(attempted, stack, error))
+}
+
+/// An empty list says "none", which is not the same as saying nothing.
+fn some<T>(list: Vec<T>) -> Option<Vec<T>> {
+    (!list.is_empty()).then_some(list)
 }
 
 pub(super) async fn change_set(client: &Client, id: &ChangeSetId) -> Result<Option<ChangeSet>, CloudError> {

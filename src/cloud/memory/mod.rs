@@ -64,6 +64,13 @@ impl Memory {
         self.world.borrow_mut().unreadable.push(resource_type.to_owned());
     }
 
+    /// Begins to delete a stack, if it is there.
+    pub fn delete_stack(&self, stack: &str) {
+        if let Some(stack) = self.world.borrow_mut().stacks.get_mut(stack) {
+            stack.delete();
+        }
+    }
+
     /// Changes the live properties of a resource behind CloudFormation's back; null deletes the resource. Nothing
     /// happens when there is no such resource.
     pub fn tamper(&self, stack: &str, logical_id: &str, change: impl FnOnce(&mut Json)) {
@@ -102,6 +109,7 @@ impl World {
         for stack in self.stacks.values_mut() {
             stack.step(failing);
         }
+        self.stacks.retain(|_, stack| stack.state.status != "DELETE_COMPLETE");
     }
 
     fn find(&self, stack: &str) -> Option<&MemoryStack> {

@@ -197,6 +197,15 @@ impl MemoryStack {
         self.tell_stack(&format!("{verb}_IN_PROGRESS"), Some("User Initiated"));
     }
 
+    pub(super) fn delete(&mut self) {
+        for logical_id in self.resources.keys() {
+            self.steps.push_back(Step::Begin(logical_id.clone(), "DELETE"));
+            self.steps.push_back(Step::Finish(logical_id.clone(), "DELETE", None));
+        }
+        self.steps.push_back(Step::Stack("DELETE_COMPLETE".to_owned()));
+        self.tell_stack("DELETE_IN_PROGRESS", Some("User Initiated"));
+    }
+
     /// Goes one step further; the resource `failing` cannot be made.
     pub(super) fn step(&mut self, failing: Option<&str>) {
         match self.steps.pop_front() {

@@ -5,10 +5,10 @@ use std::error::Error;
 use aws_config::SdkConfig;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
-use aws_sdk_s3::types::{Event, LifecycleRule, NotificationConfigurationFilter, ServerSideEncryptionRule};
+use aws_sdk_s3::types::{Event, NotificationConfigurationFilter, ServerSideEncryptionRule};
 use serde_json::{Value as Json, json};
 
-use super::{Observation, Reading, Wanted};
+use super::{Observation, Reading, Wanted, entries, lifecycle};
 use crate::cloud::CloudError;
 use crate::cloud::aws::failure::failed;
 use crate::cloud::aws::upload;
@@ -100,41 +100,7 @@ async fn public_access(client: &Client, bucket: &str) -> Result<Option<Json>, Cl
 async fn lifecycle(client: &Client, bucket: &str) -> Result<Option<Json>, CloudError> {
     let answer = client.get_bucket_lifecycle_configuration().bucket(bucket).send().await;
     let answer = configured("read the lifecycle of", bucket, answer)?;
-    Ok(answer.map(|answer| json!({ "Rules": answer.rules().iter().map(lifecycle_rule).collect::<Json>() })))
-}
-
-/// CloudFormation has its own names for parts of a rule.
-fn lifecycle_rule(rule: &LifecycleRule) -> Json {
-    let filter = rule.filter();
-    let prefix = filter.and_then(|filter| filter.prefix()).filter(|prefix| !prefix.is_empty());
-    let expiration = rule.expiration();
-    let noncurrent = rule.noncurrent_version_expiration().map(|expiration| {
-        entries([
-            ("NoncurrentDays", expiration.noncurrent_days().map(Json::from)),
-            ("NewerNoncurrentVersions", expiration.newer_noncurrent_versions().map(Json::from)),
-        ])
-    });
-    let abort = rule.abort_incomplete_multipart_upload();
-    let transitions = rule.transitions().iter().map(|transition| {
-        entries([
-            ("StorageClass", transition.storage_class().map(|class| json!(class.as_str()))),
-            ("TransitionInDays", transition.days().map(Json::from)),
-        ])
-    });
-    let marker = expiration.and_then(|expiration| expiration.expired_object_delete_marker());
-    entries([
-        ("Id", rule.id().map(Json::from)),
-        ("Status", Some(json!(rule.status().as_str()))),
-        ("Prefix", prefix.map(Json::from)),
-        ("ExpirationInDays", expiration.and_then(|expiration| expiration.days()).map(Json::from)),
-        ("ExpiredObjectDeleteMarker", marker.map(Json::from)),
-        ("NoncurrentVersionExpiration", noncurrent),
-        (
-            "AbortIncompleteMultipartUpload",
-            abort.map(|abort| entries([("DaysAfterInitiation", abort.days_after_initiation().map(Json::from))])),
-        ),
-        ("Transitions", Some(transitions.collect())),
-    ])
+    Ok(answer.map(|answer| json!({ "Rules": answer.rules().iter().map(lifecycle::rule).collect::<Json>() })))
 }
 
 async fn notification(client: &Client, bucket: &str) -> Result<Option<Json>, CloudError> {
@@ -177,10 +143,4 @@ async fn tags(client: &Client, bucket: &str) -> Result<Option<Json>, CloudError>
     let answer = configured("read the tags of", bucket, answer)?;
     let tags = answer.map(|answer| answer.tag_set().to_vec()).unwrap_or_default();
     Ok(Some(tags.iter().map(|tag| json!({ "Key": tag.key(), "Value": tag.value() })).collect()))
-}
-
-/// A map of those entries that have a value.
-fn entries<const N: usize>(entries: [(&str, Option<Json>); N]) -> Json {
-    let entries = entries.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?)));
-    entries.collect::<serde_json::Map<_, _>>().into()
 }

@@ -33,8 +33,10 @@ pub(super) async fn read(config: &SdkConfig, wanted: &Wanted) -> Result<Observat
     let name = wanted.physical_id.as_str();
     let detail = describe(&client, name).await?;
     let mut reading = Reading::new(application(&detail), &COVERS);
-    let reason = "applies only while an update restarts the application; the service keeps no wanted value";
-    reading.unread("/RunConfiguration".to_owned(), reason.to_owned());
+    if wanted.properties.get("RunConfiguration").is_some() {
+        let reason = "applies only while an update restarts the application; the service keeps no wanted value";
+        reading.unread("/RunConfiguration".to_owned(), reason.to_owned());
+    }
 
     let body = Body::default();
     let arn = detail["ApplicationARN"].as_str().unwrap_or_default();

@@ -61,7 +61,7 @@ fn function(answer: &Json) -> Reading {
 }
 
 /// Lambda does not say where its code came from, only the digest of it, so the wanted object's digest is compared.
-/// Equal digests give the wanted location back.
+/// Equal digests give the wanted location back, others the live digest.
 async fn code(config: &SdkConfig, wanted: &Json, digest: &str) -> Result<Json, String> {
     let (Some(bucket), Some(key)) = (wanted["S3Bucket"].as_str(), wanted["S3Key"].as_str()) else {
         return Err("Lambda returns only a digest of the code, and the template names no object in S3".to_owned());
@@ -75,7 +75,7 @@ async fn code(config: &SdkConfig, wanted: &Json, digest: &str) -> Result<Json, S
     let whole = object.checksum_type() != Some(&ChecksumType::Composite);
     match object.checksum_sha256().filter(|_| whole) {
         Some(checksum) if checksum == digest => Ok(wanted.clone()),
-        Some(_) => Ok(json!({ "CodeSha256": digest })),
+        Some(_) => Ok(json!(format!("sha256 {digest}"))),
         None => Err(format!("`s3://{bucket}/{key}` has no SHA-256 checksum to compare with the function's digest")),
     }
 }

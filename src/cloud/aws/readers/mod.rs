@@ -4,6 +4,7 @@
 mod bucket;
 mod flink;
 mod function;
+mod lifecycle;
 mod parameter;
 mod pipeline;
 mod project;
@@ -116,4 +117,10 @@ fn tags(list: &Json) -> Json {
     let part = |tag: &Json, name: &str| tag.get(name).or_else(|| tag.get(super::wire::pascal(name))).cloned();
     let tags = list.as_array().into_iter().flatten();
     tags.map(|tag| json!({ "Key": part(tag, "key"), "Value": part(tag, "value") })).collect()
+}
+
+/// A map of those entries that have a value.
+fn entries<const N: usize>(entries: [(&str, Option<Json>); N]) -> Json {
+    let entries = entries.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?)));
+    entries.collect::<serde_json::Map<_, _>>().into()
 }
