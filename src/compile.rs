@@ -63,12 +63,12 @@ pub fn check(input: &Input) -> Build {
     diagnostics.retain(|diagnostic| is_news(diagnostic, &unread));
     diagnostics.extend(parsed.diagnostics);
     let mut desired = Desired::default();
-    if let Some(model) = &model {
-        if diagnostics.iter().all(|diagnostic| diagnostic.level() != Level::Error) {
-            let (lowered, report) = model::lower(model);
-            desired = lowered;
-            diagnostics.extend(report);
-        }
+    if let Some(model) = &model
+        && diagnostics.iter().all(|diagnostic| diagnostic.level() != Level::Error)
+    {
+        let (lowered, report) = model::lower(model);
+        desired = lowered;
+        diagnostics.extend(report);
     }
     diagnostic::sort(&mut diagnostics);
     Build { model, desired, artifacts: Vec::new(), diagnostics }

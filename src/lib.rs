@@ -1,18 +1,67 @@
-//! Tidegate.
+//! Tidegate turns one `pipeline.yaml` into what a streaming system on AWS is delivered by, and compares it with what
+//! is live. This page is the tour of the house; its rooms are declared below in the order in which they read best.
+//!
+//! Everything is a value until the rim:
+//!
+//! ```text
+//! text ── syntax ──▶ Node ── spec ──▶ Document ── model ──▶ Model ── kinds ──▶ Desired ── backends ──▶ Artifact
+//!                                                                                │
+//!                             a template, by hand or deployed ── template ──▶────┤
+//!                                                                                ▼
+//!                                      the account ── cloud ──▶ Observation ── reconcile ──▶ drift, plan, deployment
+//! ```
+//!
+//! - [`syntax::parse`] never fails: it gives the tree it could read, and says what it could not.
+//! - [`spec`] reads the tree against shapes that are said once, in Rust; the JSON Schema comes from the same shapes.
+//! - [`model`] binds names, and defines the socket that a resource kind fills: [`model::Kind`] and [`model::Thing`].
+//! - [`desired::Desired`] is a graph of resources in CloudFormation's vocabulary in which every value remembers the
+//!   span that asked for it, its [`desired::Origin`]. Templates, messages about resources and drift are all made from
+//!   it, so they cannot disagree, and each can point at a line of the document.
+//! - [`compile`] plugs the phases together and is the whole compiler on one page.
+//! - [`cloud::Cloud`] is the account; [`reconcile`] compares and decides, and deploying is its one effect.
+//! - [`host`] and [`cli`] are the rim: only they touch files, the environment and the terminal.
+//!
+//! # What one addition costs
+//!
+//! | addition | by hand |
+//! |---|---|
+//! | resource kind | a folder under `kinds/` and a line in [`kinds::KINDS`] |
+//! | rule | a page and a line in the list beside it |
+//! | output | a folder under `backends/` and a line in [`backends::BACKENDS`] |
+//! | message format | a file under `diagnostic/render/` and a line in its table |
+//! | command | a file under `cli/` and a line in its table |
+//!
+//! A phase does not know which kinds there are. Tests hold this: one for which room may use which, one for who names a
+//! kind, one for who names a crate of the outside world.
+
+pub mod source;
+
+pub mod diagnostic;
+
+pub mod syntax;
+
+pub mod spec;
+
+pub mod desired;
+
+pub mod template;
+
+pub mod facts;
+
+pub mod model;
+
+pub mod kinds;
 
 pub mod artifact;
+
 pub mod backends;
-pub mod cli;
-pub mod cloud;
+
 pub mod compile;
-pub mod desired;
-pub mod diagnostic;
-pub mod facts;
-pub mod host;
-pub mod kinds;
-pub mod model;
+
+pub mod cloud;
+
 pub mod reconcile;
-pub mod source;
-pub mod spec;
-pub mod syntax;
-pub mod template;
+
+pub mod host;
+
+pub mod cli;

