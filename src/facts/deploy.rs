@@ -88,13 +88,17 @@ mod tests {
 
     #[test]
     fn what_takes_no_resource_is_said_apart() {
-        let permissions = deploy_permissions(["AWS::Kinesis::Stream"].into_iter(), "trips-prod", "trips");
+        let types = ["AWS::KinesisAnalyticsV2::Application"];
+        let permissions = deploy_permissions(types.into_iter(), "trips-prod", "trips");
         let (actions, resources, _) = &permissions[0];
-        assert!(actions.iter().any(|action| action == "kinesis:CreateStream"), "{actions:?}");
+        assert!(actions.iter().any(|action| action == "kinesisanalytics:UpdateApplication"), "{actions:?}");
         assert_eq!(resources.len(), 1);
-        assert!(resources[0].ends_with("stream/trips-prod-*"), "{resources:?}");
+        assert!(resources[0].ends_with("application/trips-prod-*"), "{resources:?}");
         let everywhere = permissions.iter().find(|(_, resources, _)| resources == &["*"]);
-        assert!(everywhere.is_some_and(|(actions, ..)| actions == &["kinesis:ListStreams"]), "{everywhere:?}");
+        assert!(
+            everywhere.is_some_and(|(actions, ..)| actions == &["kinesisanalytics:CreateApplication"]),
+            "{everywhere:?}"
+        );
     }
 
     #[test]

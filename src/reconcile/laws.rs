@@ -283,7 +283,11 @@ fn dangerous_changes_say_what_is_lost() {
     assert_eq!(*dangers("Trips"), [Danger::Replaced, lost]);
     assert_eq!(*dangers("Enrich"), [Danger::Removed]);
     assert_eq!(*dangers("Alerts"), []);
-    assert_eq!(plan.dangerous().count(), 2);
+    let restarts = |danger: &Danger| matches!(danger, Danger::Touches(what) if what.contains("restarts the job"));
+    let restarted: Vec<_> = plan.dangerous().filter(|planned| planned.dangers.iter().any(restarts)).collect();
+    assert_eq!(restarted.len(), 1);
+    assert_eq!(restarted[0].change.resource_type, "AWS::KinesisAnalyticsV2::Application");
+    assert_eq!(plan.dangerous().count(), 3);
     let trips = plan.changes.iter().find(|planned| planned.change.logical_id == "Trips").unwrap();
     assert_eq!(trips.change.replacement, Replacement::Always);
     assert_eq!(trips.details.len(), trips.change.details.len());

@@ -1,7 +1,7 @@
-//! What is deployed against what is wanted: [`compare`] says how live resources differ, [`plan`] what deploying would
-//! do, and [`apply`] does it.
+//! What is deployed against what is wanted: [`compare()`] says how live resources differ, [`plan()`] what deploying would
+//! do, and [`apply()`] does it.
 //!
-//! Comparing and judging are pure. Only [`apply`], and the change sets that [`plan`] makes, change anything in an
+//! Comparing and judging are pure. Only [`apply()`], and the change sets that [`plan()`] makes, change anything in an
 //! account.
 
 mod apply;
