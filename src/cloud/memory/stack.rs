@@ -214,8 +214,7 @@ impl MemoryStack {
             Some(Step::Begin(logical_id, verb)) => self.tell(&logical_id, &format!("{verb}_IN_PROGRESS"), None),
             Some(Step::Finish(logical_id, verb, resource)) => {
                 if failing == Some(logical_id.as_str()) && resource.is_some() {
-                    self.tell(&logical_id, &format!("{verb}_FAILED"), Some("the twin was told so"));
-                    return self.roll_back(logical_id);
+                    return self.roll_back(logical_id, verb);
                 }
                 match resource {
                     Some(resource) => {
@@ -239,7 +238,8 @@ impl MemoryStack {
         }
     }
 
-    fn roll_back(&mut self, failed: String) {
+    /// What is cancelled may be told before what failed: both happen in one moment.
+    fn roll_back(&mut self, failed: String, verb: &str) {
         let prefix = if self.state.status.starts_with("CREATE") { "" } else { "UPDATE_" };
         let waiting = std::mem::take(&mut self.steps);
         for step in waiting {
@@ -247,6 +247,7 @@ impl MemoryStack {
                 self.tell(&logical_id, &format!("{verb}_FAILED"), Some("Resource operation cancelled"));
             }
         }
+        self.tell(&failed, &format!("{verb}_FAILED"), Some("the twin was told so"));
         self.tell_stack(&format!("{prefix}ROLLBACK_IN_PROGRESS"), Some("a resource failed"));
         self.steps.push_back(Step::Restore(failed));
         self.steps.push_back(Step::Stack(format!("{prefix}ROLLBACK_COMPLETE")));
