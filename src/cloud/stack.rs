@@ -185,9 +185,4 @@ impl Event {
     pub fn cancelled(&self) -> bool {
         self.failed() && self.reason.as_deref().is_some_and(|reason| reason.to_lowercase().contains("cancelled"))
     }
-
-    /// About the stack as a whole.
-    pub fn of_stack(&self) -> bool {
-        self.resource_type == "AWS::CloudFormation::Stack"
-    }
 }

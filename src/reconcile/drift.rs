@@ -254,3 +254,6 @@ impl<'a> Sources<'a> {
 pub(super) fn escape(key: &str) -> String {
     key.replace('~', "~0").replace('/', "~1")
 }
+
+#[cfg(test)]
+mod tests;

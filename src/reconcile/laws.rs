@@ -69,6 +69,7 @@ fn after_a_deployment_there_is_no_drift_and_nothing_to_plan() {
     assert!(deploy(&cloud, &rides()).unwrap().executed);
     assert_settled(&cloud, &rides(), "created");
     assert!(!deploy(&cloud, &rides()).unwrap().executed);
+    assert_eq!(cloud.change_sets(NAME), 0);
     deploy(&cloud, &rides_later()).unwrap();
     assert_settled(&cloud, &rides_later(), "updated");
     deploy(&cloud, &rides()).unwrap();
@@ -128,7 +129,8 @@ fn a_failing_resource_is_named_with_its_line_and_the_stack_rolls_back() {
     cloud.fail(Some("Sessions"));
     let DeployError::Failed(failure) = deploy(&cloud, &rides()).unwrap_err() else { panic!("not a failure") };
     assert_eq!(failure.status, "ROLLBACK_COMPLETE");
-    assert_eq!(failure.event.unwrap().logical_id, "Sessions");
+    let event = failure.event.unwrap();
+    assert_eq!((event.logical_id.as_str(), event.status.as_str()), ("Sessions", "CREATE_FAILED"));
     assert_eq!(failure.origin.unwrap().span.start_position().line, 4);
     let stuck = plan_of(&cloud, &rides()).unwrap_err();
     assert!(matches!(stuck, DeployError::Stuck { hint, .. } if hint.contains("delete-stack --stack-name rides-prod")));
@@ -250,16 +252,27 @@ fn what_has_no_reader_is_left_to_cloudformation_or_said_to_be_unchecked() {
     template["Resources"]["Grant"] = json!({ "Type": "AWS::IAM::Policy", "Properties": { "PolicyName": "p" } });
     template["Resources"]["Store"] =
         json!({ "Type": "AWS::S3::Bucket", "Properties": { "BucketName": "b", "AccessControl": "Private" } });
+    template["Resources"]["Pointer"] = json!({ "Type": "AWS::SSM::Parameter", "Properties": {
+        "Name": "/rides/release", "Type": "String", "Value": "jars/1.jar" } });
     let cloud = account();
+    cloud.forget_property("AWS::Kinesis::Stream", "RetentionPeriodHours");
     for name in ["AWS::IAM::Policy", "AWS::IAM::Role", "AWS::S3::Bucket"] {
         cloud.forget_reader(name);
     }
     deploy(&cloud, &template).unwrap();
     cloud.tamper(NAME, "Role", |live| live["AssumeRolePolicyDocument"]["Version"] = json!("2008-10-17"));
     cloud.tamper(NAME, "Grant", |live| live["PolicyName"] = json!("q"));
+    cloud.tamper(NAME, "Trips", |live| {
+        live["RetentionPeriodHours"] = json!(24);
+        live["ShardCount"] = json!(9);
+    });
+    cloud.tamper(NAME, "Pointer", |live| live["Value"] = json!("jars/2.jar"));
     let drifts = drifts(&cloud, &template);
     let of = |id: &str| drifts.iter().find(|drift| drift.logical_id == id).unwrap();
-    assert_eq!(of("Role").differences.len(), 1);
+    let pointers = |id| of(id).differences.iter().map(|found| found.pointer.as_str()).collect::<Vec<_>>();
+    assert_eq!(pointers("Trips"), ["/ShardCount", "/RetentionPeriodHours"]);
+    assert_eq!(pointers("Role").len(), 1);
+    assert!(!of("Pointer").drifted() && of("Pointer").unchecked[0].reason.contains("releases"));
     assert_eq!(of("Role").differences[0].pointer, "/AssumeRolePolicyDocument");
     assert!(matches!(&of("Grant").outcome, Outcome::NotCheckable(reason) if reason.contains("cannot detect drift")));
     let store = of("Store");
@@ -267,7 +280,7 @@ fn what_has_no_reader_is_left_to_cloudformation_or_said_to_be_unchecked() {
     assert_eq!(store.unchecked[0].pointer, "/AccessControl");
     assert!(store.unchecked[0].reason.contains("never returns"));
     let coverage = Coverage::of(&drifts);
-    assert_eq!(coverage.unchecked, 2);
+    assert_eq!(coverage.unchecked, 3);
     assert!(coverage.percent() < 100);
 }
 
@@ -302,6 +315,9 @@ fn another_account_is_refused_before_anything_is_made() {
     let error = plan_of(&cloud, &rides()).unwrap_err().to_string();
     assert!(error.contains("999922223333") && error.contains(ACCOUNT), "{error}");
     assert_eq!(cloud.stack(NAME).unwrap(), None);
+    let plan = plan_of(&account(), &rides()).unwrap();
+    assert!(apply(&cloud, &plan, &mut |_| {}).unwrap_err().to_string().contains(ACCOUNT));
+    assert_eq!(cloud.calls(), 3);
 }
 
 #[test]

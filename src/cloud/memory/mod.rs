@@ -35,6 +35,8 @@ struct World {
     /// Logical id of the resource that cannot be created or updated.
     failing: Option<String>,
     unreadable: Vec<String>,
+    /// Type and property.
+    uncovered: Vec<(String, String)>,
     stacks_made: usize,
 }
 
@@ -62,6 +64,16 @@ impl Memory {
     /// From now on resources of this type have no reader.
     pub fn forget_reader(&self, resource_type: &str) {
         self.world.borrow_mut().unreadable.push(resource_type.to_owned());
+    }
+
+    /// From now on the reader of this type does not know this top-level property.
+    pub fn forget_property(&self, resource_type: &str, property: &str) {
+        self.world.borrow_mut().uncovered.push((resource_type.to_owned(), property.to_owned()));
+    }
+
+    /// How many change sets a stack has.
+    pub fn change_sets(&self, stack: &str) -> usize {
+        self.world.borrow().stacks.get(stack).map_or(0, |stack| stack.change_sets.len())
     }
 
     /// Begins to delete a stack, if it is there.
@@ -274,6 +286,8 @@ fn observe(world: &World, wanted: &Wanted) -> Observation {
         .find(|live| !live.is_null());
     let Some(properties) = found else { return Observation::Missing };
     let names = [&properties, &wanted.properties].into_iter().filter_map(Json::as_object);
-    let covers = names.flat_map(|map| map.keys().cloned()).collect();
+    let uncovered =
+        |name: &String| world.uncovered.iter().any(|(of, property)| *of == wanted.resource_type && property == name);
+    let covers = names.flat_map(|map| map.keys().cloned()).filter(|name| !uncovered(name)).collect();
     Observation::Live(Live { properties, covers, unread: Vec::new() })
 }

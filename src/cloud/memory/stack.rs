@@ -58,8 +58,8 @@ enum Step {
     Begin(String, &'static str),
     /// `None`: the resource goes.
     Finish(String, &'static str, Option<Box<MemoryResource>>),
-    /// All is as it was.
-    Restore,
+    /// All is as it was, except that what is left of the resource that failed could not be deleted.
+    Restore(String),
 }
 
 impl MemoryStack {
@@ -214,8 +214,7 @@ impl MemoryStack {
             Some(Step::Begin(logical_id, verb)) => self.tell(&logical_id, &format!("{verb}_IN_PROGRESS"), None),
             Some(Step::Finish(logical_id, verb, resource)) => {
                 if failing == Some(logical_id.as_str()) && resource.is_some() {
-                    self.tell(&logical_id, &format!("{verb}_FAILED"), Some("the twin was told so"));
-                    return self.roll_back();
+                    return self.roll_back(logical_id, verb);
                 }
                 match resource {
                     Some(resource) => {
@@ -228,17 +227,19 @@ impl MemoryStack {
                     }
                 }
             }
-            Some(Step::Restore) => {
+            Some(Step::Restore(failed)) => {
                 if let Some(before) = self.before.take() {
                     let status = std::mem::take(&mut self.state.status);
                     (self.resources, self.template) = (before.resources, before.template);
                     self.state = StackState { status, ..before.state };
                 }
+                self.tell(&failed, "DELETE_FAILED", Some("what is left of it could not be deleted"));
             }
         }
     }
 
-    fn roll_back(&mut self) {
+    /// What is cancelled may be told before what failed: both happen in one moment.
+    fn roll_back(&mut self, failed: String, verb: &str) {
         let prefix = if self.state.status.starts_with("CREATE") { "" } else { "UPDATE_" };
         let waiting = std::mem::take(&mut self.steps);
         for step in waiting {
@@ -246,8 +247,9 @@ impl MemoryStack {
                 self.tell(&logical_id, &format!("{verb}_FAILED"), Some("Resource operation cancelled"));
             }
         }
+        self.tell(&failed, &format!("{verb}_FAILED"), Some("the twin was told so"));
         self.tell_stack(&format!("{prefix}ROLLBACK_IN_PROGRESS"), Some("a resource failed"));
-        self.steps.push_back(Step::Restore);
+        self.steps.push_back(Step::Restore(failed));
         self.steps.push_back(Step::Stack(format!("{prefix}ROLLBACK_COMPLETE")));
     }
 

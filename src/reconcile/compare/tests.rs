@@ -112,3 +112,14 @@ fn what_a_template_cannot_say_is_no_difference() {
     let pointer = "/ApplicationConfiguration/ApplicationSnapshotConfiguration/SnapshotsEnabled";
     assert_eq!(snapshots(json!({ "SnapshotsEnabled": false })), [pointer]);
 }
+
+#[test]
+fn items_with_equal_names_are_compared_in_order() {
+    let variable = |value: &str| json!({ "Name": "A", "Value": value });
+    let wanted = json!({ "EnvironmentVariables": [variable("1"), variable("2")] });
+    let pointers = differences("AWS::CodeBuild::Project", "Environment", wanted.clone(), wanted.clone());
+    assert_eq!(pointers, [""; 0]);
+    let live = json!({ "EnvironmentVariables": [variable("1"), variable("1")] });
+    let pointers = differences("AWS::CodeBuild::Project", "Environment", wanted, live);
+    assert_eq!(pointers, ["/Environment/EnvironmentVariables/1/Value"]);
+}
