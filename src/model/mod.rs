@@ -9,6 +9,7 @@ mod lower;
 mod names;
 mod resolve;
 pub mod rules;
+mod values;
 
 use std::any::Any;
 use std::sync::Arc;
@@ -45,7 +46,18 @@ pub struct Kind {
 pub struct Attribute {
     pub name: &'static str,
     pub known: Home,
+    pub gives: Gives,
     pub doc: &'static str,
+}
+
+/// Where an attribute's value comes from.
+pub enum Gives {
+    /// `Ref` of the thing's own resource.
+    Ref,
+    /// `Fn::GetAtt` of the thing's own resource.
+    GetAtt(&'static str),
+    /// [`Thing::attribute`].
+    Thing,
 }
 
 /// How one thing uses another.
@@ -98,7 +110,7 @@ pub trait Thing: Any {
     /// Refuses what cannot be lowered or what AWS surely refuses.
     fn check(&self, _this: &Entry, _model: &Model, _report: &mut Vec<Diagnostic>) {}
 
-    /// The value of one of the kind's attributes.
+    /// The value of an attribute that the kind leaves to its things.
     fn attribute(&self, _this: &Entry, _attribute: &str, _model: &Model, _origin: &Origin) -> Option<Value> {
         None
     }
@@ -273,6 +285,17 @@ impl Model {
 
     pub fn kind(&self, section: &str) -> Option<&'static Kind> {
         self.kinds.iter().find(|kind| kind.section.key == section)
+    }
+
+    /// The value of `kind.name.attribute`; `None` when the kind has no such attribute.
+    pub fn attribute(&self, entry: &Entry, name: &str, origin: &Origin) -> Option<Value> {
+        let attribute = self.kind(entry.section)?.attributes.iter().find(|attribute| attribute.name == name)?;
+        let id = || logical_id(entry.section, &entry.name.value, "");
+        match attribute.gives {
+            Gives::Ref => Some(Value::reference(id(), origin)),
+            Gives::GetAtt(attribute) => Some(Value::get_att(id(), attribute, origin)),
+            Gives::Thing => entry.thing.as_ref()?.attribute(entry, name, self, origin),
+        }
     }
 
     pub fn environment(&self, name: &str) -> Option<&(Located<String>, Located<Environment>)> {

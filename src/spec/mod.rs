@@ -19,7 +19,8 @@ pub use document::{
 };
 pub use expression::{Expression, Part, Text, Valued};
 pub use scalars::{
-    Bytes, Count, Either, Mapping, Matching, Name, OneOrMany, Pattern, PlainText, Reference, Scalar, Seconds, Target,
+    Anything, Bytes, Count, Either, Mapping, Matching, Name, OneOrMany, Pattern, PlainText, Reference, Scalar, Seconds,
+    Target,
 };
 pub use schema::{Definitions, object};
 

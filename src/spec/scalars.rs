@@ -245,6 +245,14 @@ pub trait Target {
     const SECTIONS: &'static [&'static str];
 }
 
+/// Any thing of the document.
+#[derive(Debug)]
+pub struct Anything;
+
+impl Target for Anything {
+    const SECTIONS: &'static [&'static str] = &[];
+}
+
 /// `kind.name`: another thing of the document.
 #[derive(Debug)]
 pub struct Reference<T> {

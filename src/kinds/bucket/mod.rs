@@ -1,13 +1,14 @@
 //! `buckets`: S3 buckets.
 
 mod rules;
+pub(super) mod safety;
 
 use serde_json::json;
 
 use crate::desired::{Origin, Value, ValueKind};
 use crate::diagnostic::Diagnostic;
 use crate::model::{
-    Attribute, Entry, Grant, Home, Kind, Lowering, Model, Statement, Step, StepRequest, Thing, Verb, logical_id,
+    Attribute, Entry, Gives, Grant, Home, Kind, Lowering, Model, Statement, Step, StepRequest, Thing, Verb, logical_id,
     section,
 };
 use crate::record;
@@ -17,8 +18,8 @@ pub const KIND: Kind = Kind {
     section: section::<Bucket>("buckets", "S3 buckets."),
     home: Home::Application,
     attributes: &[
-        Attribute { name: "name", known: Home::Application, doc: "The bucket's name." },
-        Attribute { name: "arn", known: Home::Application, doc: "The bucket's ARN." },
+        Attribute { name: "name", known: Home::Application, gives: Gives::Ref, doc: "The bucket's name." },
+        Attribute { name: "arn", known: Home::Application, gives: Gives::GetAtt("Arn"), doc: "The bucket's ARN." },
     ],
     steps: &["copy"],
     rules: rules::RULES,
@@ -77,15 +78,6 @@ impl Thing for Bucket {
                     .help("shorten the name of the bucket, the environment or the system"),
                 );
             }
-        }
-    }
-
-    fn attribute(&self, this: &Entry, attribute: &str, _model: &Model, origin: &Origin) -> Option<Value> {
-        let id = logical_id(this.section, &this.name.value, "");
-        match attribute {
-            "name" => Some(Value::reference(id, origin)),
-            "arn" => Some(Value::get_att(id, "Arn", origin)),
-            _ => None,
         }
     }
 
@@ -160,7 +152,7 @@ impl Thing for Bucket {
             );
         }
         let mut properties = Value::map(&origin).with("BucketName", Value::sub(name, &origin));
-        secure(&mut properties, json!({ "SSEAlgorithm": "AES256" }), &safe);
+        safety::secure(&mut properties, json!({ "SSEAlgorithm": "AES256" }), &safe);
         properties.set("VersioningConfiguration", Value::from_json(json!({ "Status": status }), &versioning.1));
         properties.set("LifecycleConfiguration", Value::map(&leftovers).with("Rules", Value::list(rules, &leftovers)));
         let bucket = lowering.add(Home::Application, this, "", "AWS::S3::Bucket", properties);
@@ -168,48 +160,6 @@ impl Thing for Bucket {
         bucket.update_replace_policy = Some("Retain");
         let id = logical_id(this.section, &this.name.value, "");
         let tls = this.derived("buckets are reached by TLS only");
-        lowering.add(Home::Application, this, "Policy", "AWS::S3::BucketPolicy", tls_only(&id, &tls));
+        lowering.add(Home::Application, this, "Policy", "AWS::S3::BucketPolicy", safety::tls_only(&id, &tls));
     }
-}
-
-/// Encryption, ownership and no public access.
-fn secure(bucket: &mut Value, encryption: serde_json::Value, origin: &Origin) {
-    let settings = json!({
-        "BucketEncryption": {
-            "ServerSideEncryptionConfiguration": [{ "ServerSideEncryptionByDefault": encryption, "BucketKeyEnabled": true }],
-        },
-        "OwnershipControls": { "Rules": [{ "ObjectOwnership": "BucketOwnerEnforced" }] },
-        "PublicAccessBlockConfiguration": {
-            "BlockPublicAcls": true,
-            "BlockPublicPolicy": true,
-            "IgnorePublicAcls": true,
-            "RestrictPublicBuckets": true,
-        },
-    });
-    if let ValueKind::Map(entries) = Value::from_json(settings, origin).kind {
-        for (key, value) in entries {
-            bucket.set(key, value);
-        }
-    }
-}
-
-/// The properties of a bucket policy that refuses connections without TLS.
-fn tls_only(bucket_id: &str, origin: &Origin) -> Value {
-    Value::from_json(
-        json!({
-            "Bucket": { "Ref": bucket_id },
-            "PolicyDocument": {
-                "Version": "2012-10-17",
-                "Statement": [{
-                    "Sid": "TlsOnly",
-                    "Effect": "Deny",
-                    "Principal": "*",
-                    "Action": "s3:*",
-                    "Resource": [{ "Fn::GetAtt": [bucket_id, "Arn"] }, { "Fn::Sub": format!("${{{bucket_id}.Arn}}/*") }],
-                    "Condition": { "Bool": { "aws:SecureTransport": "false" } },
-                }],
-            },
-        }),
-        origin,
-    )
 }

@@ -1,9 +1,10 @@
 //! What an approver is asked.
 
+use super::action::Action;
 use super::gates::Gate;
 use super::pipelines::Step;
 use super::repos::Repo;
-use super::stages::{Action, Composer, environment_of};
+use super::stages::{Composer, environment_of};
 use crate::desired::{Intrinsic, Origin, Value, ValueKind};
 use crate::model::{Home, Statement};
 use crate::source::{Located, Span};

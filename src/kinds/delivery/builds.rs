@@ -8,7 +8,7 @@ use super::{Repos, rules, shared};
 use crate::desired::{Origin, Value, ValueKind};
 use crate::diagnostic::Diagnostic;
 use crate::model::{
-    Attribute, BuildOutput, Entry, Home, Kind, Lowering, Model, Role, Statement, Thing, logical_id, section,
+    Attribute, BuildOutput, Entry, Gives, Home, Kind, Lowering, Model, Role, Statement, Thing, logical_id, section,
 };
 use crate::source::Located;
 use crate::spec::{Count, Mapping, Matching, Pattern, PlainText, Reference, Scalar, Seconds};
@@ -21,9 +21,15 @@ pub const BUILDS: Kind = Kind {
         Attribute {
             name: "sha256",
             known: Home::Delivery,
+            gives: Gives::Thing,
             doc: "The digest of what this execution of a pipeline built.",
         },
-        Attribute { name: "key", known: Home::Delivery, doc: "The key under which it is published." },
+        Attribute {
+            name: "key",
+            known: Home::Delivery,
+            gives: Gives::Thing,
+            doc: "The key under which it is published.",
+        },
     ],
     steps: &[],
     rules: rules::BUILDS,

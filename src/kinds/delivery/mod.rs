@@ -2,10 +2,12 @@
 //!
 //! These four are one folder because a pipeline is made of the others.
 
+mod action;
 mod approvals;
 mod builds;
 mod buildspec;
 mod check;
+mod deployments;
 mod gates;
 mod pipelines;
 mod repos;
@@ -55,12 +57,4 @@ pub struct Artifacts;
 
 impl Target for Artifacts {
     const SECTIONS: &'static [&'static str] = &["builds", "repos"];
-}
-
-/// Any thing of the document.
-#[derive(Debug)]
-pub struct Anything;
-
-impl Target for Anything {
-    const SECTIONS: &'static [&'static str] = &[];
 }

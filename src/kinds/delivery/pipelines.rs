@@ -1,12 +1,12 @@
 //! `pipelines`: the way of a change into an environment.
 
 use super::stages::Composer;
-use super::{Anything, Artifacts, Builds, Environments, Gates, Repos, check, rules};
+use super::{Artifacts, Builds, Environments, Gates, Repos, check, rules};
 use crate::diagnostic::Diagnostic;
 use crate::model::{Entry, Home, Kind, Lowering, Model, Thing, section};
 use crate::source::{Located, Span};
 use crate::spec::{
-    Decoder, Definitions, Either, Mapping, OneOrMany, Pattern, PlainText, Reference, Scalar, Shape, Text,
+    Anything, Decoder, Definitions, Either, Mapping, OneOrMany, Pattern, PlainText, Reference, Scalar, Shape, Text,
 };
 use crate::syntax::Node;
 use crate::{choice, record};

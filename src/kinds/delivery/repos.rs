@@ -6,7 +6,10 @@ use super::rules;
 use super::shared;
 use crate::desired::{Origin, Value, ValueKind};
 use crate::diagnostic::Diagnostic;
-use crate::model::{Attribute, Entry, Home, Kind, Lowering, Model, Statement, Thing, logical_id, pascal, section};
+use crate::kinds::bucket::safety;
+use crate::model::{
+    Attribute, Entry, Gives, Home, Kind, Lowering, Model, Statement, Thing, logical_id, pascal, section,
+};
 use crate::record;
 use crate::source::{Located, Span};
 use crate::spec::{Matching, OneOrMany, Pattern, PlainText};
@@ -18,11 +21,13 @@ pub const REPOS: Kind = Kind {
         Attribute {
             name: "commit",
             known: Home::Delivery,
+            gives: Gives::Thing,
             doc: "The commit (of an S3 object: the version) that this execution of a pipeline works on.",
         },
         Attribute {
             name: "branch",
             known: Home::Delivery,
+            gives: Gives::Thing,
             doc: "The branch that this execution of a pipeline works on.",
         },
     ],
@@ -288,7 +293,7 @@ impl Repo {
 fn lower_source_bucket(this: &Entry, object: &Located<Object>, lowering: &mut Lowering<'_>) {
     let origin = Origin::derived(&object.span, "the code is uploaded to a bucket that tells of every upload");
     let name = lowering.model.delivery_bucket("source");
-    let mut bucket = shared::bucket(&name, 30, &origin);
+    let mut bucket = shared::bucket(&name, 30, json!({ "SSEAlgorithm": "AES256" }), &origin);
     bucket.set(
         "NotificationConfiguration",
         Value::from_json(json!({ "EventBridgeConfiguration": { "EventBridgeEnabled": true } }), &origin),
@@ -298,7 +303,7 @@ fn lower_source_bucket(this: &Entry, object: &Located<Object>, lowering: &mut Lo
     let resource = lowering.add_shared(Home::Delivery, id, "AWS::S3::Bucket", &this.path(), bucket);
     resource.deletion_policy = Some("Retain");
     resource.update_replace_policy = Some("Retain");
-    let policy = shared::tls_only(id, &origin);
+    let policy = safety::tls_only(id, &origin);
     lowering.add_shared(Home::Delivery, "SourceBucketPolicy", "AWS::S3::BucketPolicy", &this.path(), policy);
     let output = Value::sub(format!("s3://{name}/{}", object.key.value.0), &origin);
     lowering.add_output(

@@ -1,9 +1,10 @@
 //! What all pipelines share: the buckets and the key.
 
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use super::gates::Gate;
 use crate::desired::{Origin, Value};
+use crate::kinds::bucket::safety;
 use crate::model::{Home, Lowering, Model, Statement};
 
 pub(super) const STORE: &str = "StoreBucket";
@@ -15,50 +16,18 @@ const SLACK_DAYS: u64 = 30;
 const DAY: u64 = 86_400;
 
 /// A private bucket of the delivery stack; older versions go after `leftover_days`.
-pub(super) fn bucket(name: &str, leftover_days: u64, origin: &Origin) -> Value {
-    Value::from_json(
-        json!({
-            "BucketName": name,
-            "BucketEncryption": {
-                "ServerSideEncryptionConfiguration": [{
-                    "ServerSideEncryptionByDefault": { "SSEAlgorithm": "AES256" },
-                    "BucketKeyEnabled": true,
-                }],
-            },
-            "OwnershipControls": { "Rules": [{ "ObjectOwnership": "BucketOwnerEnforced" }] },
-            "PublicAccessBlockConfiguration": {
-                "BlockPublicAcls": true,
-                "BlockPublicPolicy": true,
-                "IgnorePublicAcls": true,
-                "RestrictPublicBuckets": true,
-            },
-            "LifecycleConfiguration": { "Rules": [{
-                "Id": "leftovers",
-                "Status": "Enabled",
-                "NoncurrentVersionExpiration": { "NoncurrentDays": leftover_days },
-                "AbortIncompleteMultipartUpload": { "DaysAfterInitiation": leftover_days },
-            }] },
-        }),
-        origin,
-    )
-}
-
-/// The properties of a bucket policy that refuses connections without TLS.
-pub(super) fn tls_only(bucket_id: &str, origin: &Origin) -> Value {
-    Value::from_json(
-        json!({
-            "Bucket": { "Ref": bucket_id },
-            "PolicyDocument": { "Version": "2012-10-17", "Statement": [{
-                "Sid": "TlsOnly",
-                "Effect": "Deny",
-                "Principal": "*",
-                "Action": "s3:*",
-                "Resource": [{ "Fn::GetAtt": [bucket_id, "Arn"] }, { "Fn::Sub": format!("${{{bucket_id}.Arn}}/*") }],
-                "Condition": { "Bool": { "aws:SecureTransport": "false" } },
-            }] },
-        }),
-        origin,
-    )
+pub(super) fn bucket(name: &str, leftover_days: u64, encryption: Json, origin: &Origin) -> Value {
+    let leftovers = json!({ "Rules": [{
+        "Id": "leftovers",
+        "Status": "Enabled",
+        "NoncurrentVersionExpiration": { "NoncurrentDays": leftover_days },
+        "AbortIncompleteMultipartUpload": { "DaysAfterInitiation": leftover_days },
+    }] });
+    let mut bucket = Value::map(origin)
+        .with("BucketName", Value::text(name, origin))
+        .with("LifecycleConfiguration", Value::from_json(leftovers, origin));
+    safety::secure(&mut bucket, encryption, origin);
+    bucket
 }
 
 /// The key and the two buckets: one that pipelines pass artifacts through, and one that keeps what builds publish.
@@ -84,16 +53,10 @@ pub(super) fn add(lowering: &mut Lowering<'_>, origin: &Origin) {
     let alias =
         Value::from_json(json!({ "AliasName": model.delivery_key_alias(), "TargetKeyId": { "Ref": KEY } }), origin);
     lowering.add_shared(Home::Delivery, "DeliveryKeyAlias", "AWS::KMS::Alias", "delivery", alias);
-    let encryption = json!({
-        "ServerSideEncryptionConfiguration": [{
-            "ServerSideEncryptionByDefault": { "SSEAlgorithm": "aws:kms", "KMSMasterKeyID": { "Fn::GetAtt": [KEY, "Arn"] } },
-            "BucketKeyEnabled": true,
-        }],
-    });
+    let encryption = json!({ "SSEAlgorithm": "aws:kms", "KMSMasterKeyID": { "Fn::GetAtt": [KEY, "Arn"] } });
     let expiry = longest_approval_days(model) + SLACK_DAYS;
     for (id, purpose, expire) in [(STORE, "store", Some(expiry)), (PUBLISHED, "published", None)] {
-        let mut bucket = bucket(&model.delivery_bucket(purpose), SLACK_DAYS, origin);
-        bucket.set("BucketEncryption", Value::from_json(encryption.clone(), origin));
+        let mut bucket = bucket(&model.delivery_bucket(purpose), SLACK_DAYS, encryption.clone(), origin);
         bucket.set("VersioningConfiguration", Value::from_json(json!({ "Status": "Enabled" }), origin));
         if let Some(days) = expire {
             let rules = json!({ "Rules": [{
@@ -108,7 +71,7 @@ pub(super) fn add(lowering: &mut Lowering<'_>, origin: &Origin) {
         let resource = lowering.add_shared(Home::Delivery, id, "AWS::S3::Bucket", "delivery", bucket);
         resource.deletion_policy = Some("Retain");
         resource.update_replace_policy = Some("Retain");
-        let policy = tls_only(id, origin);
+        let policy = safety::tls_only(id, origin);
         lowering.add_shared(Home::Delivery, &format!("{id}Policy"), "AWS::S3::BucketPolicy", "delivery", policy);
     }
 }

@@ -2,80 +2,16 @@
 
 use serde_json::json;
 
+use super::action::Action;
 use super::approvals;
 use super::builds::{self, Build, Project};
 use super::pipelines::{Mode, Owner, Pipeline, Step, Verify};
 use super::repos::{self, Repo};
 use super::{shared, triggers};
-use crate::desired::{Origin, Value, ValueKind};
-use crate::facts::deploy_permissions;
+use crate::desired::{Origin, Value};
 use crate::model::{BuildStep, Entry, Home, Lowering, Model, Role, Statement, StepRequest, logical_id, pascal};
 use crate::source::{Located, Span};
 use crate::spec::{Either, Text};
-
-/// One action of a stage under construction.
-pub(super) struct Action {
-    pub(super) name: String,
-    pub(super) category: &'static str,
-    pub(super) owner: &'static str,
-    pub(super) provider: String,
-    pub(super) version: String,
-    pub(super) configuration: Vec<(String, Value)>,
-    pub(super) inputs: Vec<String>,
-    pub(super) outputs: Vec<String>,
-    pub(super) namespace: Option<String>,
-    pub(super) run_order: i64,
-    /// Minutes, of an approval.
-    pub(super) timeout: Option<Value>,
-    /// Of a Commands action.
-    pub(super) commands: Vec<Value>,
-    pub(super) origin: Origin,
-}
-
-impl Action {
-    pub(super) fn new(name: String, category: &'static str, provider: &str, origin: &Origin) -> Self {
-        Self {
-            name,
-            category,
-            owner: "AWS",
-            provider: provider.to_owned(),
-            version: "1".to_owned(),
-            configuration: Vec::new(),
-            inputs: Vec::new(),
-            outputs: Vec::new(),
-            namespace: None,
-            run_order: 1,
-            timeout: None,
-            commands: Vec::new(),
-            origin: origin.clone(),
-        }
-    }
-
-    pub(super) fn configure(mut self, key: &str, value: Value) -> Self {
-        self.configuration.push((key.to_owned(), value));
-        self
-    }
-
-    fn to_value(&self) -> Value {
-        let origin = &self.origin;
-        let named = |names: &[String]| {
-            let items = names.iter().map(|name| Value::map(origin).with("Name", Value::text(name, origin)));
-            (!names.is_empty()).then(|| Value::list(items.collect(), origin))
-        };
-        let action_type = json!({ "Category": self.category, "Owner": self.owner, "Provider": self.provider, "Version": self.version });
-        let configuration = Value::new(ValueKind::Map(self.configuration.clone()), origin);
-        Value::map(origin)
-            .with("Name", Value::text(&*self.name, origin))
-            .with("ActionTypeId", Value::from_json(action_type, origin))
-            .with_some("Configuration", (!self.configuration.is_empty()).then_some(configuration))
-            .with_some("Commands", (!self.commands.is_empty()).then(|| Value::list(self.commands.clone(), origin)))
-            .with_some("InputArtifacts", named(&self.inputs))
-            .with_some("OutputArtifacts", named(&self.outputs))
-            .with_some("Namespace", self.namespace.as_ref().map(|namespace| Value::text(&**namespace, origin)))
-            .with("RunOrder", Value::new(ValueKind::Integer(self.run_order), origin))
-            .with_some("TimeoutInMinutes", self.timeout.clone())
-    }
-}
 
 /// Stages that hold each other's place: steps up to and including the one that `plan` and `approve` lead to.
 pub(super) fn groups(steps: &[Located<Step>]) -> Vec<&[Located<Step>]> {
@@ -114,7 +50,7 @@ pub(super) struct Composer<'a, 'm> {
     pipeline: &'a Pipeline,
     pub(super) this: &'a Entry,
     pub(super) lowering: &'a mut Lowering<'m>,
-    statements: Vec<Statement>,
+    pub(super) statements: Vec<Statement>,
     pub(super) builds: Vec<BuildStep>,
     /// The repository that holds `generated/`: the last verified one.
     verified: Option<String>,
@@ -325,95 +261,6 @@ impl<'a, 'm> Composer<'a, 'm> {
             .configure("ProjectName", Value::reference(id, &origin));
         action.inputs = vec![repos::artifact(&repo.name)];
         action
-    }
-
-    /// Makes (`replace`) or executes the change set of an environment's stack.
-    fn change_set(&mut self, environment: &str, replace: bool, origin: &Origin) -> Option<Action> {
-        let model = self.lowering.model;
-        let stack = model.stack_name(environment);
-        let repo = self.verified.clone()?;
-        let role = self.deploy_role(environment, origin);
-        let (verb, mode) = if replace { ("plan", "CHANGE_SET_REPLACE") } else { ("deploy", "CHANGE_SET_EXECUTE") };
-        let text = |text: String| Value::text(text, origin);
-        let mut action = Action::new(format!("{verb}-{environment}"), "Deploy", "CloudFormation", origin)
-            .configure("ActionMode", text(mode.to_owned()))
-            .configure("StackName", text(stack.clone()))
-            .configure("ChangeSetName", text(format!("pipeline-{}", self.this.name.value)));
-        if replace {
-            let artifact = repos::artifact(&repo);
-            let folder = format!("{artifact}::generated/{}", model.name.value);
-            action = action
-                .configure("TemplatePath", text(format!("{folder}/application.template.yaml")))
-                .configure("TemplateConfiguration", text(format!("{folder}/environments/{environment}.json")))
-                .configure("Capabilities", text("CAPABILITY_IAM".to_owned()))
-                .configure("RoleArn", role);
-            action.inputs = vec![artifact];
-        }
-        let arn =
-            format!("arn:${{AWS::Partition}}:cloudformation:${{AWS::Region}}:${{AWS::AccountId}}:stack/{stack}/*");
-        let actions = [
-            "cloudformation:CreateChangeSet",
-            "cloudformation:DeleteChangeSet",
-            "cloudformation:DescribeChangeSet",
-            "cloudformation:DescribeStackEvents",
-            "cloudformation:DescribeStacks",
-            "cloudformation:ExecuteChangeSet",
-        ];
-        self.statements.push(Statement::new(&actions, vec![Value::sub(arn, origin)], origin));
-        Some(action)
-    }
-
-    /// The role under which CloudFormation makes an environment's resources; gives its ARN.
-    fn deploy_role(&mut self, environment: &str, origin: &Origin) -> Value {
-        let model = self.lowering.model;
-        let id = format!("{}DeployRole", pascal(environment));
-        let origin =
-            &Origin::derived(&origin.span, "CloudFormation may make what the template holds, and nothing else");
-        let arn = Value::get_att(&*id, "Arn", origin);
-        let pass = json!({ "StringEquals": { "iam:PassedToService": "cloudformation.amazonaws.com" } });
-        self.statements
-            .push(Statement::new(&["iam:PassRole"], vec![arn.clone()], origin).when(Value::from_json(pass, origin)));
-        if !self.lowering.resources(Home::Delivery).contains_key(&id) {
-            let types =
-                self.lowering.resources(Home::Application).values().map(|resource| resource.resource_type.as_str());
-            let stack = model.stack_name(environment);
-            let statements = deploy_permissions(types, &stack, &model.name.value)
-                .into_iter()
-                .map(|(actions, resources, condition)| {
-                    let actions: Vec<&str> = actions.iter().map(String::as_str).collect();
-                    let resources = resources
-                        .iter()
-                        .map(|resource| match resource.contains("${") {
-                            true => Value::sub(&**resource, origin),
-                            false => Value::text(&**resource, origin),
-                        })
-                        .collect();
-                    let statement = Statement::new(&actions, resources, origin);
-                    match condition {
-                        Some(condition) => statement.when(Value::from_json(condition, origin)),
-                        None => statement,
-                    }
-                })
-                .chain(self.code_access(origin))
-                .collect();
-            let role = Role { source_account: true, ..Role::new("cloudformation.amazonaws.com", statements) };
-            let mut properties = role.to_value(origin);
-            properties.set("RoleName", Value::text(model.deploy_role_name(environment), origin));
-            self.lowering.add_shared(Home::Delivery, &id, "AWS::IAM::Role", "environments", properties);
-        }
-        arn
-    }
-
-    /// CloudFormation reads released builds on behalf of what runs them.
-    fn code_access(&self, origin: &Origin) -> Vec<Statement> {
-        vec![
-            Statement::new(
-                &["s3:GetObject", "s3:GetObjectVersion"],
-                vec![Value::sub(format!("${{{}.Arn}}/*", shared::PUBLISHED), origin)],
-                origin,
-            ),
-            Statement::new(&["kms:Decrypt"], vec![Value::get_att(shared::KEY, "Arn", origin)], origin),
-        ]
     }
 
     fn run(&mut self, repo: &str, commands: &[Located<Text>], origin: &Origin) -> Action {

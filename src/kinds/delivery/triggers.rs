@@ -2,9 +2,10 @@
 
 use serde_json::json;
 
+use super::action::Action;
 use super::pipelines::Pipeline;
 use super::repos::{self, Host, Repo, text_flag};
-use super::stages::{Action, sources};
+use super::stages::sources;
 use crate::desired::{Origin, Value};
 use crate::model::{Entry, Home, Lowering, Model, Role, Statement, logical_id, pascal};
 use crate::source::Located;

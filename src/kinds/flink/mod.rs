@@ -9,9 +9,10 @@ mod runtime;
 use crate::desired::{Origin, Value};
 use crate::diagnostic::Diagnostic;
 use crate::model::{
-    Attribute, Entry, Grant, Home, Kind, Link, Lowering, Model, Step, StepRequest, Thing, Verb, logical_id, section,
+    Attribute, Entry, Gives, Grant, Home, Kind, Link, Lowering, Model, Step, StepRequest, Thing, Verb, logical_id,
+    section,
 };
-use crate::spec::{Count, Mapping, OneOrMany, Pattern, Reference, Scalar, Seconds, Target, Valued};
+use crate::spec::{Anything, Count, Mapping, OneOrMany, Pattern, Reference, Scalar, Seconds, Target, Valued};
 use crate::{choice, record};
 
 use runtime::Runtime;
@@ -20,8 +21,8 @@ pub const KIND: Kind = Kind {
     section: section::<Application>("flink", "Applications of Managed Service for Apache Flink."),
     home: Home::Application,
     attributes: &[
-        Attribute { name: "name", known: Home::Application, doc: "The application's name." },
-        Attribute { name: "arn", known: Home::Application, doc: "The application's ARN." },
+        Attribute { name: "name", known: Home::Application, gives: Gives::Thing, doc: "The application's name." },
+        Attribute { name: "arn", known: Home::Application, gives: Gives::Thing, doc: "The application's ARN." },
     ],
     steps: &["release"],
     rules: rules::RULES,
@@ -105,14 +106,6 @@ pub struct Builds;
 
 impl Target for Builds {
     const SECTIONS: &'static [&'static str] = &["builds"];
-}
-
-/// Any thing of the document.
-#[derive(Debug)]
-pub struct Anything;
-
-impl Target for Anything {
-    const SECTIONS: &'static [&'static str] = &[];
 }
 
 /// The name of a property group.

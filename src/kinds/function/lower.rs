@@ -112,7 +112,7 @@ fn add_event_source(event: &Located<Event>, this: &Entry, function_id: &str, low
 
 fn topic_arn<T>(topic: &Located<Reference<T>>, lowering: &Lowering<'_>) -> Option<Value> {
     let entry = lowering.model.entry(&topic.path())?;
-    entry.thing.as_ref()?.attribute(entry, "arn", lowering.model, &Origin::authored(&topic.span))
+    lowering.model.attribute(entry, "arn", &Origin::authored(&topic.span))
 }
 
 fn add_alarms(this: &Entry, id: &str, lowering: &mut Lowering<'_>) {

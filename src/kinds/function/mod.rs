@@ -6,18 +6,18 @@ mod rules;
 use crate::desired::{Origin, Value};
 use crate::diagnostic::{Diagnostic, list};
 use crate::model::{
-    Attribute, Entry, Grant, Home, Kind, Link, Lowering, Model, Statement, Step, StepRequest, Thing, Verb, logical_id,
-    section,
+    Attribute, Entry, Gives, Grant, Home, Kind, Link, Lowering, Model, Statement, Step, StepRequest, Thing, Verb,
+    logical_id, section,
 };
-use crate::spec::{Bytes, Count, Mapping, OneOrMany, Pattern, PlainText, Reference, Scalar, Seconds, Target};
+use crate::spec::{Anything, Bytes, Count, Mapping, OneOrMany, Pattern, PlainText, Reference, Scalar, Seconds, Target};
 use crate::{choice, record};
 
 pub const KIND: Kind = Kind {
     section: section::<Function>("functions", "Lambda functions."),
     home: Home::Application,
     attributes: &[
-        Attribute { name: "name", known: Home::Application, doc: "The function's name." },
-        Attribute { name: "arn", known: Home::Application, doc: "The function's ARN." },
+        Attribute { name: "name", known: Home::Application, gives: Gives::Ref, doc: "The function's name." },
+        Attribute { name: "arn", known: Home::Application, gives: Gives::GetAtt("Arn"), doc: "The function's ARN." },
     ],
     steps: &["invoke"],
     rules: rules::RULES,
@@ -95,14 +95,6 @@ choice! {
         /// At the oldest record that is kept.
         TrimHorizon = "trim-horizon",
     }
-}
-
-/// Any thing of the document.
-#[derive(Debug)]
-pub struct Anything;
-
-impl Target for Anything {
-    const SECTIONS: &'static [&'static str] = &[];
 }
 
 #[derive(Debug)]
@@ -253,15 +245,6 @@ impl Thing for Function {
                     .help(format!("write at most `{}m`", limit / 60)),
                 );
             }
-        }
-    }
-
-    fn attribute(&self, this: &Entry, attribute: &str, _model: &Model, origin: &Origin) -> Option<Value> {
-        let id = logical_id(this.section, &this.name.value, "");
-        match attribute {
-            "name" => Some(Value::reference(id, origin)),
-            "arn" => Some(Value::get_att(id, "Arn", origin)),
-            _ => None,
         }
     }
 

@@ -4,7 +4,9 @@ mod rules;
 
 use crate::desired::{Origin, Value, ValueKind};
 use crate::diagnostic::Diagnostic;
-use crate::model::{Attribute, Entry, Grant, Home, Kind, Lowering, Model, Statement, Thing, Verb, logical_id, section};
+use crate::model::{
+    Attribute, Entry, Gives, Grant, Home, Kind, Lowering, Model, Statement, Thing, Verb, logical_id, section,
+};
 use crate::record;
 use crate::spec::Seconds;
 
@@ -12,8 +14,8 @@ pub const KIND: Kind = Kind {
     section: section::<LogGroup>("logs", "CloudWatch log groups. Functions and Flink apps bring their own."),
     home: Home::Application,
     attributes: &[
-        Attribute { name: "name", known: Home::Application, doc: "The log group's name." },
-        Attribute { name: "arn", known: Home::Application, doc: "The log group's ARN." },
+        Attribute { name: "name", known: Home::Application, gives: Gives::Ref, doc: "The log group's name." },
+        Attribute { name: "arn", known: Home::Application, gives: Gives::GetAtt("Arn"), doc: "The log group's ARN." },
     ],
     steps: &[],
     rules: rules::RULES,
@@ -49,15 +51,6 @@ impl Thing for LogGroup {
             .label("AWS refuses this")
             .help(format!("write `{nearest}d`, the next longer period that it knows")),
         );
-    }
-
-    fn attribute(&self, this: &Entry, attribute: &str, _model: &Model, origin: &Origin) -> Option<Value> {
-        let id = logical_id(this.section, &this.name.value, "");
-        match attribute {
-            "name" => Some(Value::reference(id, origin)),
-            "arn" => Some(Value::get_att(id, "Arn", origin)),
-            _ => None,
-        }
     }
 
     fn grant(&self, this: &Entry, verb: Verb, _model: &Model, origin: &Origin) -> Option<Grant> {

@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::desired::{Origin, Value, ValueKind};
 use crate::diagnostic::Diagnostic;
 use crate::model::{
-    Alarm, Attribute, Entry, Grant, Home, Kind, Lowering, Model, Statement, Thing, Verb, logical_id, section,
+    Alarm, Attribute, Entry, Gives, Grant, Home, Kind, Lowering, Model, Statement, Thing, Verb, logical_id, section,
 };
 use crate::spec::{Count, Seconds, Valued};
 use crate::{choice, record};
@@ -16,8 +16,8 @@ pub const KIND: Kind = Kind {
     section: section::<Stream>("streams", "Kinesis data streams."),
     home: Home::Application,
     attributes: &[
-        Attribute { name: "name", known: Home::Application, doc: "The stream's name." },
-        Attribute { name: "arn", known: Home::Application, doc: "The stream's ARN." },
+        Attribute { name: "name", known: Home::Application, gives: Gives::Ref, doc: "The stream's name." },
+        Attribute { name: "arn", known: Home::Application, gives: Gives::GetAtt("Arn"), doc: "The stream's ARN." },
     ],
     steps: &[],
     rules: rules::RULES,
@@ -110,15 +110,6 @@ impl Thing for Stream {
                 .label("AWS refuses this")
                 .help("write a whole number of hours from `24h` to `8760h`"),
             );
-        }
-    }
-
-    fn attribute(&self, this: &Entry, attribute: &str, _model: &Model, origin: &Origin) -> Option<Value> {
-        let id = logical_id(this.section, &this.name.value, "");
-        match attribute {
-            "name" => Some(Value::reference(id, origin)),
-            "arn" => Some(Value::get_att(id, "Arn", origin)),
-            _ => None,
         }
     }
 

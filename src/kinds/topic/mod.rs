@@ -1,7 +1,9 @@
 //! `topics`: SNS topics.
 
 use crate::desired::{Origin, Value};
-use crate::model::{Attribute, Entry, Grant, Home, Kind, Lowering, Model, Statement, Thing, Verb, logical_id, section};
+use crate::model::{
+    Attribute, Entry, Gives, Grant, Home, Kind, Lowering, Model, Statement, Thing, Verb, logical_id, section,
+};
 use crate::record;
 use crate::spec::{OneOrMany, PlainText};
 
@@ -9,8 +11,13 @@ pub const KIND: Kind = Kind {
     section: section::<Topic>("topics", "SNS topics."),
     home: Home::Application,
     attributes: &[
-        Attribute { name: "name", known: Home::Application, doc: "The topic's name." },
-        Attribute { name: "arn", known: Home::Application, doc: "The topic's ARN." },
+        Attribute {
+            name: "name",
+            known: Home::Application,
+            gives: Gives::GetAtt("TopicName"),
+            doc: "The topic's name.",
+        },
+        Attribute { name: "arn", known: Home::Application, gives: Gives::Ref, doc: "The topic's ARN." },
     ],
     steps: &[],
     rules: &[],
@@ -26,15 +33,6 @@ record! {
 }
 
 impl Thing for Topic {
-    fn attribute(&self, this: &Entry, attribute: &str, _model: &Model, origin: &Origin) -> Option<Value> {
-        let id = logical_id(this.section, &this.name.value, "");
-        match attribute {
-            "name" => Some(Value::get_att(id, "TopicName", origin)),
-            "arn" => Some(Value::reference(id, origin)),
-            _ => None,
-        }
-    }
-
     fn grant(&self, this: &Entry, verb: Verb, _model: &Model, origin: &Origin) -> Option<Grant> {
         let arn = Value::reference(logical_id(this.section, &this.name.value, ""), origin);
         matches!(verb, Verb::Writes | Verb::Calls).then(|| Grant {
