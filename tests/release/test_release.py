@@ -6,13 +6,15 @@ The function's own file is loaded and its `handler` called as CodePipeline would
 again with the continuation token it gave, until it ends. Managed Flink, S3, SSM and
 CloudFormation answer from `tests/server/serve.py` (MiniStack, and our additions to it).
 
-Three things are not the server's, and say so where they are used:
+Four things are not the server's, and say so where they are used:
 - `Jobs` stands for CodePipeline's job API, except in `ThroughThePipeline`;
 - `pretend` answers one operation as the service model allows, where the server cannot
   show a behaviour (a conflict at the right moment, a throttled call);
-- `with_role` adds to DescribeStacks the service role that MiniStack does not keep.
+- `with_role` adds to DescribeStacks the service role that MiniStack does not keep;
+- `with_resolved_values` gives DescribeChangeSet both values of an SSM parameter, as AWS does.
 """
 import contextlib
+import datetime
 import hashlib
 import importlib.util
 import io
@@ -167,13 +169,13 @@ class Case(unittest.TestCase):
         self.s3.put_object(Bucket=BUCKET, Key=key, Body=content, Metadata=metadata or {"sha256": sha256})
         return types.SimpleNamespace(key=key, sha256=sha256)
 
-    def make_application(self, build, running=True):
+    def make_application(self, build, running=True, bucket=BUCKET):
         self.flink.create_application(
             ApplicationName=self.application, RuntimeEnvironment="FLINK-1_20", ServiceExecutionRole=ROLE,
             ApplicationConfiguration={
                 "ApplicationSnapshotConfiguration": {"SnapshotsEnabled": True},
                 "ApplicationCodeConfiguration": {"CodeContentType": "ZIPFILE", "CodeContent": {"S3ContentLocation": {
-                    "BucketARN": f"arn:aws:s3:::{BUCKET}", "FileKey": build.key}}}})
+                    "BucketARN": f"arn:aws:s3:::{bucket}", "FileKey": build.key}}}})
         if running:
             self.flink.start_application(ApplicationName=self.application)
             self.wait_for("RUNNING")
@@ -189,14 +191,46 @@ class Case(unittest.TestCase):
             time.sleep(0.05)
 
     def make_stack(self, **parameters):
-        template = TEMPLATE.replace("ROLE_NAME", f"{self.application}-role") \
-            .replace("APPLICATION", self.application).replace("BUCKET", BUCKET)
         parameters = {"Release": self.pointer, **parameters}
         self.cloudformation.create_stack(
-            StackName=self.stack, TemplateBody=template, Capabilities=["CAPABILITY_NAMED_IAM"], RoleARN=ROLE,
+            StackName=self.stack, TemplateBody=self.template(), Capabilities=["CAPABILITY_NAMED_IAM"], RoleARN=ROLE,
             Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()])
         self.cloudformation.get_waiter("stack_create_complete").wait(
             StackName=self.stack, WaiterConfig={"Delay": 0.1, "MaxAttempts": 100})
+
+    def template(self):
+        return TEMPLATE.replace("ROLE_NAME", f"{self.application}-role") \
+            .replace("APPLICATION", self.application).replace("BUCKET", BUCKET)
+
+    def make_released_stack(self):
+        """The stack as it is after an earlier release: it has the application, with the old build."""
+        self.ssm.put_parameter(Name=self.pointer, Value=self.old.key, Overwrite=True)
+        self.make_stack()
+
+    def make_change_set(self, template, name="pipeline-infrastructure"):
+        self.cloudformation.create_change_set(
+            StackName=self.stack, ChangeSetName=name, TemplateBody=template, Capabilities=["CAPABILITY_NAMED_IAM"],
+            Parameters=[{"ParameterKey": "Release", "ParameterValue": self.pointer}])
+
+    def touching(self):
+        """The stack's template with a change to the application, beside its build."""
+        return described(self.template())
+
+    def apart(self):
+        """The stack's template with a change to something else."""
+        return self.template() + "  Topic: {Type: 'AWS::SNS::Topic'}\n"
+
+    def change_sets(self):
+        pages = self.cloudformation.get_paginator("list_change_sets").paginate(StackName=self.stack)
+        return {found["ChangeSetName"]: found for page in pages for found in page["Summaries"]}
+
+    def with_resolved_values(self):
+        """MiniStack gives what the pointer held as ParameterValue; AWS gives it as ResolvedValue, beside the name."""
+        def add(parsed, **_):
+            for parameter in parsed.get("Parameters", []):
+                if parameter["ParameterKey"] == "Release" and "ResolvedValue" not in parameter:
+                    parameter.update(ParameterValue=self.pointer, ResolvedValue=parameter["ParameterValue"])
+        self.on("after-call", "cloudformation", "DescribeChangeSet", add)
 
     def described_stack(self):
         stack, = self.cloudformation.describe_stacks(StackName=self.stack)["Stacks"]
@@ -225,7 +259,7 @@ class Case(unittest.TestCase):
                 self.assertFalse(problems.has_errors(), problems.generate_report())
                 return Http(200), said
             code, _, message = said.partition(": ")
-            self.assertIn(code, [shape.name for shape in model.error_shapes] + list(COMMON_ERRORS))
+            self.assertIn(code, [shape.error_code for shape in model.error_shapes] + list(COMMON_ERRORS))
             return Http(400), {"Error": {"Code": code, "Message": message or "pretended"}}
 
         self.on("before-call", service, operation, reply)
@@ -273,7 +307,7 @@ class Case(unittest.TestCase):
         for _ in range(invocations):
             ended = self.invoke(parameters or self.parameters(), token, **more)
             lines += ended.lines
-            ended.path = [line["to"] for line in lines]
+            ended.path = [line["to"] for line in lines if "to" in line]
             ended.all_lines = lines
             if not ended.token or (until and until in ended.waits):
                 return ended
@@ -293,9 +327,12 @@ class Case(unittest.TestCase):
         code["CodeContentDescription"].pop("CodeMD5", None)
         return {"ApplicationDetail": {**detail, "ApplicationStatus": status}}
 
-    def live_key(self):
+    def live_code(self):
         code = self.live()["ApplicationConfigurationDescription"]["ApplicationCodeConfigurationDescription"]
-        return code["CodeContentDescription"]["S3ApplicationCodeLocationDescription"]["FileKey"]
+        return code["CodeContentDescription"]["S3ApplicationCodeLocationDescription"]
+
+    def live_key(self):
+        return self.live_code()["FileKey"]
 
     def pointed(self):
         return self.ssm.get_parameter(Name=self.pointer)["Parameter"]["Value"]
@@ -340,7 +377,8 @@ class Update(Case):
         names = [name for _, name, _ in self.calls]
         self.assertEqual(names.count("PutParameter"), 1)
         self.assertGreater(names.index("PutParameter"), names.index("UpdateApplication"))
-        self.assertEqual(names[names.index("PutParameter"):], ["PutParameter", "PutJobSuccessResult"])
+        self.assertEqual(names[names.index("PutParameter"):],
+                         ["PutParameter", "ListChangeSets", "PutJobSuccessResult"])
 
     def test_each_invocation_can_be_repeated(self):
         """Lambda may run an asynchronous invocation twice, the second time with the older token."""
@@ -391,7 +429,7 @@ class Update(Case):
         self.pretend("flink", "DescribeApplication", [None] + [self.live_as(status) for status in busy])
         ended = self.release()
         self.assertReleased(ended)
-        waits = [line["reason"] for line in ended.all_lines if line["to"] == "update" and line["reason"]]
+        waits = [line["reason"] for line in ended.all_lines if line.get("to") == "update" and line["reason"]]
         self.assertEqual(waits, [f"Application is busy: {status}." for status in busy])
 
     def test_application_that_becomes_busy_is_waited_for(self):
@@ -435,7 +473,20 @@ class Update(Case):
     def test_code_put_back_by_somebody_is_no_success(self):
         self.make_application(self.old)
         ended = self.invoke(self.parameters(), json.dumps({"state": "wait-running", "started": int(time.time())}))
-        self.assertRefused(ended, "rolled back", f"RUNNING on {self.old.key}, not on {self.new.key}")
+        self.assertRefused(ended, "rolled back", f"RUNNING on s3://{BUCKET}/{self.old.key}, "
+                                                 f"not on s3://{BUCKET}/{self.new.key}")
+
+    def test_same_key_in_another_bucket_is_another_build(self):
+        other = f"other-{self.application}"
+        self.s3.create_bucket(Bucket=other, CreateBucketConfiguration={"LocationConstraint": REGION})
+        self.s3.put_object(Bucket=other, Key=self.new.key, Body=b"not the build")
+        self.make_application(self.new, bucket=other)
+        token = json.dumps({"state": "wait-running", "started": int(time.time())})
+        self.assertRefused(self.invoke(self.parameters(), token), f"RUNNING on s3://{other}/{self.new.key}, "
+                                                                  f"not on s3://{BUCKET}/{self.new.key}")
+        self.assertReleased(self.release())
+        self.assertEqual(len(self.called("UpdateApplication")), 1)
+        self.assertEqual(self.live_code()["BucketARN"], f"arn:aws:s3:::{BUCKET}")
 
 
 class Start(Case):
@@ -459,7 +510,7 @@ class Start(Case):
         """After an update without an operation id that the service put back."""
         self.make_application(self.old, running=False)
         ended = self.invoke(self.parameters(), json.dumps({"state": "start", "started": int(time.time())}))
-        self.assertRefused(ended, f"READY on {self.old.key}", "rolled back")
+        self.assertRefused(ended, f"READY on s3://{BUCKET}/{self.old.key}", "rolled back")
         self.assertEqual(self.called("StartApplication"), [])
 
     def test_application_that_becomes_busy_is_waited_for(self):
@@ -650,6 +701,227 @@ class FirstRelease(Case):
         ended = self.invoke(self.parameters(), aged(waiting.token, 121))
         self.assertRefused(ended, "could not be put back: set it to unreleased", "ssm:PutParameter",
                            pointer=self.new.key)
+
+
+class StaleChangeSets(Case):
+    """Those that were made before the release and hold the older build."""
+
+    MADE = "pipeline-infrastructure"
+
+    def setUp(self):
+        super().setUp()
+        self.with_resolved_values()
+
+    def deleted(self, ended):
+        return [line["deleted-change-set"] for line in ended.all_lines if "deleted-change-set" in line]
+
+    def summary(self, status="CREATE_IN_PROGRESS", age=60, name=MADE):
+        return {"ChangeSetName": name, "ChangeSetId": f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:changeSet/{name}/1",
+                "Status": status, "ExecutionStatus": "UNAVAILABLE", "StackName": self.stack,
+                "CreationTime": datetime.datetime.fromtimestamp(time.time() - age, datetime.timezone.utc)}
+
+    def pretend_being_made(self, summary, times=None, changes=()):
+        """In the list, and described with nothing that is known yet but these changes."""
+        listed = {"Summaries": [summary]}
+        described = {key: summary[key] for key in ("ChangeSetName", "ChangeSetId", "Status", "ExecutionStatus")}
+        self.pretend("cloudformation", "ListChangeSets", [listed] * times if times else listed)
+        described["Changes"] = list(changes)
+        self.pretend("cloudformation", "DescribeChangeSet", [described] * times if times else described)
+
+    def execute_change_set(self, name):
+        self.cloudformation.execute_change_set(StackName=self.stack, ChangeSetName=name)
+        self.cloudformation.get_waiter("stack_update_complete").wait(
+            StackName=self.stack, WaiterConfig={"Delay": 0.1, "MaxAttempts": 100})
+
+    def test_one_that_changes_the_application_is_deleted(self):
+        self.make_released_stack()
+        self.make_change_set(self.touching())
+        ended = self.release()
+        self.assertReleased(ended)
+        self.assertEqual(self.change_sets(), {})
+        line, = [line for line in ended.all_lines if "deleted-change-set" in line]
+        self.assertEqual((line["deleted-change-set"], line["stack"]), (self.MADE, self.stack))
+        self.assertIn("would bring the older build back: plan again", line["reason"])
+        with self.assertRaises(self.cloudformation.exceptions.ChangeSetNotFoundException):
+            self.cloudformation.execute_change_set(StackName=self.stack, ChangeSetName=self.MADE)
+
+    def test_server_would_bring_the_older_build_back(self):
+        """What the deletion prevents."""
+        self.make_released_stack()
+        self.make_change_set(self.touching())
+        self.function.delete_stale_change_sets = lambda release: []
+        self.assertReleased(self.release())
+        self.execute_change_set(self.MADE)
+        self.assertEqual(self.live_key(), self.old.key)
+
+    def test_one_that_does_not_change_it_stays_and_does_no_harm(self):
+        self.make_released_stack()
+        self.make_change_set(self.apart())
+        ended = self.release()
+        self.assertReleased(ended)
+        self.assertEqual((self.deleted(ended), list(self.change_sets())), ([], [self.MADE]))
+        self.execute_change_set(self.MADE)
+        self.assertEqual(self.live_key(), self.new.key)
+
+    def test_stack_without_change_sets(self):
+        self.make_released_stack()
+        self.assertReleased(self.release())
+        self.assertEqual((self.called("DescribeChangeSet"), self.called("DeleteChangeSet")), ([], []))
+
+    def test_no_stack(self):
+        """MiniStack lists nothing for a stack that does not exist; AWS refuses."""
+        self.make_application(self.old)
+        self.pretend("cloudformation", "ListChangeSets", f"ValidationError: Stack [{self.stack}] does not exist")
+        self.assertReleased(self.release())
+
+    def test_list_that_is_refused_says_so(self):
+        self.make_application(self.old)
+        self.pretend("cloudformation", "ListChangeSets", "AccessDeniedException: cloudformation:ListChangeSets")
+        self.assertRefused(self.release(), "cloudformation:ListChangeSets", "role", kind="PermissionError",
+                           pointer=self.new.key)
+
+    def test_one_made_after_the_release_stays_when_it_is_repeated(self):
+        self.make_released_stack()
+        self.make_change_set(self.touching())
+        self.make_change_set(self.apart(), "by-hand")
+        self.assertReleased(self.release())
+        self.make_change_set(self.touching())  # planned again
+        ended = self.release()
+        self.assertReleased(ended)
+        self.assertEqual((self.deleted(ended), set(self.change_sets())), ([], {"by-hand", self.MADE}))
+        self.execute_change_set(self.MADE)
+        self.assertEqual((self.live_key(), self.live()["ApplicationDescription"]), (self.new.key, "taxis"))
+
+    def test_repeated_after_the_pointer_was_written(self):
+        """The invocation that wrote it ended before it deleted anything."""
+        self.make_released_stack()
+        self.make_change_set(self.touching())
+        self.flink.start_application(ApplicationName=self.application)
+        self.wait_for("RUNNING")
+        self.pretend("cloudformation", "DeleteChangeSet", ["ValidationError: not this time"])
+        self.assertRefused(self.release(), "not this time", "retry this stage", pointer=self.new.key)
+        ended = self.release()
+        self.assertReleased(ended)
+        self.assertEqual((self.deleted(ended), self.change_sets()), ([self.MADE], {}))
+
+    def test_change_of_another_application_of_the_stack_stays(self):
+        self.make_released_stack()
+        own = self.template()
+        other = "  Other:\n" + own.split("  Application:\n")[1].replace(self.application, f"{self.application}-other")
+        self.make_change_set(own + other, "first")
+        self.execute_change_set("first")
+        self.make_change_set(own + described(other))
+        ended = self.release()
+        self.assertReleased(ended)
+        self.assertEqual((self.deleted(ended), list(self.change_sets())), ([], ["first", self.MADE]))
+
+    def test_one_behind_many_that_failed_is_found(self):
+        """On the second page of ListChangeSets: those without a change have failed, and stay."""
+        self.make_released_stack()
+        for number in range(100):
+            self.make_change_set(self.template(), f"empty-{number}")
+        self.make_change_set(self.touching())
+        ended = self.release()
+        self.assertReleased(ended)
+        self.assertEqual((self.deleted(ended), len(self.change_sets())), ([self.MADE], 100))
+        self.assertEqual((len(self.called("ListChangeSets")), len(self.called("DescribeChangeSet"))), (2, 1))
+
+    def test_change_on_a_later_page_is_found(self):
+        self.make_released_stack()
+        self.make_change_set(self.apart())
+        described = self.cloudformation.describe_change_set(StackName=self.stack, ChangeSetName=self.MADE)
+        page = {key: described[key] for key in ("ChangeSetName", "ChangeSetId", "Status", "ExecutionStatus", "Changes")}
+        last = {"Type": "Resource", "ResourceChange": {
+            "Action": "Modify", "LogicalResourceId": "Application", "PhysicalResourceId": self.application,
+            "ResourceType": "AWS::KinesisAnalyticsV2::Application"}}
+        self.pretend("cloudformation", "DescribeChangeSet", [
+            {**page, "NextToken": "more"}, {**page, "Changes": [last]}])
+        ended = self.release()
+        self.assertReleased(ended)
+        self.assertEqual((self.deleted(ended), self.change_sets()), ([self.MADE], {}))
+
+    def test_too_many_to_look_at(self):
+        self.make_released_stack()
+        for number in range(3):
+            self.make_change_set(self.apart(), f"by-hand-{number}")
+        self.function.MAX_CHANGE_SETS = 3
+        self.assertReleased(self.release())
+        self.function.MAX_CHANGE_SETS = 2
+        self.assertRefused(self.release(), "more than 2 change sets", self.stack, "retry this stage",
+                           pointer=self.new.key)
+
+    def test_one_being_made_is_deleted(self):
+        """MiniStack makes change sets at once."""
+        self.make_application(self.old)
+        for status in self.function.BEING_MADE:
+            self.pretend_being_made(self.summary(status), times=1)
+            self.pretend("cloudformation", "DeleteChangeSet", [{}])
+            ended = self.release()
+            self.assertReleased(ended)
+            self.assertEqual(self.deleted(ended), [self.MADE])
+            self.assertEqual(self.called("DeleteChangeSet")[-1]["ChangeSetName"], self.summary()["ChangeSetId"])
+
+    def test_one_begun_after_the_pointer_moved_stays(self):
+        self.make_application(self.old)
+        self.pretend_being_made(self.summary(age=-60))
+        ended = self.release()
+        self.assertReleased(ended)
+        self.assertEqual((self.deleted(ended), self.called("DeleteChangeSet")), ([], []))
+
+    def test_one_that_cannot_be_deleted_yet_is_waited_for(self):
+        """AWS refuses to delete one in CREATE_IN_PROGRESS. Then it is made, and changes the application."""
+        self.make_released_stack()
+        self.make_change_set(self.touching())
+        made = self.change_sets()[self.MADE]
+        self.pretend_being_made({**self.summary(), "ChangeSetId": made["ChangeSetId"]}, times=1)
+        self.pretend("cloudformation", "DeleteChangeSet", ["InvalidChangeSetStatus: CREATE_IN_PROGRESS"])
+        ended = self.release()
+        self.assertReleased(ended)
+        self.assertEqual((self.deleted(ended), self.change_sets()), ([self.MADE], {}))
+        self.assertEqual(ended.path[-4:], ["point", "wait-running", "point", "done"])
+        self.assertRegex(" ".join(line["reason"] for line in ended.all_lines), f"cannot be deleted yet: {self.MADE}")
+
+    def test_one_that_is_never_deleted_meets_the_deadline(self):
+        self.make_application(self.new)
+        self.pretend_being_made(self.summary())
+        self.pretend("cloudformation", "DeleteChangeSet", "InvalidChangeSetStatus: CREATE_IN_PROGRESS")
+        waiting = self.release(until="cannot be deleted yet")
+        self.assertRefused(self.invoke(self.parameters(), aged(waiting.token, 121)), "120 minutes", self.MADE,
+                           "runs", pointer=self.new.key)
+
+    def test_one_that_is_executed_first_is_noticed(self):
+        """It cannot be deleted any more, and brings the older build back: the release did not succeed."""
+        self.make_released_stack()
+        self.make_change_set(self.touching())
+
+        def overtake(**_):
+            if self.change_sets()[self.MADE]["ExecutionStatus"] == "AVAILABLE":
+                self.execute_change_set(self.MADE)
+            return Http(400), {"Error": {"Code": "InvalidChangeSetStatus", "Message": "EXECUTE_IN_PROGRESS"}}
+        self.on("before-call", "cloudformation", "DeleteChangeSet", overtake)
+        self.assertRefused(self.release(), f"on s3://{BUCKET}/{self.old.key}", "retry this stage", pointer=self.new.key)
+        self.assertReleased(self.release())
+
+    def test_one_that_is_being_executed_is_waited_for(self):
+        self.make_application(self.old)
+        executing = {**self.summary("CREATE_COMPLETE"), "ExecutionStatus": "EXECUTE_IN_PROGRESS"}
+        self.pretend_being_made(executing, times=1, changes=[{"Type": "Resource", "ResourceChange": {
+            "Action": "Modify", "ResourceType": "AWS::KinesisAnalyticsV2::Application"}}])
+        self.pretend("cloudformation", "DeleteChangeSet", ["InvalidChangeSetStatus: EXECUTE_IN_PROGRESS"])
+        ended = self.release()
+        self.assertReleased(ended)
+        self.assertEqual(ended.path[-4:], ["point", "wait-running", "point", "done"])
+
+    def test_one_that_is_gone_or_over_when_it_is_read(self):
+        self.make_application(self.old)
+        changes = [{"Type": "Resource", "ResourceChange": {"ResourceType": "AWS::KinesisAnalyticsV2::Application"}}]
+        gone = [{"Status": "DELETE_COMPLETE"}, {"Status": "FAILED", "ExecutionStatus": "UNAVAILABLE"},
+                {"Status": "CREATE_COMPLETE", "ExecutionStatus": "OBSOLETE"}]
+        for answer in ["ChangeSetNotFound", *({**answer, "Changes": changes} for answer in gone)]:
+            self.pretend("cloudformation", "ListChangeSets", [{"Summaries": [self.summary()]}])
+            self.pretend("cloudformation", "DescribeChangeSet", [answer])
+            self.assertReleased(self.release())
+        self.assertEqual((len(self.called("DescribeChangeSet")), self.called("DeleteChangeSet")), (4, []))
 
 
 class Refused(Case):
@@ -855,7 +1127,10 @@ class Permissions(Case):
         self.with_role()
         self.release()
         self.cloudformation.delete_stack(StackName=self.stack)
-        self.make_application(self.old, running=False)  # … and a later one that succeeds
+        self.cloudformation.get_waiter("stack_delete_complete").wait(
+            StackName=self.stack, WaiterConfig={"Delay": 0.1, "MaxAttempts": 100})
+        self.make_released_stack()  # … and a later one that succeeds, after somebody has planned a change
+        self.make_change_set(self.touching())
         self.assertReleased(self.release())
 
         allowed = set()
@@ -888,6 +1163,11 @@ class Permissions(Case):
                 "cloudformation": lambda: f"arn:aws:cloudformation:{place}:stack/{params['StackName']}/{uuid.uuid4()}",
                 "kinesisanalytics": lambda: f"arn:aws:kinesisanalytics:{place}:application/{params['ApplicationName']}",
                 "codepipeline": lambda: "*"}[action if action.startswith("s3:") else action.split(":")[0]]()
+
+
+def described(template):
+    """The template with a description of each of its applications."""
+    return template.replace("RuntimeEnvironment:", "ApplicationDescription: taxis\n      RuntimeEnvironment:")
 
 
 def aged(token, minutes):

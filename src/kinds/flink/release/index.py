@@ -7,10 +7,13 @@ minute, until the release has ended:
     verify -> update -> wait-operation -> start -> wait-running -> point -> done
           \\-> create -> wait-stack -> update      (first release: there is no application yet)
 
+The last one also deletes the stack's change sets that would bring the older build back.
+
 Every state looks first at what is really there, so running one twice does no harm. Nothing
 is stored but the token. The event holds temporary credentials: it is never printed.
 """
 import collections
+import itertools
 import json
 import time
 import traceback
@@ -25,7 +28,9 @@ cloudformation, codepipeline, flink, s3, ssm = (
 
 IDLE = {"READY", "RUNNING", "ROLLED_BACK"}  # in any other status an application refuses changes
 STACK_IDLE = {"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "IMPORT_COMPLETE"}
+BEING_MADE = {"CREATE_PENDING", "CREATE_IN_PROGRESS"}  # a change set of which not all may be known yet
 MAX_CONFLICTS = 10
+MAX_CHANGE_SETS = 50  # that wait to be executed: each is read, in one invocation
 
 # What a state returns when it has to wait: answer CodePipeline now, go on in `state` at the next invocation.
 Later = collections.namedtuple("Later", "state reason")
@@ -56,7 +61,8 @@ class Release:
             what = f"{error} is missing" if isinstance(error, KeyError) else error
             raise Failed(f"UserParameters of the release action cannot be used: {what}. They are written by "
                          "Tidegate: compile the pipeline again and deploy it.", "ConfigurationError") from None
-        self.partition = function_arn.split(":")[1]
+        # What the application is to run: the bucket's ARN and the key, as live_code() gives them.
+        self.code = (f"arn:{function_arn.split(':')[1]}:s3:::{self.bucket}", self.key)
         self.job_id = job_id
         self.memory = {"started": int(time.time()), **json.loads(data.get("continuationToken", "{}"))}
         self.state = self.memory.get("state", "verify")
@@ -86,12 +92,17 @@ def get_application(release):
     return found
 
 
-def live_key(application):
+def live_code(application):
     place = application
     for name in ("ApplicationConfigurationDescription", "ApplicationCodeConfigurationDescription",
                  "CodeContentDescription", "S3ApplicationCodeLocationDescription"):
         place = place.get(name, {})
-    return place.get("FileKey")
+    return place.get("BucketARN"), place.get("FileKey")
+
+
+def show_code(code):
+    bucket, key = code
+    return f"s3://{(bucket or '(none)').split(':')[-1]}/{key or '(none)'}"
 
 
 def get_operation(release):
@@ -129,12 +140,73 @@ def first_stack_failure(release):
     return f"{failures[-1]['LogicalResourceId']}: {failures[-1].get('ResourceStatusReason', 'no reason given')}"
 
 
-def read_pointer(release):
-    return ssm.get_parameter(Name=release.pointer)["Parameter"]["Value"]
+def pending_change_sets(release):
+    """The stack's change sets that are being made, can be executed or are being executed."""
+    try:
+        for page in cloudformation.get_paginator("list_change_sets").paginate(StackName=release.stack):
+            yield from filter(is_pending, page.get("Summaries", []))
+    except ClientError as error:
+        if "does not exist" not in error.response["Error"]["Message"]:
+            raise
+
+
+def is_pending(change_set):
+    status = change_set["Status"]
+    return status in BEING_MADE or (
+        status == "CREATE_COMPLETE" and change_set.get("ExecutionStatus") in ("AVAILABLE", "EXECUTE_IN_PROGRESS"))
+
+
+def is_stale(release, summary, moved):
+    """Whether a change set would set the application to another build than this one."""
+    try:
+        pages = list(cloudformation.get_paginator("describe_change_set").paginate(
+            StackName=release.stack, ChangeSetName=summary["ChangeSetId"]))
+    except cloudformation.exceptions.ChangeSetNotFoundException:
+        return False
+    if not is_pending(pages[0]):
+        return False  # it was listed a moment too early
+    if any(parameter.get("ParameterValue") == release.pointer and parameter.get("ResolvedValue") == release.key
+           for parameter in pages[0].get("Parameters", [])):
+        return False  # it was made after the pointer moved
+    if pages[0]["Status"] in BEING_MADE:
+        return summary["CreationTime"] <= moved
+    changes = [change.get("ResourceChange", {}) for page in pages for change in page.get("Changes", [])]
+    return any(change.get("ResourceType") == "AWS::KinesisAnalyticsV2::Application"
+               and change.get("PhysicalResourceId", release.application) == release.application  # not another one
+               for change in changes)
+
+
+def delete_stale_change_sets(release):
+    """CloudFormation reads the pointer when a change set is made, not when it is executed. Return the names of
+    those that it does not delete now."""
+    change_sets = list(itertools.islice(pending_change_sets(release), MAX_CHANGE_SETS + 1))
+    if len(change_sets) > MAX_CHANGE_SETS:
+        raise Failed(f"{release.key} runs, but stack {release.stack} has more than {MAX_CHANGE_SETS} change sets that "
+                     "wait, and some may bring the older build back. Delete those that nobody will execute, then "
+                     "retry this stage.")
+    moved = pointer(release)["LastModifiedDate"] if change_sets else None
+    refused = []
+    for change_set in change_sets:
+        if not is_stale(release, change_set, moved):
+            continue
+        name = change_set["ChangeSetName"]
+        try:  # by its ARN: another one may have got the name meanwhile
+            cloudformation.delete_change_set(StackName=release.stack, ChangeSetName=change_set["ChangeSetId"])
+        except cloudformation.exceptions.InvalidChangeSetStatusException:
+            refused.append(name)
+            continue
+        reason = "it was made before this release and would bring the older build back: plan again"
+        print(json.dumps({"job": release.job_id, "application": release.application, "key": release.key,
+                          "stack": release.stack, "deleted-change-set": name, "reason": reason}))
+    return refused
+
+
+def pointer(release):
+    return ssm.get_parameter(Name=release.pointer)["Parameter"]
 
 
 def write_pointer(release, value):
-    if read_pointer(release) != value:
+    if pointer(release)["Value"] != value:
         ssm.put_parameter(Name=release.pointer, Value=value, Overwrite=True)
 
 
@@ -157,7 +229,7 @@ def verify(release):
                      "approved: the object is not that build. Find out who wrote it; start a new execution.",
                      "RevisionOutOfSync")
     try:
-        previous = read_pointer(release)
+        previous = pointer(release)["Value"]
     except ssm.exceptions.ParameterNotFound:
         raise Failed(f"Parameter {release.pointer}, which records the released build, does not exist. Deploy the "
                      "delivery stack, which creates it, then retry this stage.") from None
@@ -216,9 +288,9 @@ def update(release):
     status = application["ApplicationStatus"]
     if status not in IDLE:
         return Later("update", f"Application is busy: {status}.")
-    if live_key(application) == release.key:
+    if live_code(application) == release.code:
         return "start"  # a repeated release, or one the stack has just created
-    location = {"BucketARNUpdate": f"arn:{release.partition}:s3:::{release.bucket}", "FileKeyUpdate": release.key}
+    location = dict(zip(("BucketARNUpdate", "FileKeyUpdate"), release.code))
     try:
         answer = flink.update_application(
             ApplicationName=release.application, ConditionalToken=application["ConditionalToken"],
@@ -252,7 +324,7 @@ def start(release):
     status = application["ApplicationStatus"]
     if status not in IDLE:
         return Later("start", f"Application is busy: {status}.")
-    if live_key(application) != release.key:
+    if live_code(application) != release.code:
         raise wrong_code(release, application)
     if status != "READY":
         return "wait-running"
@@ -272,7 +344,7 @@ def wait_running(release):
     application = get_application(release)
     status = application["ApplicationStatus"]
     if status == "RUNNING":
-        if live_key(application) != release.key:
+        if live_code(application) != release.code:
             raise wrong_code(release, application)
         release.outputs = {"key": release.key, "sha256": release.sha256,
                            "application_version": str(application["ApplicationVersionId"])}
@@ -287,13 +359,17 @@ def wait_running(release):
 
 def point(release):
     write_pointer(release, release.key)
+    if refused := delete_stale_change_sets(release):
+        # If one is being executed, the application goes back to the older build, which wait_running tells.
+        return Later("wait-running", f"{release.key} runs. Change sets made before this release cannot be deleted yet: "
+                                     f"{', '.join(refused)}.")
     return "done"
 
 
 def wrong_code(release, application):
-    status, key = application["ApplicationStatus"], live_key(application)
-    return Failed(f"Application {release.application} is {status} on {key}, not on {release.key}: it was rolled back, "
-                  "or changed by somebody else. Read its list of operations, then retry this stage.")
+    status, live, wanted = application["ApplicationStatus"], live_code(application), release.code
+    return Failed(f"Application {release.application} is {status} on {show_code(live)}, not on {show_code(wanted)}: it "
+                  "was rolled back, or changed by somebody else. Read its list of operations, then retry this stage.")
 
 
 # The steps of a release. A further one is a function, a line here, and its name returned by the state before it.
