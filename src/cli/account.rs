@@ -37,10 +37,10 @@ pub(super) struct Place<'a> {
 }
 
 impl AccountArguments {
-    pub(super) fn open(self) -> Result<Session, Failure> {
+    pub(super) fn open(&self) -> Result<Session, Failure> {
         let project = read_project(&self.file)?;
         let build = compile_or_fail(&project)?;
-        Ok(Session { project, build, profile: self.profile })
+        Ok(Session { project, build, profile: self.profile.clone() })
     }
 }
 

@@ -2,9 +2,11 @@
 
 use clap::Args;
 
-use super::account::{AccountArguments, Place, Session, deployment_failed, failed};
+use super::account::{AccountArguments, Lent, Place, Session, deployment_failed, failed};
 use super::plan::{refused, tell, text};
-use super::{Arguments, Exit, Failure, Outcome, next, render};
+use super::{Arguments, Exit, Failure, Outcome, next, render, seed};
+use crate::backends::cloudformation;
+use crate::desired::Stack;
 use crate::host::{self, Change};
 use crate::reconcile::{self, Applied, Plan, Request};
 
@@ -34,7 +36,12 @@ impl Arguments for Deploy {
         let session = self.account.open()?;
         warn_of_stale_files(&session)?;
         for place in session.places(Some(&self.stack))? {
-            let (lent, template) = (session.lent(&place)?, session.template(place.stack));
+            let mut lent = session.lent(&place)?;
+            if let Some(seed) = seed::seed(&session, &place, &lent) {
+                self.plant(&place, &seed)?;
+                lent = session.lent(&place)?;
+            }
+            let template = session.template(place.stack);
             let request = Request { revert_drift: self.revert_drift, ..place.request(&template, &lent) };
             let plan =
                 reconcile::plan(&place.account, &request, &mut tell).map_err(|error| deployment_failed(&error))?;
@@ -51,6 +58,26 @@ impl Arguments for Deploy {
         }
         host::tell(&next::steps(&session, self.stack.as_str())?);
         Ok(Exit::Clean)
+    }
+}
+
+impl Deploy {
+    /// Makes the bucket that the template is sent through, on which the rest of the deployment builds.
+    fn plant(&self, place: &Place<'_>, seed: &Stack) -> Result<(), Failure> {
+        host::tell(
+            "the template is longer than CloudFormation takes in a call: first the bucket is made that it is sent through",
+        );
+        let template = cloudformation::template(seed).to_json().to_string();
+        let lent = Lent::default();
+        let request = Request { stack: seed, ..place.request(&template, &lent) };
+        let plan = reconcile::plan(&place.account, &request, &mut tell).map_err(|error| deployment_failed(&error))?;
+        host::print(&text(place, &plan));
+        if let Err(failure) = consent(self.yes, self.allow_danger, &plan) {
+            reconcile::discard(&place.account, &plan).map_err(|error| failed(&error))?;
+            return Err(failure);
+        }
+        reconcile::apply(&place.account, &plan, &mut tell).map_err(|error| deployment_failed(&error))?;
+        Ok(())
     }
 }
 

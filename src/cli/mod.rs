@@ -12,6 +12,7 @@ mod next;
 mod plan;
 mod render;
 mod schema;
+mod seed;
 mod status;
 mod why;
 

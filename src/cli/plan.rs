@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::account::{AccountArguments, Place, deployment_failed, failed, place_of};
-use super::{Arguments, Exit, Failure, Outcome};
+use super::{Arguments, Exit, Failure, Outcome, seed};
 use crate::cloud::{Cause, ChangeAction};
 use crate::host;
 use crate::reconcile::{self, Danger, Plan, PlannedChange, Progress};
@@ -27,7 +27,13 @@ impl Arguments for PlanCommand {
         let session = self.account.open()?;
         let mut changes = 0;
         for place in session.places(self.stack.as_deref())? {
-            let (lent, template) = (session.lent(&place)?, session.template(place.stack));
+            let lent = session.lent(&place)?;
+            if seed::seed(&session, &place, &lent).is_some() {
+                host::print(&offline(&place));
+                changes += place.stack.resources.len();
+                continue;
+            }
+            let template = session.template(place.stack);
             let plan = reconcile::plan(&place.account, &place.request(&template, &lent), &mut tell)
                 .map_err(|error| deployment_failed(&error))?;
             host::print(&text(&place, &plan));
@@ -36,6 +42,18 @@ impl Arguments for PlanCommand {
         }
         Ok(if changes > 0 && self.detailed_exitcode { Exit::Different } else { Exit::Clean })
     }
+}
+
+/// A new stack whose template is too long to be sent before its own bucket is there: all of it is added.
+fn offline(place: &Place<'_>) -> String {
+    let resources = &place.stack.resources;
+    let mut lines = vec![format!("{}: a new stack with {} resources", place.title(), resources.len())];
+    let added = resources
+        .iter()
+        .map(|(id, resource)| format!("  + {} {id}  {}", resource.resource_type, place_of(&resource.origin)));
+    lines.extend(added);
+    lines.sort();
+    lines.join("\n") + "\n"
 }
 
 /// The plan for a person.

@@ -369,3 +369,22 @@ fn pipeline_definitions_are_accepted() {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert_eq!(String::from_utf8_lossy(&output.stdout).lines().count(), files.len());
 }
+
+/// No bucket outside of the templates: one that is too long to be sent is sent through a bucket of its own.
+#[test]
+fn a_long_template_brings_its_own_bucket() {
+    let server = Server::start();
+    let repository = Repository::of("flink-delivery");
+    let build = |number: u32| format!("  checks-{number}: {{repo: repos.app, commands: [make check-{number}]}}\n");
+    let builds: String = (0..20).map(build).collect();
+    repository.edit("builds:\n", &format!("builds:\n{builds}"));
+    let planned = repository.against(&server, &["plan", "delivery", "--detailed-exitcode"]).exits(2).stdout;
+    assert!(planned.contains("+ AWS::CodeBuild::Project Checks19Build"), "{planned}");
+    let deployed = repository.against(&server, &["deploy", "delivery", "--yes"]).exits(0);
+    assert!(deployed.stderr.contains("first the bucket is made"), "{}", deployed.stderr);
+    assert!(deployed.stdout.contains("UPDATE_COMPLETE"), "{}", deployed.stdout);
+    let again = repository.against(&server, &["deploy", "delivery", "--yes"]).exits(0);
+    assert!(again.stdout.contains("nothing to change"), "{}", again.stdout);
+    let drift = repository.against(&server, &["drift", "delivery", "--format", "json", "--detailed-exitcode"]).exits(0);
+    assert_eq!(differences(&drift), []);
+}

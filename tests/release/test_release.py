@@ -10,7 +10,7 @@ Four things are not the server's, and say so where they are used:
 - `Jobs` stands for CodePipeline's job API, except in `ThroughThePipeline`;
 - `pretend` answers one operation as the service model allows, where the server cannot
   show a behaviour (a conflict at the right moment, a throttled call);
-- `with_role` adds to DescribeStacks the service role that MiniStack does not keep;
+
 - `with_resolved_values` gives DescribeChangeSet both values of an SSM parameter, as AWS does.
 """
 import contextlib
@@ -190,10 +190,11 @@ class Case(unittest.TestCase):
             self.assertLess(time.monotonic(), deadline, f"never {status}: {self.live()['ApplicationStatus']}")
             time.sleep(0.05)
 
-    def make_stack(self, **parameters):
+    def make_stack(self, role=ROLE, **parameters):
         parameters = {"Release": self.pointer, **parameters}
         self.cloudformation.create_stack(
-            StackName=self.stack, TemplateBody=self.template(), Capabilities=["CAPABILITY_NAMED_IAM"], RoleARN=ROLE,
+            StackName=self.stack, TemplateBody=self.template(), Capabilities=["CAPABILITY_NAMED_IAM"],
+            **({"RoleARN": role} if role else {}),
             Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()])
         self.cloudformation.get_waiter("stack_create_complete").wait(
             StackName=self.stack, WaiterConfig={"Delay": 0.1, "MaxAttempts": 100})
@@ -235,13 +236,6 @@ class Case(unittest.TestCase):
     def described_stack(self):
         stack, = self.cloudformation.describe_stacks(StackName=self.stack)["Stacks"]
         return {key: value for key, value in stack.items() if value != ""}  # MiniStack: an empty Description
-
-    def with_role(self, role=ROLE):
-        """MiniStack keeps no service role of a stack; DescribeStacks of AWS reports it."""
-        def add(parsed, **_):
-            for stack in parsed.get("Stacks", []):
-                stack["RoleARN"] = role
-        self.on("after-call", "cloudformation", "DescribeStacks", add)
 
     def pretend(self, service, operation, answer):
         """Answer an operation here: a dictionary or an error code, valid in the service model, or None to
@@ -547,7 +541,6 @@ class Start(Case):
 class FirstRelease(Case):
     def test_the_stack_creates_the_application(self):
         self.make_stack()
-        self.with_role()
         ended = self.release()
         self.assertReleased(ended)
         self.assertIn("wait-stack", ended.path)
@@ -566,7 +559,6 @@ class FirstRelease(Case):
 
     def test_each_invocation_can_be_repeated(self):
         self.make_stack()
-        self.with_role()
         tokens, token = [None], None
         while not (ended := self.invoke(self.parameters(), token)).succeeded:
             self.assertIsNotNone(ended.token, ended.message)
@@ -579,7 +571,6 @@ class FirstRelease(Case):
     def test_update_that_the_stack_refuses_for_now(self):
         """Another update begins first; and an update of ours that was accepted, of which nobody knows."""
         self.make_stack()
-        self.with_role()
         busy = f"ValidationError: Stack:{self.stack} is in UPDATE_IN_PROGRESS state and can not be updated."
         self.pretend("cloudformation", "UpdateStack", [busy, None])
         self.assertReleased(self.release())
@@ -587,13 +578,11 @@ class FirstRelease(Case):
 
     def test_update_that_was_asked_for_before(self):
         self.make_stack()
-        self.with_role()
         self.pretend("cloudformation", "UpdateStack", "TokenAlreadyExistsException")
         self.assertRefused(self.release(), "did not create application")  # as far as waiting for the stack
 
     def test_stack_that_vanishes(self):
         self.make_stack()
-        self.with_role()
         self.pretend("cloudformation", "UpdateStack", "TokenAlreadyExistsException")
         stack = {**self.described_stack(), "RoleARN": ROLE}
         self.pretend("cloudformation", "DescribeStacks", [
@@ -603,7 +592,6 @@ class FirstRelease(Case):
     def test_stack_that_fails_for_good_keeps_its_application(self):
         """UPDATE_ROLLBACK_FAILED with the application there: the pointer it was made from stays."""
         self.make_stack()
-        self.with_role()
         stack = {**self.described_stack(), "StackStatus": "UPDATE_ROLLBACK_FAILED"}
         waiting = self.release(until="does not exist")
         self.make_application(self.new, running=False)
@@ -630,7 +618,6 @@ class FirstRelease(Case):
 
     def test_failed_stack_update_puts_the_pointer_back(self):
         self.make_stack(Runtime="SQL-1_0")  # refused by the server when the application is to be created
-        self.with_role()
         ended = self.release()
         self.assertRefused(ended, "UPDATE_ROLLBACK_COMPLETE", "Application: ", "SQL-1_0",
                            f"{self.pointer} was put back to unreleased")
@@ -638,7 +625,6 @@ class FirstRelease(Case):
 
     def test_the_first_failure_of_our_own_update_is_the_reason(self):
         self.make_stack(Runtime="SQL-1_0")
-        self.with_role()
         token = json.dumps({"state": "wait-stack", "started": int(time.time()), "previous": "unreleased"})
         ours = f"release-{json.loads(token)['started']}-{self.new.sha256[:16]}"
         common = {"StackId": "stack", "StackName": self.stack, "Timestamp": time.time()}
@@ -654,13 +640,12 @@ class FirstRelease(Case):
 
     def test_refused_stack_update_puts_the_pointer_back(self):
         self.make_stack()
-        self.with_role()
         self.pretend("cloudformation", "UpdateStack",
                      "InsufficientCapabilitiesException: Requires CAPABILITY_AUTO_EXPAND")
         self.assertRefused(self.release(), "Requires CAPABILITY_AUTO_EXPAND", "put back to unreleased")
 
     def test_stack_without_a_role_is_refused(self):
-        self.make_stack()
+        self.make_stack(role=None)
         self.assertRefused(self.release(), "no service role", "put back to unreleased")
         self.assertEqual(self.called("UpdateStack"), [])
 
@@ -668,13 +653,11 @@ class FirstRelease(Case):
         """UpdateStack answers that there is nothing to update, and there is still no application."""
         self.ssm.put_parameter(Name=f"{self.pointer}-other", Value="unreleased", Type="String")
         self.make_stack(Release=f"{self.pointer}-other")
-        self.with_role()
         self.assertRefused(self.release(), "did not create application",
                            "may not create the application from this pointer")
 
     def test_busy_and_broken_stacks(self):
         self.make_stack()
-        self.with_role()
         stack = self.described_stack()
         self.pretend("cloudformation", "DescribeStacks", [
             {"Stacks": [{**stack, "StackStatus": "REVIEW_IN_PROGRESS"}]},
@@ -688,7 +671,6 @@ class FirstRelease(Case):
     def test_pointer_stays_while_the_stack_still_works(self):
         """Taking it away then would make the next deployment delete the application just created."""
         self.make_stack()
-        self.with_role()
         stack = self.described_stack()
         waiting = self.release(until="does not exist")
         self.pretend("cloudformation", "DescribeStacks", {"Stacks": [{**stack, "StackStatus": "UPDATE_IN_PROGRESS"}]})
@@ -1124,7 +1106,6 @@ class Permissions(Case):
 
     def test_every_call_is_allowed_and_nothing_more(self):
         self.make_stack(Runtime="SQL-1_0")  # a first release that fails …
-        self.with_role()
         self.release()
         self.cloudformation.delete_stack(StackName=self.stack)
         self.cloudformation.get_waiter("stack_delete_complete").wait(
