@@ -60,8 +60,13 @@ impl Value {
         Self::new(ValueKind::Intrinsic(Intrinsic::GetAtt(logical_id.into(), attribute.into())), origin)
     }
 
+    /// `Fn::Sub`, or the text itself when it holds no `${`.
     pub fn sub(text: impl Into<String>, origin: &Origin) -> Self {
-        Self::new(ValueKind::Intrinsic(Intrinsic::Sub(text.into(), Vec::new())), origin)
+        let text = text.into();
+        match text.contains("${") {
+            true => Self::new(ValueKind::Intrinsic(Intrinsic::Sub(text, Vec::new())), origin),
+            false => Self::text(text, origin),
+        }
     }
 
     /// Reads CloudFormation's JSON, in which a map with one key `Ref`, `Condition` or `Fn::…` is an intrinsic; all

@@ -214,7 +214,7 @@ impl<'a> Lowering<'a> {
         let properties = Value::map(&origin).with("Subscription", Value::list(subscriptions, &origin));
         self.insert(
             Home::Application,
-            "AlarmTopic".to_owned(),
+            "AlarmNotifications".to_owned(),
             "AWS::SNS::Topic",
             "alarms".to_owned(),
             properties,
@@ -222,12 +222,12 @@ impl<'a> Lowering<'a> {
         );
         let policy = Value::from_json(
             json!({
-                "Topics": [{ "Ref": "AlarmTopic" }],
+                "Topics": [{ "Ref": "AlarmNotifications" }],
                 "PolicyDocument": { "Version": "2012-10-17", "Statement": [{
                     "Effect": "Allow",
                     "Principal": { "Service": "cloudwatch.amazonaws.com" },
                     "Action": "sns:Publish",
-                    "Resource": { "Ref": "AlarmTopic" },
+                    "Resource": { "Ref": "AlarmNotifications" },
                     "Condition": { "StringEquals": { "aws:SourceAccount": { "Ref": "AWS::AccountId" } } },
                 }] },
             }),
@@ -235,7 +235,7 @@ impl<'a> Lowering<'a> {
         );
         self.insert(
             Home::Application,
-            "AlarmTopicPolicy".to_owned(),
+            "AlarmNotificationsPolicy".to_owned(),
             "AWS::SNS::TopicPolicy",
             "alarms".to_owned(),
             policy,
@@ -388,7 +388,7 @@ impl<'a> Lowering<'a> {
         .with("Threshold", number(alarm.threshold, origin));
         if let Some(alarms) = &self.model.alarms {
             let told = Origin::derived(&alarms.span, "alarms notify these addresses");
-            let topic = Value::list(vec![Value::reference("AlarmTopic", &told)], &told);
+            let topic = Value::list(vec![Value::reference("AlarmNotifications", &told)], &told);
             properties.set("AlarmActions", topic.clone());
             properties.set("OKActions", topic);
         }

@@ -352,12 +352,19 @@ fn without_credentials_or_a_server_the_reason_is_said() {
 fn pipeline_definitions_are_accepted() {
     let server = Server::start();
     let script = "import boto3, json, os, sys\nclient = boto3.client('codepipeline', region_name='us-east-1')\nfor path in sys.argv[1:]:\n    request = json.load(open(path))\n    answer = client.create_pipeline(**request)\n    got = client.get_pipeline(name=request['pipeline']['name'])['pipeline']\n    assert got['stages'] == json.loads(json.dumps(got['stages'])) and len(got['stages']) == len(request['pipeline']['stages'])\n    print('accepted', path)\n";
-    let mut files = Vec::new();
+    let everything = tempfile::tempdir().expect("a folder");
+    fs::copy(root().join("tests/it/cases/every-feature.yaml"), everything.path().join("pipeline.yaml"))
+        .expect("a copy");
+    tidegate(&["render"]).within(everything.path()).run().exits(0);
+    let mut files: Vec<_> = fs::read_dir(everything.path().join("generated/rides/pipelines"))
+        .expect("pipelines")
+        .map(|file| file.expect("a file").path())
+        .collect();
     for system in fs::read_dir(root().join("generated")).expect("generated/") {
         let folder = system.expect("a system").path().join("pipelines");
         files.extend(fs::read_dir(folder).expect("pipelines").map(|file| file.expect("a file").path()));
     }
-    assert!(files.len() >= 4, "{files:?}");
+    assert!(files.len() >= 9, "{files:?}");
     let output = std::process::Command::new(crate::support::python::program("python"))
         .args(["-c", script])
         .args(&files)
@@ -386,5 +393,22 @@ fn a_long_template_brings_its_own_bucket() {
     let again = repository.against(&server, &["deploy", "delivery", "--yes"]).exits(0);
     assert!(again.stdout.contains("nothing to change"), "{}", again.stdout);
     let drift = repository.against(&server, &["drift", "delivery", "--format", "json", "--detailed-exitcode"]).exits(0);
+    assert_eq!(differences(&drift), []);
+}
+
+/// Every kind and step, deployed as a whole, twice the same.
+#[test]
+fn every_feature_deploys_and_settles() {
+    let server = Server::start();
+    let repository = Repository(tempfile::tempdir().expect("a folder"));
+    fs::copy(root().join("tests/it/cases/every-feature.yaml"), repository.path().join("pipeline.yaml"))
+        .expect("a copy");
+    repository.run(&["render"]).exits(0);
+    for place in ["delivery", "test", "prod"] {
+        repository.against(&server, &["deploy", place, "--yes"]).exits(0);
+    }
+    let again = repository.against(&server, &["plan", "--detailed-exitcode"]).exits(0);
+    assert_eq!(again.stdout.matches("nothing to change").count(), 3, "{}", again.stdout);
+    let drift = repository.against(&server, &["drift", "--format", "json", "--detailed-exitcode"]).exits(0);
     assert_eq!(differences(&drift), []);
 }

@@ -44,3 +44,27 @@ fn documents_are_as_short_as_promised() {
         assert!(lines <= 60, "{} has {lines} lines", spec.display());
     }
 }
+
+/// A document with every kind, step and key: what is made of it satisfies outside tools as well.
+#[test]
+fn every_feature_satisfies_cfn_lint() {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::copy(root().join("tests/it/cases/every-feature.yaml"), folder.path().join("pipeline.yaml")).expect("a copy");
+    tidegate(&["check", "--fail-on", "info"]).within(folder.path()).run().exits(0);
+    tidegate(&["render"]).within(folder.path()).run().exits(0);
+    let generated = folder.path().join("generated/rides");
+    let output = Command::new(python::program("cfn-lint"))
+        .args(["--non-zero-exit-code", "warning", "--regions", "eu-central-1", "--"])
+        .args(["application", "delivery"].map(|role| generated.join(format!("{role}.template.yaml"))))
+        .output()
+        .expect("cfn-lint starts");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    let environments = ["test", "prod"].map(|name| {
+        let text = fs::read_to_string(generated.join(format!("environments/{name}.json"))).expect("a configuration");
+        serde_json::from_str::<serde_json::Value>(&text).expect("JSON")
+    });
+    assert_eq!(environments[0]["Parameters"]["Shards"], "1");
+    assert_eq!(environments[1]["Parameters"]["Shards"], "4");
+    assert_eq!(environments[0]["Parameters"]["RidesFlinkRelease"], "/rides/test/flink/rides/release");
+    assert_eq!(environments[0]["Tags"]["cost-center"], "0042");
+}

@@ -64,13 +64,7 @@ impl Composer<'_, '_> {
                 .into_iter()
                 .map(|(actions, resources, condition)| {
                     let actions: Vec<&str> = actions.iter().map(String::as_str).collect();
-                    let resources = resources
-                        .iter()
-                        .map(|resource| match resource.contains("${") {
-                            true => Value::sub(&**resource, origin),
-                            false => Value::text(&**resource, origin),
-                        })
-                        .collect();
+                    let resources = resources.iter().map(|resource| Value::sub(&**resource, origin)).collect();
                     let statement = Statement::new(&actions, resources, origin);
                     match condition {
                         Some(condition) => statement.when(Value::from_json(condition, origin)),
