@@ -419,7 +419,8 @@ impl<'a> Lowering<'a> {
             let Some(grant) = self.grant(&link.target, link.verb, &origin) else { continue };
             statements.extend(grant.statements);
             for (attribute, value) in grant.environment {
-                let words = [singular(target.section), &target.name.value, attribute];
+                let kind = singular(target.section);
+                let words = [kind.as_str(), &target.name.value, attribute];
                 let name = words.join("_").replace('-', "_").to_uppercase();
                 if !variables.iter().any(|(other, _)| *other == name) {
                     variables.push((name, value));

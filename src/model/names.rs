@@ -12,17 +12,16 @@ pub fn pascal(name: &str) -> String {
         .collect()
 }
 
-/// `streams` → `stream`: what one thing of a section is called.
-pub fn singular(section: &str) -> &str {
-    match section {
-        "flink" | "logs" => section.trim_end_matches('s'),
-        "topics" => "topic",
-        _ => section.strip_suffix('s').unwrap_or(section),
+/// `streams` → `stream`, `deliveries` → `delivery`, `flink` → `flink`: what one thing of a section is called.
+pub fn singular(section: &str) -> String {
+    match section.strip_suffix("ies") {
+        Some(stem) => format!("{stem}y"),
+        None => section.strip_suffix('s').unwrap_or(section).to_owned(),
     }
 }
 
 /// The logical id of a thing's own resource (`streams.trips` → `TripsStream`), or with a suffix that of a resource
 /// beside it (`TripsStreamRole`).
 pub fn logical_id(section: &str, name: &str, suffix: &str) -> String {
-    format!("{}{}{suffix}", pascal(name), pascal(singular(section)))
+    format!("{}{}{suffix}", pascal(name), pascal(&singular(section)))
 }
