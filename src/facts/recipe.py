@@ -18,7 +18,7 @@ AWS::CodePipeline::Pipeline AWS::Events::Rule AWS::IAM::Policy AWS::IAM::Role AW
 AWS::Kinesis::Stream AWS::KinesisAnalyticsV2::Application AWS::Lambda::EventInvokeConfig
 AWS::KinesisAnalyticsV2::ApplicationCloudWatchLoggingOption AWS::Lambda::EventSourceMapping AWS::Lambda::Function
 AWS::Lambda::Permission AWS::Logs::LogGroup AWS::Logs::LogStream AWS::S3::Bucket AWS::S3::BucketPolicy
-AWS::SNS::Subscription AWS::SNS::Topic AWS::SNS::TopicPolicy AWS::SSM::Parameter
+AWS::SNS::Subscription AWS::SNS::Topic AWS::SNS::TopicPolicy AWS::SQS::Queue AWS::SSM::Parameter
 """.split()
 
 # What is lost with a resource of the type. cfn-lint's I3011 knows fewer types.
@@ -31,6 +31,7 @@ HOLDS = {
     "AWS::Logs::LogGroup": "the log events",
     "AWS::Logs::LogStream": "the log events",
     "AWS::S3::Bucket": "the bucket's objects",
+    "AWS::SQS::Queue": "the messages that wait",
 }
 
 # What every change in place does, where a person should know before it happens.

@@ -5,6 +5,7 @@ mod delivery;
 mod flink;
 mod function;
 mod logs;
+mod queue;
 mod stream;
 mod topic;
 
@@ -21,5 +22,6 @@ pub static KINDS: &[Kind] = &[
     function::KIND,
     bucket::KIND,
     topic::KIND,
+    queue::KIND,
     logs::KIND,
 ];
