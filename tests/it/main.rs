@@ -12,3 +12,4 @@ mod rooms;
 mod schema;
 mod servers;
 mod support;
+mod terminal;

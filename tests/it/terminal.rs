@@ -1,0 +1,66 @@
+//! What a person sees who is asked something, in a real terminal.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use crate::support::server::Server;
+use crate::support::{python, root};
+
+/// Runs the program and types each answer when its question is shown.
+fn typed(answers: &[(&str, &str)], arguments: &[&str], folder: &Path, server: Option<&Server>) -> Output {
+    let answers: Vec<[&str; 2]> = answers.iter().map(|(question, answer)| [*question, *answer]).collect();
+    let mut command = Command::new(python::program("python"));
+    command.arg(root().join("tests/it/terminal.py")).arg(serde_json::json!(answers).to_string());
+    command.arg(env!("CARGO_BIN_EXE_tidegate")).args(arguments).current_dir(folder);
+    command.env_clear().env("PATH", std::env::var_os("PATH").expect("a path")).env("TERM", "xterm");
+    if let Some(server) = server {
+        command.env("AWS_ENDPOINT_URL", &server.url).env("AWS_ACCESS_KEY_ID", "111122223333");
+        command.env("AWS_SECRET_ACCESS_KEY", "test");
+    }
+    command.output().expect("Python starts")
+}
+
+fn shown(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+#[test]
+fn init_asks_and_offers_answers() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let answers = [
+        ("Name of the system", "rides\r"),
+        ("AWS account", "\r"),
+        ("AWS Region", "eu-west-1\r"),
+        ("GitHub repository", "\r"),
+        ("Language", "\r"),
+    ];
+    let output = typed(&answers, &["init"], folder.path(), None);
+    assert!(output.status.success(), "{}", shown(&output));
+    let document = fs::read_to_string(folder.path().join("pipeline.yaml")).expect("the document");
+    assert!(document.contains("name: rides\n") && document.contains("region: eu-west-1"), "{document}");
+    assert!(document.contains("\"111122223333\"") && document.contains("tool: maven"), "{document}");
+}
+
+#[test]
+fn findings_are_coloured_on_a_terminal() {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(folder.path().join("pipeline.yaml"), "tidegate: 2\n").expect("a file");
+    let output = typed(&[], &["check"], folder.path(), None);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(shown(&output).contains("\u{1b}[1m"), "{}", shown(&output));
+}
+
+#[test]
+fn deploy_asks_and_takes_no_for_an_answer() {
+    let server = Server::start();
+    let folder = tempfile::tempdir().expect("a folder");
+    let document = "tidegate: 1\nname: trips\nenvironments:\n  prod: {account: \"111122223333\", region: us-east-1}\nstreams:\n  trips: {mode: on-demand}\n";
+    fs::write(folder.path().join("pipeline.yaml"), document).expect("a file");
+    let refused = typed(&[("Deploy this to trips-prod?", "n")], &["deploy", "prod"], folder.path(), Some(&server));
+    assert_eq!(refused.status.code(), Some(1), "{}", shown(&refused));
+    assert!(shown(&refused).contains("nothing was deployed"), "{}", shown(&refused));
+    let accepted = typed(&[("Deploy this to trips-prod?", "y")], &["deploy", "prod"], folder.path(), Some(&server));
+    assert!(accepted.status.success(), "{}", shown(&accepted));
+    assert!(shown(&accepted).contains("CREATE_COMPLETE"), "{}", shown(&accepted));
+}
