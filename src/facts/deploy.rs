@@ -56,6 +56,12 @@ pub fn deploy_permissions<'a>(types: impl Iterator<Item = &'a str>, stack: &str,
     permissions
 }
 
+/// Whether a service says for which account it assumes a role, so that the role's trust can be narrowed to it. With
+/// another service the condition would keep it from assuming the role at all.
+pub fn sends_source_account(service: &str) -> bool {
+    texts(&SCOPES["sends-source-account"]).any(|known| known == service)
+}
+
 /// What the handlers of a type call of the type's own service, as far as IAM knows the action. Calls to other services
 /// serve settings that kinds do not make, or are granted apart.
 fn own_actions(resource_type: &str) -> impl Iterator<Item = &'static str> {

@@ -3,4 +3,4 @@
 mod deploy;
 pub mod resources;
 
-pub use deploy::{Permission, deploy_permissions};
+pub use deploy::{Permission, deploy_permissions, sends_source_account};

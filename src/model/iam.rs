@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::desired::{Origin, Value, ValueKind};
+use crate::facts::sends_source_account;
 
 /// One `Allow` statement.
 #[derive(Clone, Debug)]
@@ -50,14 +51,12 @@ pub struct Role {
     pub service: &'static str,
     /// Given only where another stack must know it.
     pub name: Option<Value>,
-    /// Who may use the role is narrowed to this account; services that cannot send it set this to false.
-    pub source_account: bool,
     pub statements: Vec<Statement>,
 }
 
 impl Role {
     pub fn new(service: &'static str, statements: Vec<Statement>) -> Self {
-        Self { service, name: None, source_account: true, statements }
+        Self { service, name: None, statements }
     }
 
     /// The properties of an `AWS::IAM::Role`.
@@ -69,7 +68,7 @@ impl Role {
                     "Effect": "Allow",
                     "Principal": { "Service": self.service },
                     "Action": "sts:AssumeRole",
-                    "Condition": self.source_account.then(|| json!({
+                    "Condition": sends_source_account(self.service).then(|| json!({
                         "StringEquals": { "aws:SourceAccount": { "Ref": "AWS::AccountId" } },
                     })),
                 }],

@@ -73,7 +73,7 @@ impl Composer<'_, '_> {
                 })
                 .chain(self.code_access(origin))
                 .collect();
-            let role = Role { source_account: true, ..Role::new("cloudformation.amazonaws.com", statements) };
+            let role = Role::new("cloudformation.amazonaws.com", statements);
             let mut properties = role.to_value(origin);
             properties.set("RoleName", Value::text(model.deploy_role_name(environment), origin));
             self.lowering.add_shared(Home::Delivery, &id, "AWS::IAM::Role", "environments", properties);
