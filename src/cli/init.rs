@@ -9,7 +9,8 @@ use crate::host;
 
 /// Write a first document
 ///
-/// Asks for what it is not told, and takes flags instead of answers. What it writes passes `tidegate check`.
+/// Asks for what it is not told, and takes flags instead of answers. What it writes passes `tidegate check`. The JSON
+/// Schema goes beside it, so that editors know the language at once.
 #[derive(Args)]
 pub(super) struct Init {
     /// Where to write it.
@@ -34,6 +35,10 @@ pub(super) struct Init {
     #[arg(long)]
     force: bool,
 }
+
+/// Where editors find the JSON Schema, from the document's folder. A copy and not an address: it fits this version of the
+/// program, and works without a network.
+const SCHEMA: &str = ".tidegate/pipeline.schema.json";
 
 /// A question that a flag answers as well.
 struct Question {
@@ -73,8 +78,10 @@ impl Arguments for Init {
         if let Some(finding) = findings.first() {
             return Err(Failure::usage(format!("that makes no good document: {}", finding.message)));
         }
+        let schema = Path::new(&self.file).with_file_name(SCHEMA);
+        host::write_file(&schema, &format!("{:#}\n", crate::compile::schema())).map_err(Failure::environment)?;
         host::write_file(Path::new(&self.file), &document).map_err(Failure::environment)?;
-        host::print(&format!("wrote {}\n", self.file));
+        host::print(&format!("wrote {}, and {} for editors\n", self.file, schema.display()));
         host::tell(&format!("next: `tidegate check {0}`, then `tidegate render {0}`, and commit both", self.file));
         Ok(Exit::Clean)
     }
@@ -99,7 +106,7 @@ fn document(name: &str, account: &str, region: &str, github: &str, language: &st
         _ => "    java: {jdk: 11, tool: maven}\n    output: target/*.jar",
     };
     format!(
-        r#"# yaml-language-server: $schema=https://raw.githubusercontent.com/tidegate/tidegate/v{version}/schema/pipeline.schema.json
+        r#"# yaml-language-server: $schema={SCHEMA}
 tidegate: 1
 name: {name}
 
@@ -140,6 +147,5 @@ pipelines:
     - approve: gates.release
     - deploy: environments.prod
 "#,
-        version = env!("CARGO_PKG_VERSION"),
     )
 }

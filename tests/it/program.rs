@@ -164,7 +164,9 @@ fn init_writes_a_document_that_passes() {
         ];
         tidegate(&arguments).within(folder.path()).run().exits(0);
         let text = fs::read_to_string(folder.path().join("pipeline.yaml")).expect("the document");
-        assert!(text.starts_with("# yaml-language-server: $schema="), "{text}");
+        let schema = text.lines().next().and_then(|line| line.strip_prefix("# yaml-language-server: $schema="));
+        let schema = fs::read_to_string(folder.path().join(schema.expect("a modeline"))).expect("the schema");
+        assert_eq!(schema, tidegate(&["schema"]).run().exits(0).stdout);
         tidegate(&["check", "--fail-on", "info"]).within(folder.path()).run().exits(0);
         tidegate(&["render"]).within(folder.path()).run().exits(0);
         let again = tidegate(&arguments).within(folder.path()).run().exits(2);
