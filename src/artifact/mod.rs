@@ -3,6 +3,7 @@
 //! Equal values give equal bytes: the printers decide everything about layout and quoting, the caller only the order
 //! of keys. Every printed node is mapped back to what asked for it, see [`Mapping`] and [`source_map`].
 
+pub mod checksums;
 pub mod json;
 pub mod source_map;
 pub mod yaml;

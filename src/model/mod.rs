@@ -313,6 +313,11 @@ impl Model {
         })
     }
 
+    /// The folder of what is generated, from the root of the repository.
+    pub fn folder(&self) -> String {
+        format!("generated/{}", self.name.value)
+    }
+
     /// The stack of an environment.
     pub fn stack_name(&self, environment: &str) -> String {
         format!("{}-{environment}", self.name.value)
@@ -357,6 +362,9 @@ pub const fn section<T: Thing + Shape>(key: &'static str, doc: &'static str) -> 
     }
     Section { key, doc, schema: T::schema, decode: decode::<T> }
 }
+
+/// The file of [`Model::folder`] that holds the digests of all others, and of what they were made from.
+pub const CHECKSUMS: &str = "SHA256SUMS";
 
 /// What a release pointer holds before the first release.
 pub const UNRELEASED: &str = "unreleased";

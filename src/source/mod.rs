@@ -115,7 +115,7 @@ impl PartialEq for Span {
 impl Eq for Span {}
 
 /// The files beside a document, read-only. Paths are relative to the document's folder, with `/` as separator.
-pub trait Files {
+pub trait Files: Send + Sync {
     /// The text of a file; `None` when there is none that can be read as UTF-8.
     fn read(&self, path: &str) -> Option<String>;
 

@@ -68,3 +68,41 @@ fn every_feature_satisfies_cfn_lint() {
     assert_eq!(environments[0]["Parameters"]["RidesFlinkRelease"], "/rides/test/flink/rides/release");
     assert_eq!(environments[0]["Tags"]["cost-center"], "0042");
 }
+
+/// What the `verify` step of a pipeline runs, run here: it needs nothing but `sha256sum`.
+#[test]
+fn digests_tell_what_was_not_made_from_what_is_committed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let write = |path: &str, text: &str| fs::write(folder.path().join(path), text).expect("a file");
+    fs::create_dir_all(folder.path().join("functions")).expect("a folder");
+    let document = "tidegate: 1\nname: trips\nenvironments:\n  prod: {account: \"111122223333\", region: us-east-1}\n\
+                    repos:\n  infra: {codecommit: infra, branch: main}\nfunctions:\n  f: {runtime: python3.13, code: functions}\n\
+                    pipelines:\n  infrastructure:\n    - verify: repos.infra\n    - deploy: environments.prod\n";
+    let code = "def handler(event, context): pass\n";
+    write("pipeline.yaml", document);
+    write("functions/f.py", code);
+    tidegate(&["render"]).within(folder.path()).run().exits(0);
+    let spec = folder.path().join("generated/trips/buildspecs/trips-infrastructure-verify-infra.yaml");
+    let spec = fs::read_to_string(spec).expect("the buildspec");
+    let command = spec.lines().find_map(|line| line.trim().strip_prefix("- ")).expect("a command");
+    let command = command.trim_matches('\'').to_owned();
+    assert!(command.starts_with("sha256sum"), "{spec}");
+    let verify = || Command::new("sh").args(["-c", &command]).current_dir(folder.path()).output().expect("a shell");
+    let output = verify();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    let template = "generated/trips/application.template.yaml";
+    let rendered = fs::read_to_string(folder.path().join(template)).expect("the template");
+    for (path, text, changed) in [
+        ("pipeline.yaml", document, document.replace("us-east-1", "us-east-2")),
+        ("functions/f.py", code, code.replace("pass", "return 1")),
+        (template, rendered.as_str(), rendered.replace("python3.13", "python3.12")),
+    ] {
+        write(path, &changed);
+        let output = verify();
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(!output.status.success() && said.contains(&format!("{path}: FAILED")), "{path}: {said}");
+        assert!(said.contains("run tidegate render"), "{said}");
+        write(path, text);
+    }
+    assert!(verify().status.success());
+}

@@ -24,7 +24,7 @@ impl Composer<'_, '_> {
             .configure("ChangeSetName", text(format!("pipeline-{}", self.this.name.value)));
         if replace {
             let artifact = repos::artifact(&repo);
-            let folder = format!("{artifact}::generated/{}", model.name.value);
+            let folder = format!("{artifact}::{}", model.folder());
             action = action
                 .configure("TemplatePath", text(format!("{folder}/application.template.yaml")))
                 .configure("TemplateConfiguration", text(format!("{folder}/environments/{environment}.json")))

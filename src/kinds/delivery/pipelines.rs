@@ -49,7 +49,7 @@ record! {
         optional build: OneOrMany<Reference<Builds>> = "build",
         /// Waits for a person.
         optional approve: Reference<Gates> = "approve",
-        /// Checks the `pipeline.yaml` of a repository, and that what is generated from it is up to date.
+        /// Checks that what is generated in a repository was made from the `pipeline.yaml` beside it.
         optional verify: Either<Reference<Repos>, Verify> = "verify",
         /// Makes the change set that `deploy` executes, for the approver to read.
         optional plan: Reference<Environments> = "plan",
@@ -75,11 +75,11 @@ record! {
 pub type Matching = crate::spec::Matching<StageName>;
 
 record! {
-    /// Checks the `pipeline.yaml` of a repository.
+    /// Checks that what is generated in a repository was made from the `pipeline.yaml` beside it.
     pub struct Verify {
         /// The repository.
         required repo: Reference<Repos> = "repo",
-        /// Commands that install tidegate, instead of `pip install`.
+        /// Commands that install tidegate, which then checks by itself instead of by digests.
         optional install: Vec<Located<PlainText>> = "install",
     }
 }

@@ -9,7 +9,9 @@ use super::pipelines::{Mode, Owner, Pipeline, Step, Verify};
 use super::repos::{self, Repo};
 use super::{shared, triggers};
 use crate::desired::{Origin, Value};
-use crate::model::{BuildStep, Entry, Home, Lowering, Model, Role, Statement, StepRequest, logical_id, pascal};
+use crate::model::{
+    BuildStep, CHECKSUMS, Entry, Home, Lowering, Model, Role, Statement, StepRequest, logical_id, pascal,
+};
 use crate::source::{Located, Span};
 use crate::spec::{Either, Text};
 
@@ -225,20 +227,27 @@ impl<'a, 'm> Composer<'a, 'm> {
         self.statements.push(Statement::new(&["codebuild:BatchGetBuilds", "codebuild:StartBuild"], vec![arn], origin));
     }
 
-    /// A project that runs tidegate itself.
+    /// A project that tells whether what is generated was made from the document beside it: by their digests, or where
+    /// the step says how to install it by tidegate itself.
     fn verify(&mut self, verify: &Located<Either<crate::spec::Reference<super::Repos>, Verify>>) -> Action {
         let origin = Origin::authored(&verify.span);
         let (repo, install) = Verify::split(&verify.value);
-        let install: Vec<String> = match install {
-            Some(commands) => commands.iter().map(|command| command.value.0.clone()).collect(),
-            None => vec![concat!("pip install --quiet tidegate==", env!("CARGO_PKG_VERSION")).to_owned()],
+        let model = self.lowering.model;
+        let path = &model.path;
+        let install: Option<Vec<&str>> =
+            install.map(|commands| commands.iter().map(|command| command.value.0.as_str()).collect());
+        let commands = match install {
+            Some(_) => vec![format!("tidegate check {path}"), format!("tidegate render --check {path}")],
+            None => vec![format!(
+                "sha256sum --check --strict --quiet {}/{CHECKSUMS} || {{ echo \"{0}/ was not made from {path} as it is: run tidegate render, and commit both\"; exit 1; }}",
+                model.folder(),
+            )],
         };
-        let path = &self.lowering.model.path;
         let spec = json!({
             "version": "0.2",
             "phases": {
-                "install": { "commands": install },
-                "build": { "commands": [format!("tidegate check {path}"), format!("tidegate render --check {path}")] },
+                "install": install.map(|commands| json!({ "commands": commands })),
+                "build": { "commands": commands },
             },
         });
         let project = Project {
