@@ -33,15 +33,14 @@ impl Decoder {
     /// Opens a mapping with known keys; reports other nodes, unknown keys, and a violated `one_of`.
     pub fn fields<'n>(&mut self, node: &'n Node, keys: &[&'static str], one_of: &[&'static str]) -> Option<Fields<'n>> {
         let Value::Map(entries) = &node.value else {
-            self.wrong_type(node, "a mapping");
+            self.no_mapping(node, keys);
             return None;
         };
-        let mut fields = Fields { node, failed: false };
-        for entry in entries {
-            if !keys.contains(&entry.key.text.as_str()) {
-                fields.failed = true;
-                self.unknown_key(&entry.key.text, &entry.key.span, keys);
-            }
+        let mut fields = Fields { node, failed: false, misspelt: Vec::new() };
+        for entry in entries.iter().filter(|entry| !keys.contains(&entry.key.text.as_str())) {
+            fields.failed = true;
+            fields.misspelt.extend(nearest(&entry.key.text, keys.iter().copied()).map(str::to_owned));
+            self.unknown_key(&entry.key.text, &entry.key.span, keys);
         }
         if !one_of.is_empty() {
             let given: Vec<_> = entries.iter().filter(|entry| one_of.contains(&entry.key.text.as_str())).collect();
@@ -77,6 +76,24 @@ impl Decoder {
         Some(fields)
     }
 
+    /// Reports what stands where a mapping with these keys belongs; `build builds.jar` lacks but its colon.
+    fn no_mapping(&mut self, node: &Node, keys: &[&str]) {
+        let found = describe(node);
+        let text = match &node.value {
+            Value::Scalar(scalar) => scalar.text.as_str(),
+            _ => "",
+        };
+        let colon = text.split_once(' ').filter(|(word, _)| keys.contains(word));
+        let help = match colon {
+            Some((key, rest)) => format!("put a colon after the key: `{key}: {}`", rest.trim_start()),
+            None => format!("write a mapping with some of the keys {}", list(keys.iter().copied())),
+        };
+        let message = format!("expected a mapping, found {found}");
+        self.report(
+            Diagnostic::new(&rules::WRONG_TYPE, &node.span, message).label(format!("this is {found}")).help(help),
+        );
+    }
+
     /// Reports a key that is not among `keys`, with the nearest one.
     pub fn unknown_key<'k>(&mut self, key: &str, span: &Span, keys: impl IntoIterator<Item = &'k &'k str> + Clone) {
         let known = || keys.clone().into_iter().copied();
@@ -94,11 +111,14 @@ impl Decoder {
         let found = describe(node);
         let diagnostic = Diagnostic::new(&rules::WRONG_TYPE, &node.span, format!("expected {expected}, found {found}"))
             .label(format!("this is {found}"));
-        let quotable = expected.contains("text") && matches!(&node.value, Value::Scalar(scalar) if scalar.plain);
+        // Quotes alone do not make a duration or size of a number.
+        let quotable = expected.contains("text")
+            && !expected.contains("such as")
+            && matches!(&node.value, Value::Scalar(scalar) if scalar.plain);
         self.report(if quotable {
             diagnostic.help(format!("put it in quotes: \"{}\"", node.span.text()))
         } else {
-            diagnostic.help(format!("write {expected}"))
+            diagnostic.help(format!("write {}", expected.trim_start_matches("text: ")))
         });
     }
 
@@ -138,6 +158,8 @@ impl Decoder {
 pub struct Fields<'n> {
     node: &'n Node,
     failed: bool,
+    /// Known keys that unknown ones are near to: they are not missing, but misspelt.
+    misspelt: Vec<String>,
 }
 
 impl<'n> Fields<'n> {
@@ -149,6 +171,9 @@ impl<'n> Fields<'n> {
     pub fn required<T: Shape>(&mut self, key: &str, decoder: &mut Decoder) -> Option<Located<T>> {
         if self.get(key).is_none() {
             self.failed = true;
+            if self.misspelt.iter().any(|misspelt| misspelt == key) {
+                return None;
+            }
             decoder.report(
                 Diagnostic::new(&rules::MISSING_KEY, &self.node.span, format!("the key `{key}` is missing"))
                     .label(format!("has no `{key}`"))
