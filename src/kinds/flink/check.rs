@@ -12,6 +12,7 @@ const MOST_PROPERTIES: usize = 50;
 
 pub(super) fn check(application: &Application, this: &Entry, model: &Model, report: &mut Vec<Diagnostic>) {
     check_build(application, model, report);
+    check_environments(application, this, model, report);
     check_snapshots(application, this, report);
     check_parallelism(application, report);
     check_checkpoints(application, report);
@@ -65,6 +66,29 @@ fn check_build(application: &Application, model: &Model, report: &mut Vec<Diagno
             .help("add `output:` to the build, for example `output: target/*.jar`"),
         ),
         _ => {}
+    }
+}
+
+/// An application loads its code from a bucket of its own Region, and its stack reads the pointer of its own account.
+fn check_environments(application: &Application, this: &Entry, model: &Model, report: &mut Vec<Diagnostic>) {
+    for (name, environment) in &model.environments {
+        let (account, region) = (&environment.account.value.0, &environment.region.value.text);
+        if *account == model.delivery_account.value && *region == model.delivery_region.value {
+            continue;
+        }
+        let message = format!(
+            "`{}` would run in account {account} and Region {region}, but its builds are published in {} and {}",
+            this.path(),
+            model.delivery_account.value,
+            model.delivery_region.value
+        );
+        report.push(
+            Diagnostic::new(&rules::ENVIRONMENT, &application.code.span, message)
+                .label("is not there")
+                .related(&name.span, "this environment")
+                .related(&model.delivery_account.span, "where builds are published")
+                .help("give that environment a `pipeline.yaml` of its own; this version delivers within one account and Region"),
+        );
     }
 }
 
