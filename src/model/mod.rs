@@ -35,6 +35,8 @@ pub struct Kind {
     pub home: Home,
     /// The attributes that expressions may ask for, each with where it is known.
     pub attributes: &'static [Attribute],
+    /// How long the name of a thing's resource may be. It is made of the stack's name and its own.
+    pub longest_name: usize,
     /// The pipeline steps that its things offer: `release`, `invoke`, `copy`.
     pub steps: &'static [&'static str],
     pub rules: &'static [&'static Rule],
@@ -373,11 +375,36 @@ pub const UNRELEASED: &str = "unreleased";
 pub fn check(model: &Model) -> Vec<Diagnostic> {
     let mut report = Vec::new();
     for entry in &model.entries {
+        check_name(model, entry, &mut report);
         if let Some(thing) = &entry.thing {
             thing.check(entry, model, &mut report);
         }
     }
     report
+}
+
+/// A name that is too long in one environment fails there, perhaps long after it worked in another.
+fn check_name(model: &Model, entry: &Entry, report: &mut Vec<Diagnostic>) {
+    let Some(kind) = model.kind(entry.section) else { return };
+    for (environment, _) in &model.environments {
+        let name = format!("{}-{}", model.stack_name(&environment.value), entry.name.value);
+        if name.len() <= kind.longest_name {
+            continue;
+        }
+        let message = format!(
+            "`{}` would be named `{name}`, which has {} characters; AWS takes {}",
+            entry.path(),
+            name.len(),
+            kind.longest_name
+        );
+        report.push(
+            Diagnostic::new(&rules::NAME_LENGTH, &entry.name.span, message)
+                .label("makes the name too long")
+                .related(&model.name.span, "together with the name of the system")
+                .related(&environment.span, "and of this environment")
+                .help("shorten one of the names"),
+        );
+    }
 }
 
 /// What a param is, whichever way it was written.

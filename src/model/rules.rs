@@ -19,5 +19,6 @@ rules! {
     PARAM_VALUE = Error "param-value", "rules/param-value.md";
     UNUSED_PARAM = Warning "unused-param", "rules/unused-param.md";
     CYCLE = Error "cycle", "rules/cycle.md";
+    NAME_LENGTH = Error "name-length", "rules/name-length.md";
     NAME_CLASH = Error "name-clash", "rules/name-clash.md";
 }

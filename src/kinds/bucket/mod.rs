@@ -21,6 +21,7 @@ pub const KIND: Kind = Kind {
         Attribute { name: "name", known: Home::Application, gives: Gives::Ref, doc: "The bucket's name." },
         Attribute { name: "arn", known: Home::Application, gives: Gives::GetAtt("Arn"), doc: "The bucket's ARN." },
     ],
+    longest_name: usize::MAX,
     steps: &["copy"],
     rules: rules::RULES,
     page: include_str!("page.md"),

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::buildspec;
+use super::check::check_buckets;
 use super::repos::Repo;
 use super::{Repos, rules, shared};
 use crate::desired::{Origin, Value, ValueKind};
@@ -31,6 +32,7 @@ pub const BUILDS: Kind = Kind {
             doc: "The key under which it is published.",
         },
     ],
+    longest_name: usize::MAX,
     steps: &[],
     rules: rules::BUILDS,
     page: include_str!("builds.md"),
@@ -228,7 +230,8 @@ pub(super) fn artifact(name: &str) -> String {
 }
 
 impl Thing for Build {
-    fn check(&self, this: &Entry, _model: &Model, report: &mut Vec<Diagnostic>) {
+    fn check(&self, this: &Entry, model: &Model, report: &mut Vec<Diagnostic>) {
+        check_buckets(model, report);
         let ways = [
             ("java", self.java.as_ref().map(|value| &value.span)),
             ("python", self.python.as_ref().map(|value| &value.span)),

@@ -10,6 +10,8 @@ use crate::source::Located;
 
 /// IAM service model: a role's name has at most 64 characters.
 const LONGEST_ROLE_NAME: usize = 64;
+/// S3 user guide, bucket naming rules.
+const LONGEST_BUCKET_NAME: usize = 63;
 
 pub(super) fn check(pipeline: &Pipeline, this: &Entry, model: &Model, report: &mut Vec<Diagnostic>) {
     check_name(this, model, report);
@@ -23,7 +25,27 @@ pub(super) fn check(pipeline: &Pipeline, this: &Entry, model: &Model, report: &m
     check_revisions(pipeline, this, model, report);
 }
 
+/// The buckets that every pipeline and build shares.
+pub(super) fn check_buckets(model: &Model, report: &mut Vec<Diagnostic>) {
+    let bucket = model.published_bucket();
+    if bucket.len() > LONGEST_BUCKET_NAME {
+        report.push(
+            Diagnostic::new(
+                &rules::NAME_LENGTH,
+                &model.name.span,
+                format!(
+                    "a bucket would be named `{bucket}`, which has {} characters; S3 takes {LONGEST_BUCKET_NAME}",
+                    bucket.len()
+                ),
+            )
+            .label("makes the name too long")
+            .help("shorten the name of the system"),
+        );
+    }
+}
+
 fn check_name(this: &Entry, model: &Model, report: &mut Vec<Diagnostic>) {
+    check_buckets(model, report);
     let role = format!("{}-pipeline", pipeline_name(model, this));
     if role.len() > LONGEST_ROLE_NAME {
         report.push(

@@ -14,6 +14,7 @@ pub const GATES: Kind = Kind {
     section: section::<Gate>("gates", "Approvals that a pipeline waits for."),
     home: Home::Delivery,
     attributes: &[],
+    longest_name: usize::MAX,
     steps: &[],
     rules: rules::GATES,
     page: include_str!("gates.md"),

@@ -15,6 +15,7 @@ pub const PIPELINES: Kind = Kind {
     section: section::<Pipeline>("pipelines", "The way of a change into an environment."),
     home: Home::Delivery,
     attributes: &[],
+    longest_name: usize::MAX,
     steps: &[],
     rules: rules::PIPELINES,
     page: include_str!("pipelines.md"),

@@ -31,6 +31,7 @@ pub const REPOS: Kind = Kind {
             doc: "The branch that this execution of a pipeline works on.",
         },
     ],
+    longest_name: usize::MAX,
     steps: &[],
     rules: rules::REPOS,
     page: include_str!("repos.md"),

@@ -24,6 +24,7 @@ pub const KIND: Kind = Kind {
         Attribute { name: "name", known: Home::Application, gives: Gives::Thing, doc: "The application's name." },
         Attribute { name: "arn", known: Home::Application, gives: Gives::Thing, doc: "The application's ARN." },
     ],
+    longest_name: 128,
     steps: &["release"],
     rules: rules::RULES,
     page: include_str!("page.md"),

@@ -17,6 +17,7 @@ pub const KIND: Kind = Kind {
         Attribute { name: "name", known: Home::Application, gives: Gives::Ref, doc: "The log group's name." },
         Attribute { name: "arn", known: Home::Application, gives: Gives::GetAtt("Arn"), doc: "The log group's ARN." },
     ],
+    longest_name: 512,
     steps: &[],
     rules: rules::RULES,
     page: include_str!("page.md"),

@@ -26,6 +26,7 @@ pub const KIND: Kind = Kind {
         Attribute { name: "url", known: Home::Application, gives: Gives::Ref, doc: "The queue's URL." },
         Attribute { name: "arn", known: Home::Application, gives: Gives::GetAtt("Arn"), doc: "The queue's ARN." },
     ],
+    longest_name: 80,
     steps: &[],
     rules: rules::RULES,
     page: include_str!("page.md"),

@@ -19,6 +19,7 @@ pub const KIND: Kind = Kind {
         Attribute { name: "name", known: Home::Application, gives: Gives::Ref, doc: "The stream's name." },
         Attribute { name: "arn", known: Home::Application, gives: Gives::GetAtt("Arn"), doc: "The stream's ARN." },
     ],
+    longest_name: 128,
     steps: &[],
     rules: rules::RULES,
     page: include_str!("page.md"),
