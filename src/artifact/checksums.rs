@@ -2,7 +2,7 @@
 //! them. `sha256sum --check` reads it anywhere, so a pipeline can tell that what is committed was made from what is
 //! committed beside it, without the program.
 
-use sha2::{Digest, Sha256};
+use crate::source::sha256;
 
 /// One file: its path from the root of the repository, with `/` as separator, and its bytes.
 pub struct Entry<'a> {
@@ -20,11 +20,7 @@ impl<'a> Entry<'a> {
 pub fn print(mut entries: Vec<Entry<'_>>) -> String {
     entries.sort_by(|a, b| a.path.cmp(&b.path));
     entries.dedup_by(|a, b| a.path == b.path);
-    entries.iter().map(|entry| format!("{}  {}\n", digest(entry.bytes), entry.path)).collect()
-}
-
-fn digest(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    entries.iter().map(|entry| format!("{}  {}\n", sha256(entry.bytes), entry.path)).collect()
 }
 
 /// The path of a file that is named from the folder of another one.

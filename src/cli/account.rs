@@ -5,7 +5,7 @@ use clap::Args;
 use super::{Exit, Failure, compile_or_fail, read_project};
 use crate::backends::cloudformation;
 use crate::cloud::aws::{Account, Settings};
-use crate::cloud::{Cloud, CloudError};
+use crate::cloud::{Cloud, CloudError, LONGEST_TEMPLATE};
 use crate::compile::Build;
 use crate::desired::{Deployment, Stack};
 use crate::host::Project;
@@ -75,7 +75,7 @@ impl Session {
         let path = cloudformation::template_path(stack);
         let printed = self.build.artifacts.iter().find(|artifact| artifact.path == path);
         match printed {
-            Some(artifact) if artifact.text.len() <= cloudformation::LONGEST_INLINE => artifact.text.clone(),
+            Some(artifact) if artifact.text.len() <= LONGEST_TEMPLATE => artifact.text.clone(),
             _ => cloudformation::template(stack).to_json().to_string(),
         }
     }
@@ -93,7 +93,7 @@ impl Session {
         let made = |name: &str| resources.iter().any(|resource| resource.physical_id == name);
         let bucket = model.published_bucket();
         let role = model.deploy_role_name(&place.deployment.environment);
-        let partition = crate::backends::codepipeline::partition(&place.deployment.region);
+        let partition = crate::facts::partition(&place.deployment.region);
         Ok(Lent {
             bucket: made(&bucket).then_some(bucket),
             role: made(&role).then(|| format!("arn:{partition}:iam::{}:role/{role}", place.deployment.account)),

@@ -27,17 +27,7 @@ pub(super) fn of_place(place: &Place<'_>, state: Option<&StackState>) -> Result<
     if state.is_none() {
         return Ok(vec![format!("`tidegate deploy {}` makes this stack", deployment.environment)]);
     }
-    let connections =
-        stack.resources.values().filter(|resource| resource.resource_type == "AWS::CodeConnections::Connection");
-    let mut steps: Vec<String> = connections
-        .filter_map(|resource| resource.properties.get("ConnectionName")?.as_text())
-        .map(|name| {
-            format!(
-                "if the connection `{name}` is new, it waits for a person: AWS console, Developer Tools, Settings, \
-                 Connections, `{name}`, `Update pending connection`; once, before the pipelines can read code"
-            )
-        })
-        .collect();
+    let mut steps: Vec<String> = stack.resources.values().filter_map(|resource| resource.by_hand.clone()).collect();
     let made = place.account.resources(&deployment.stack_name).map_err(|error| failed(&error))?;
     let waiting: BTreeSet<&str> = stack
         .resources

@@ -4,12 +4,12 @@
 //! the bucket is part of that very template: so a first deployment makes the bucket alone, and a second the rest.
 
 use super::account::{Lent, Place, Session};
-use crate::backends::cloudformation;
+use crate::cloud::LONGEST_TEMPLATE;
 use crate::desired::Stack;
 
 /// The part of a stack that must be there before the whole template can be sent; `None` when nothing must.
 pub(super) fn seed(session: &Session, place: &Place<'_>, lent: &Lent) -> Option<Stack> {
-    if lent.bucket.is_some() || session.template(place.stack).len() <= cloudformation::LONGEST_INLINE {
+    if lent.bucket.is_some() || session.template(place.stack).len() <= LONGEST_TEMPLATE {
         return None;
     }
     let bucket = session.build.model.as_ref()?.published_bucket();

@@ -19,6 +19,10 @@ pub use stack::{
     Recreation, Replacement, StackKind, StackParameter, StackResource, StackState,
 };
 
+/// The longest template, in bytes, that CloudFormation takes in a call; longer ones go through a bucket.
+/// CloudFormation user guide, quotas. Read 2026-11-20.
+pub const LONGEST_TEMPLATE: usize = 51_200;
+
 /// Who the credentials belong to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {

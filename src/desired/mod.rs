@@ -78,6 +78,8 @@ pub struct Resource {
     pub condition: Option<String>,
     pub deletion_policy: Option<&'static str>,
     pub update_replace_policy: Option<&'static str>,
+    /// What a person must do once after it was made, e.g. complete a handshake; CloudFormation knows nothing of it.
+    pub by_hand: Option<String>,
     pub origin: Origin,
 }
 

@@ -1,6 +1,8 @@
 //! What AWS's resource types are: data with provenance and date, and look-ups on it.
 
 mod deploy;
+mod partition;
 pub mod resources;
 
 pub use deploy::{Permission, deploy_permissions, sends_source_account};
+pub use partition::{partition, url_suffix};

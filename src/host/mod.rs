@@ -83,10 +83,6 @@ fn normalize(path: &Path) -> PathBuf {
     normal
 }
 
-pub fn read_text(path: &Path) -> Option<String> {
-    fs::read_to_string(path).ok()
-}
-
 pub fn exists(path: &Path) -> bool {
     path.exists()
 }

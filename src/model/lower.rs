@@ -311,6 +311,7 @@ impl<'a> Lowering<'a> {
             depends_on: Vec::new(),
             condition: None,
             deletion_policy: None,
+            by_hand: None,
             update_replace_policy: None,
             origin: origin.clone(),
         };

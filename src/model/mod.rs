@@ -18,7 +18,8 @@ use crate::desired::{Origin, Value};
 use crate::diagnostic::{Diagnostic, Rule};
 use crate::source::{Files, Located, Span};
 use crate::spec::{
-    Alarms, Decoder, Document, Environment, Expression, Param, ParamType, ReferenceUse, Scalar, Section, Shape, Text,
+    Alarms, Decoder, Document, Environment, Expression, OneOrMany, Param, ParamType, Reference, ReferenceUse, Scalar,
+    Section, Shape, Text,
 };
 use crate::syntax::Node;
 
@@ -100,6 +101,18 @@ pub struct Link {
     /// `streams.trips`
     pub target: String,
     pub span: Span,
+}
+
+/// The references under one verb, if it is given.
+pub type References<T> = Option<Located<OneOrMany<Reference<T>>>>;
+
+/// What a thing uses, verb by verb, as authored.
+pub fn links<T, const VERBS: usize>(used: [(Verb, &References<T>); VERBS]) -> Vec<Link> {
+    let uses = used.into_iter().flat_map(|(verb, references)| {
+        let references = references.iter().flat_map(|references| &references.value.0);
+        references.map(move |reference| (verb, reference))
+    });
+    uses.map(|(verb, reference)| Link { verb, target: reference.path(), span: reference.span.clone() }).collect()
 }
 
 /// One entry of a section.

@@ -2,12 +2,11 @@
 
 use std::fmt;
 
-use sha2::{Digest, Sha256};
-
-use super::deploy::{Plan, hex};
+use super::deploy::Plan;
 use super::patience::Patience;
 use crate::cloud::{ChangeSetId, Cloud, CloudError, Event, StackState, verify_account};
 use crate::desired::Origin;
+use crate::source::sha256;
 
 /// What happens, for a person who waits.
 #[derive(Clone, Debug)]
@@ -117,7 +116,7 @@ pub fn apply(cloud: &dyn Cloud, plan: &Plan, progress: &mut dyn FnMut(Progress))
 
 /// The token makes repetitions one execution; a later execution of an equal change set starts from other events.
 fn execute(cloud: &dyn Cloud, id: &ChangeSetId, last_event: &str) -> Result<(), CloudError> {
-    let token = format!("tidegate-{}", hex(&Sha256::digest(format!("{}{last_event}", id.name))[..16]));
+    let token = format!("tidegate-{:.32}", sha256(format!("{}{last_event}", id.name)));
     match cloud.execute_change_set(id, &token) {
         // Somebody else has executed it meanwhile: then it is followed.
         Err(error)

@@ -1,9 +1,5 @@
 //! From a template to a change set that a person can judge: nothing is executed here.
 
-use std::fmt::Write as _;
-
-use sha2::{Digest, Sha256};
-
 use super::apply::{DeployError, Progress, finish_earlier};
 use super::patience::Patience;
 use super::substitute;
@@ -13,6 +9,7 @@ use crate::cloud::{
 };
 use crate::desired::{Deployment, Origin, Resource, Stack, Value};
 use crate::facts::resources;
+use crate::source::sha256;
 
 /// What is to be deployed where.
 #[derive(Clone, Copy, Debug)]
@@ -200,19 +197,9 @@ fn parameter_text(value: &Value) -> String {
 fn digest(request: &ChangeSetRequest) -> String {
     let mut parameters = request.parameters.clone();
     parameters.sort();
-    let mut hash = Sha256::new();
     let content =
         format!("{parameters:?}{:?}{:?}{:?}{:?}", request.tags, request.role, request.kind, request.revert_drift);
-    hash.update(request.template.as_bytes());
-    hash.update(content.as_bytes());
-    hex(&hash.finalize()[..16])
-}
-
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    format!("{:.32}", sha256(format!("{}{content}", request.template)))
 }
 
 /// Finds the change set of an earlier run, or makes it, and waits until it is described.

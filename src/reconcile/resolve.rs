@@ -225,11 +225,8 @@ impl<'a> Context<'a> {
             "Region" => region,
             "StackName" => &self.deployment.stack_name,
             "StackId" => self.stack_id.ok_or("the stack is not deployed")?,
-            "Partition" if region.starts_with("cn-") => "aws-cn",
-            "Partition" if region.starts_with("us-gov-") => "aws-us-gov",
-            "Partition" => "aws",
-            "URLSuffix" if region.starts_with("cn-") => "amazonaws.com.cn",
-            "URLSuffix" => "amazonaws.com",
+            "Partition" => crate::facts::partition(region),
+            "URLSuffix" => crate::facts::url_suffix(region),
             _ => return Err(format!("only CloudFormation knows `AWS::{name}`")),
         };
         Ok(Some(Json::from(text)))

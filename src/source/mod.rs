@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use sha2::{Digest, Sha256};
+
 /// One input file: its path as the user wrote it, its text, and where its lines begin.
 #[derive(Debug)]
 pub struct SourceFile {
@@ -113,6 +115,11 @@ impl PartialEq for Span {
 }
 
 impl Eq for Span {}
+
+/// The SHA-256 of some bytes, as 64 hexadecimal digits: what tells contents apart everywhere.
+pub fn sha256(bytes: impl AsRef<[u8]>) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
 
 /// The files beside a document, read-only. Paths are relative to the document's folder, with `/` as separator.
 pub trait Files: Send + Sync {

@@ -117,6 +117,7 @@ impl Lifter {
             depends_on: self.depends_on(&fields),
             condition: self.attribute(&fields, "Condition", &BAD_RESOURCE),
             deletion_policy: self.policy(&fields, "DeletionPolicy"),
+            by_hand: None,
             update_replace_policy: self.policy(&fields, "UpdateReplacePolicy"),
             origin,
         })

@@ -168,6 +168,7 @@ prop_compose! {
             properties: Value::new(ValueKind::Map(properties), &origin()).lift_intrinsic(),
             depends_on: depends_on.into_iter().collect(),
             condition,
+            by_hand: None,
             deletion_policy,
             update_replace_policy,
             origin: origin(),

@@ -36,7 +36,7 @@ const ROOMS: &[(&str, &str, &[&str])] = &[
         "The document as meant, and the socket that a kind fills.",
         &["spec", "syntax", "desired", "diagnostic", "source", "facts"],
     ),
-    ("artifact", "An output file as a value, and the canonical printers.", &["desired"]),
+    ("artifact", "An output file as a value, and the canonical printers.", &["desired", "source"]),
     (
         "kinds",
         "One folder for each kind of thing: its shape, checks, lowering and page.",
@@ -45,7 +45,7 @@ const ROOMS: &[(&str, &str, &[&str])] = &[
     (
         "backends",
         "One folder for each output: pure functions from what should exist to files.",
-        &["desired", "artifact", "diagnostic", "source"],
+        &["desired", "artifact", "diagnostic", "source", "facts"],
     ),
     (
         "compile",
@@ -78,7 +78,19 @@ const ROOMS: &[(&str, &str, &[&str])] = &[
     (
         "cli",
         "The commands, one file each; the only room that knows exit codes.",
-        &["compile", "reconcile", "cloud", "host", "diagnostic", "artifact", "desired", "model", "source", "backends"],
+        &[
+            "compile",
+            "reconcile",
+            "cloud",
+            "host",
+            "diagnostic",
+            "artifact",
+            "desired",
+            "model",
+            "source",
+            "backends",
+            "facts",
+        ],
     ),
 ];
 

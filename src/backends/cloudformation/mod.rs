@@ -22,10 +22,6 @@ pub fn artifacts(desired: &Desired, header: &str) -> Vec<Artifact> {
         .collect()
 }
 
-/// The longest template, in bytes, that CloudFormation takes in a call; longer ones go through a bucket.
-/// CloudFormation user guide, quotas. Read 2026-11-20.
-pub const LONGEST_INLINE: usize = 51_200;
-
 /// Where a stack's template is written.
 pub fn template_path(stack: &Stack) -> String {
     format!("{}.template.yaml", stack.role)

@@ -26,6 +26,7 @@ fn resource(resource_type: &str, properties: Value) -> Resource {
         depends_on: Vec::new(),
         condition: None,
         deletion_policy: None,
+        by_hand: None,
         update_replace_policy: None,
         origin: origin(),
     }

@@ -5,6 +5,7 @@
 
 use crate::artifact::{Artifact, json};
 use crate::desired::{Deployment, Desired, Intrinsic, Stack, Value, ValueKind};
+use crate::facts::partition;
 
 pub fn artifacts(desired: &Desired, _header: &str) -> Vec<Artifact> {
     desired
@@ -162,14 +163,5 @@ impl Resolver<'_> {
             }
         }
         result + rest
-    }
-}
-
-/// The partition that a Region belongs to.
-pub fn partition(region: &str) -> &'static str {
-    match region {
-        region if region.starts_with("cn-") => "aws-cn",
-        region if region.starts_with("us-gov-") => "aws-us-gov",
-        _ => "aws",
     }
 }

@@ -9,14 +9,11 @@ use aws_sdk_cloudformation::types::{
 
 use crate::cloud::{
     Cause, Change, ChangeAction, ChangeDetail, ChangeSet, ChangeSetId, ChangeSetRequest, ChangeSetState, CloudError,
-    Event, Recreation, Replacement, StackKind, StackParameter, StackResource, StackState,
+    Event, LONGEST_TEMPLATE, Recreation, Replacement, StackKind, StackParameter, StackResource, StackState,
 };
 
 use super::failure::failed;
 use super::upload;
-
-/// The longest template that a request may carry, in bytes.
-const INLINE_TEMPLATE: usize = 51_200;
 
 pub(super) async fn stack(client: &Client, stack: &str) -> Result<Option<StackState>, CloudError> {
     match client.describe_stacks().stack_name(stack).send().await {
@@ -101,13 +98,13 @@ pub(super) async fn create_change_set(
         .set_parameters(some(request.parameters.iter().map(parameter).collect()))
         .set_tags(Some(request.tags.iter().map(tag).collect()))
         .set_capabilities(some(request.capabilities.iter().map(capability).collect()));
-    let call = if request.template.len() <= INLINE_TEMPLATE {
+    let call = if request.template.len() <= LONGEST_TEMPLATE {
         call.template_body(&request.template)
     } else if let Some(bucket) = &request.bucket {
         call.template_url(upload::template(config, bucket, &request.template).await?)
     } else {
         let length = request.template.len();
-        let message = format!("the template has {length} bytes, and a request carries at most {INLINE_TEMPLATE}");
+        let message = format!("the template has {length} bytes, and a request carries at most {LONGEST_TEMPLATE}");
         return Err(CloudError::refused(attempted, stack, message)
             .hint("name a bucket for templates; it must be readable for CloudFormation"));
     };

@@ -1,10 +1,8 @@
 //! Templates that are too long for a request.
 
-use std::fmt::Write as _;
-
+use crate::source::sha256;
 use aws_config::SdkConfig;
 use aws_sdk_s3::primitives::ByteStream;
-use sha2::{Digest, Sha256};
 
 use super::failure::failed;
 use crate::cloud::CloudError;
@@ -12,7 +10,7 @@ use crate::cloud::CloudError;
 /// Puts a template into `bucket` under its digest, unless it is there already, and gives its address.
 pub(super) async fn template(config: &SdkConfig, bucket: &str, template: &str) -> Result<String, CloudError> {
     let client = client(config);
-    let key = format!("tidegate/templates/{}", digest(template.as_bytes()));
+    let key = format!("tidegate/templates/{}", sha256(template));
     let there = client.head_object().bucket(bucket).key(&key).send().await.is_ok();
     if !there {
         let body = ByteStream::from(template.as_bytes().to_vec());
@@ -30,16 +28,9 @@ pub(super) fn client(config: &SdkConfig) -> aws_sdk_s3::Client {
 
 fn address(config: &SdkConfig, bucket: &str, key: &str) -> String {
     let region = config.region().map(|region| region.as_ref()).unwrap_or_default();
-    let suffix = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
+    let suffix = crate::facts::url_suffix(region);
     match config.endpoint_url() {
         Some(endpoint) => format!("{}/{bucket}/{key}", endpoint.trim_end_matches('/')),
         None => format!("https://{bucket}.s3.{region}.{suffix}/{key}"),
     }
-}
-
-fn digest(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

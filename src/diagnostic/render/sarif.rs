@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::source::sha256;
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
 use super::{Style, region};
 use crate::diagnostic::{Diagnostic, Label, Level, Rule};
@@ -121,13 +121,9 @@ fn percent_encode(path: &str) -> String {
 
 /// What makes a finding the same one after the file was edited elsewhere: not its line, nor any number in its message.
 fn fingerprint(diagnostic: &Diagnostic) -> String {
-    let mut hash = Sha256::new();
     let message: String = diagnostic.message.chars().filter(|char| !char.is_numeric()).collect();
-    for part in [diagnostic.rule.name, relative(diagnostic.primary.span.path()), &message] {
-        hash.update(part);
-        hash.update([0]);
-    }
-    hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    let parts = [diagnostic.rule.name, relative(diagnostic.primary.span.path()), &message];
+    format!("{:.32}", sha256(parts.map(|part| format!("{part}\0")).concat()))
 }
 
 fn level(level: Level) -> &'static str {

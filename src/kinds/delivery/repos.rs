@@ -238,7 +238,13 @@ impl Repo {
             .with("ConnectionName", Value::text(&*connection.value.0, &origin))
             .with("ProviderType", Value::text(provider, &origin));
         let id = connection_id(&connection.value.0);
-        lowering.add_shared(Home::Delivery, &id, "AWS::CodeConnections::Connection", "repos", properties);
+        let resource =
+            lowering.add_shared(Home::Delivery, &id, "AWS::CodeConnections::Connection", "repos", properties);
+        resource.by_hand = Some(format!(
+            "if the connection `{0}` is new, it waits for a person: AWS console, Developer Tools, Settings, Connections, \
+             `{0}`, `Update pending connection`; once, before the pipelines can read code",
+            connection.value.0
+        ));
         let handshake = Value::reference(&*id, &origin);
         lowering.add_output(
             Home::Delivery,

@@ -9,7 +9,7 @@ mod runtime;
 use crate::desired::{Origin, Value};
 use crate::diagnostic::Diagnostic;
 use crate::model::{
-    Attribute, Entry, Gives, Grant, Home, Kind, Link, Lowering, Model, Step, StepRequest, Thing, Verb, logical_id,
+    Attribute, Entry, Gives, Home, Kind, Link, Lowering, Model, Step, StepRequest, Thing, Verb, links, logical_id,
     section,
 };
 use crate::spec::{Anything, Count, Mapping, OneOrMany, Pattern, Reference, Scalar, Seconds, Target, Valued};
@@ -146,13 +146,7 @@ impl Application {
 
 impl Thing for Application {
     fn links(&self) -> Vec<Link> {
-        [(Verb::Reads, &self.reads), (Verb::Writes, &self.writes), (Verb::Calls, &self.calls)]
-            .into_iter()
-            .flat_map(|(verb, references)| {
-                references.iter().flat_map(move |list| list.value.0.iter().map(move |reference| (verb, reference)))
-            })
-            .map(|(verb, reference)| Link { verb, target: reference.path(), span: reference.span.clone() })
-            .collect()
+        links([(Verb::Reads, &self.reads), (Verb::Writes, &self.writes), (Verb::Calls, &self.calls)])
     }
 
     fn check(&self, this: &Entry, model: &Model, report: &mut Vec<Diagnostic>) {
@@ -165,10 +159,6 @@ impl Thing for Application {
             "arn" => Some(lower::arn(this, origin)),
             _ => None,
         }
-    }
-
-    fn grant(&self, _this: &Entry, _verb: Verb, _model: &Model, _origin: &Origin) -> Option<Grant> {
-        None
     }
 
     fn step(&self, this: &Entry, request: &StepRequest<'_>, lowering: &mut Lowering<'_>) -> Option<Step> {

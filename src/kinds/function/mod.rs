@@ -7,7 +7,7 @@ use crate::desired::{Origin, Value};
 use crate::diagnostic::{Diagnostic, list};
 use crate::model::{
     Attribute, Entry, Gives, Grant, Home, Kind, Link, Lowering, Model, Statement, Step, StepRequest, Thing, Verb,
-    logical_id, section,
+    links, logical_id, section,
 };
 use crate::spec::{Anything, Bytes, Count, Mapping, OneOrMany, Pattern, PlainText, Reference, Scalar, Seconds, Target};
 use crate::{choice, record};
@@ -174,16 +174,7 @@ impl Function {
 
 impl Thing for Function {
     fn links(&self) -> Vec<Link> {
-        let verbs = [(Verb::Reads, &self.reads), (Verb::Writes, &self.writes), (Verb::Calls, &self.calls)];
-        let mut links: Vec<Link> = verbs
-            .into_iter()
-            .flat_map(|(verb, references)| {
-                references
-                    .iter()
-                    .flat_map(move |references| references.value.0.iter().map(move |reference| (verb, reference)))
-            })
-            .map(|(verb, reference)| Link { verb, target: reference.path(), span: reference.span.clone() })
-            .collect();
+        let mut links = links([(Verb::Reads, &self.reads), (Verb::Writes, &self.writes), (Verb::Calls, &self.calls)]);
         if let Some(event) = &self.on {
             links.push(Link { verb: Verb::On, target: event.stream.path(), span: event.stream.span.clone() });
             if let Some(topic) = &event.on_failure {
