@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::analysis::System;
 use crate::artifact::checksums::{self, Entry};
 use crate::artifact::{Artifact, source_map};
 use crate::backends::BACKENDS;
@@ -11,7 +12,7 @@ use crate::diagnostic::{self, Diagnostic, Level, Rule};
 use crate::kinds::KINDS;
 use crate::model::{self, Model};
 use crate::source::{Files, SourceFile, Span};
-use crate::{spec, syntax};
+use crate::{lints, spec, syntax};
 
 /// A document to compile.
 pub struct Input {
@@ -74,6 +75,7 @@ pub fn check(input: &Input) -> Build {
         let (lowered, report) = model::lower(model);
         desired = lowered;
         diagnostics.extend(report);
+        diagnostics.extend(lints::lint(&System::new(&desired, None, &*files)));
     }
     diagnostic::sort(&mut diagnostics);
     let read = files.read.lock().unwrap_or_else(PoisonError::into_inner).clone();
@@ -140,5 +142,6 @@ pub fn schema() -> serde_json::Value {
 /// Every rule, in the order of the phases.
 pub fn rules() -> impl Iterator<Item = &'static Rule> {
     let phases = [syntax::rules::RULES, spec::rules::RULES, model::rules::RULES, crate::template::rules::RULES];
-    phases.into_iter().chain(KINDS.iter().map(|kind| kind.rules)).flatten().copied()
+    let checks = phases.into_iter().chain(KINDS.iter().map(|kind| kind.rules)).flatten().copied();
+    checks.chain(lints::all().map(|lint| &lint.rule))
 }

@@ -17,7 +17,10 @@
 //! - [`desired::Desired`] is a graph of resources in CloudFormation's vocabulary in which every value remembers the
 //!   span that asked for it, its [`desired::Origin`]. Templates, messages about resources and drift are all made from
 //!   it, so they cannot disagree, and each can point at a line of the document.
+//! - [`analysis`] says what such a graph means, and [`lints`] hold opinions about it, whether a document or a template
+//!   written by hand asked for it.
 //! - [`compile`] plugs the phases together and is the whole compiler on one page.
+//! - [`check`] finds out what a file is, and checks documents, templates, buildspecs and pipeline definitions alike.
 //! - [`cloud::Cloud`] is the account; [`reconcile`] compares and decides, and deploying is its one effect.
 //! - [`host`] and [`cli`] are the rim: only they touch files, the environment and the terminal.
 //!
@@ -26,7 +29,8 @@
 //! | addition | by hand |
 //! |---|---|
 //! | resource kind | a folder under `kinds/` and a line in [`kinds::KINDS`] |
-//! | rule | a page and a line in the list beside it |
+//! | check | a page and a line in the list beside it |
+//! | lint | a file and its page under `lints/<area>/`, and its line in the area's list |
 //! | output | a folder under `backends/` and a line in [`backends::BACKENDS`] |
 //! | message format | a file under `diagnostic/render/` and a line in its table |
 //! | command | a file under `cli/` and a line in its table |
@@ -52,11 +56,17 @@ pub mod model;
 
 pub mod kinds;
 
+pub mod analysis;
+
+pub mod lints;
+
 pub mod artifact;
 
 pub mod backends;
 
 pub mod compile;
+
+pub mod check;
 
 pub mod cloud;
 

@@ -3,12 +3,15 @@
 use serde_json::{Map, json};
 
 use super::Origin;
+use crate::source::Span;
 
 /// A property value and why it is there.
 #[derive(Clone, Debug)]
 pub struct Value {
     pub kind: ValueKind,
     pub origin: Origin,
+    /// Where the key is written under which this value stands in its map, if it is written anywhere.
+    pub key: Option<Span>,
 }
 
 #[derive(Clone, Debug)]
@@ -37,7 +40,18 @@ pub enum Intrinsic {
 
 impl Value {
     pub fn new(kind: ValueKind, origin: &Origin) -> Self {
-        Self { kind, origin: origin.clone() }
+        Self { kind, origin: origin.clone(), key: None }
+    }
+
+    /// The same value, standing under the key at `key`.
+    pub fn under(mut self, key: &Span) -> Self {
+        self.key = Some(key.clone());
+        self
+    }
+
+    /// Where the key of this value is written, or else the value itself.
+    pub fn key_span(&self) -> &Span {
+        self.key.as_ref().unwrap_or(&self.origin.span)
     }
 
     pub fn text(text: impl Into<String>, origin: &Origin) -> Self {

@@ -17,7 +17,7 @@ use indexmap::IndexMap;
 use crate::desired::Stack;
 use crate::diagnostic::{self, Diagnostic};
 use crate::source::SourceFile;
-use crate::syntax::{self, Key, Node, Value as Syntax};
+use crate::syntax::{self, Key, Node, Parsed, Value as Syntax};
 
 /// The role of a lifted stack: a template does not say what it is for, nor where it is deployed.
 pub const ROLE: &str = "template";
@@ -32,7 +32,11 @@ pub struct Lifted {
 
 /// Reads a template in YAML, with functions as tags or in their long form, or in JSON.
 pub fn lift(file: &Arc<SourceFile>) -> Lifted {
-    let parsed = syntax::parse(file);
+    lift_tree(syntax::parse(file))
+}
+
+/// Reads a template that is parsed already.
+pub fn lift_tree(parsed: Parsed) -> Lifted {
     let mut lifter = Lifter { diagnostics: parsed.diagnostics };
     let stack = lifter.stack(&parsed.root);
     diagnostic::sort(&mut lifter.diagnostics);

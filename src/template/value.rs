@@ -29,7 +29,9 @@ impl Lifter {
             Syntax::List(items) => ValueKind::List(items.iter().filter_map(|item| self.value(item)).collect()),
             Syntax::Map(_) => {
                 let fields = entries(node).unwrap_or_default();
-                let values = fields.into_iter().filter_map(|(key, (_, it))| Some((key.to_owned(), self.value(it)?)));
+                let values = fields
+                    .into_iter()
+                    .filter_map(|(name, (key, it))| Some((name.to_owned(), self.value(it)?.under(&key.span))));
                 let map = ValueKind::Map(values.collect());
                 return Some(self.function(Value::new(map, &origin), &node.span));
             }

@@ -1,0 +1,49 @@
+//! What a graph of resources means: which action runs before which, what a buildspec runs, what a role may do, which
+//! stream an application reads.
+//!
+//! A [`System`] holds everything that one file asks for, and makes each view of it at most once. Lints read these
+//! views; none of them walks properties on its own when a view knows the answer.
+
+pub mod value;
+
+use crate::desired::{Desired, Resource, Stack};
+use crate::source::Files;
+use crate::syntax::Node;
+
+/// Everything that one file asks for.
+pub struct System<'a> {
+    /// From a document, a template or a pipeline definition; empty for a buildspec.
+    pub desired: &'a Desired,
+    /// The root of a buildspec that is a file of its own.
+    pub buildspec: Option<&'a Node>,
+    /// The files beside the file.
+    pub files: &'a dyn Files,
+}
+
+/// A resource and the stack it stands in.
+#[derive(Clone, Copy)]
+pub struct Site<'a> {
+    pub stack: &'a Stack,
+    pub id: &'a str,
+    pub resource: &'a Resource,
+}
+
+impl<'a> System<'a> {
+    pub fn new(desired: &'a Desired, buildspec: Option<&'a Node>, files: &'a dyn Files) -> Self {
+        Self { desired, buildspec, files }
+    }
+
+    /// Every resource of all stacks.
+    pub fn sites(&self) -> impl Iterator<Item = Site<'a>> {
+        let desired = self.desired;
+        desired
+            .stacks
+            .iter()
+            .flat_map(|stack| stack.resources.iter().map(move |(id, resource)| Site { stack, id, resource }))
+    }
+
+    /// The resources of one type, e.g. `AWS::Kinesis::Stream`.
+    pub fn of_type(&self, resource_type: &str) -> impl Iterator<Item = Site<'a>> {
+        self.sites().filter(move |site| site.resource.resource_type == resource_type)
+    }
+}

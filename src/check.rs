@@ -1,0 +1,76 @@
+//! Any file that can be checked: documents, and what somebody wrote by hand.
+
+use crate::analysis::System;
+use crate::compile::{self, Input};
+use crate::desired::Desired;
+use crate::diagnostic::{self, Diagnostic};
+use crate::syntax::{self, Node, Value};
+use crate::{lints, template};
+
+/// What a file is, told by its content and not by its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FileKind {
+    /// A `pipeline.yaml`.
+    Document,
+    /// A CloudFormation template in YAML or JSON.
+    Template,
+    /// A CodeBuild buildspec.
+    Buildspec,
+    /// A CodePipeline pipeline as `get-pipeline` gives it or `create-pipeline` takes it.
+    Definition,
+}
+
+/// What was found in a file.
+#[derive(Debug)]
+pub struct Report {
+    /// `None` for a file that is none of these: it is read as YAML or JSON and no further.
+    pub kind: Option<FileKind>,
+    /// In the order of the places they speak of.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Finds out what a file is and checks it.
+pub fn check(input: &Input) -> Report {
+    let parsed = syntax::parse(&input.file);
+    let kind = kind(&parsed.root);
+    let mut diagnostics = match kind {
+        None => parsed.diagnostics,
+        Some(FileKind::Document) => compile::check(input).diagnostics,
+        Some(FileKind::Template) => {
+            let lifted = template::lift_tree(parsed);
+            let desired = Desired { stacks: vec![lifted.stack] };
+            let mut diagnostics = lifted.diagnostics;
+            diagnostics.extend(lints::lint(&System::new(&desired, None, &*input.files)));
+            diagnostics
+        }
+        Some(FileKind::Buildspec) => {
+            let mut diagnostics = parsed.diagnostics;
+            let desired = Desired::default();
+            diagnostics.extend(lints::lint(&System::new(&desired, Some(&parsed.root), &*input.files)));
+            diagnostics
+        }
+        Some(FileKind::Definition) => parsed.diagnostics,
+    };
+    diagnostic::sort(&mut diagnostics);
+    Report { kind, diagnostics }
+}
+
+/// What a tree is, by the keys at its root; a file that says `tidegate` is a document whatever else it says.
+fn kind(root: &Node) -> Option<FileKind> {
+    let Value::Map(entries) = &root.value else { return None };
+    let has = |key: &str| entries.iter().any(|entry| entry.key.text == key);
+    let entry = |key: &str| entries.iter().find(|entry| entry.key.text == key).map(|entry| &entry.value);
+    let is_map = |node: Option<&Node>| node.is_some_and(|node| matches!(node.value, Value::Map(_)));
+    let is_list = |node: Option<&Node>| node.is_some_and(|node| matches!(node.value, Value::List(_)));
+    if has("tidegate") || has("environments") {
+        Some(FileKind::Document)
+    } else if has("AWSTemplateFormatVersion") || is_map(entry("Resources")) || has("Transform") {
+        Some(FileKind::Template)
+    } else if is_map(entry("pipeline")) || (is_list(entry("stages")) && has("roleArn")) {
+        Some(FileKind::Definition)
+    } else if has("phases") || (has("version") && (has("artifacts") || has("batch") || has("env"))) {
+        Some(FileKind::Buildspec)
+    } else {
+        None
+    }
+}

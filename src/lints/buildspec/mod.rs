@@ -1,0 +1,5 @@
+//! Buildspecs, in files of their own and inside projects.
+
+use super::Lint;
+
+pub(super) static LINTS: &[&Lint] = &[];

@@ -1,0 +1,5 @@
+//! CodeBuild projects.
+
+use super::Lint;
+
+pub(super) static LINTS: &[&Lint] = &[];

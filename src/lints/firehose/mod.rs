@@ -1,0 +1,5 @@
+//! Firehose deliveries.
+
+use super::Lint;
+
+pub(super) static LINTS: &[&Lint] = &[];

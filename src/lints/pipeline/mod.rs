@@ -1,0 +1,5 @@
+//! CodePipeline: its structure, actions, artifacts, variables and triggers.
+
+use super::Lint;
+
+pub(super) static LINTS: &[&Lint] = &[];
