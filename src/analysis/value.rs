@@ -38,7 +38,7 @@ pub fn look<'a>(value: &'a Value, pointer: &str) -> Look<'a> {
         let next = match &at.kind {
             ValueKind::Intrinsic(_) => return Look::Unknown,
             ValueKind::List(items) => {
-                if items.iter().any(|item| is_conditional(item)) {
+                if items.iter().any(is_conditional) {
                     return Look::Unknown;
                 }
                 part.parse::<usize>().ok().and_then(|index| items.get(index))
