@@ -32,7 +32,7 @@ pub struct Report {
 /// Finds out what a file is and checks it.
 pub fn check(input: &Input) -> Report {
     let parsed = syntax::parse(&input.file);
-    let kind = kind(&parsed.root);
+    let kind = kind(&parsed.root).or_else(|| kind_by_name(&input.path));
     let mut diagnostics = match kind {
         None => parsed.diagnostics,
         Some(FileKind::Document) => compile::check(input).diagnostics,
@@ -72,5 +72,18 @@ fn kind(root: &Node) -> Option<FileKind> {
         Some(FileKind::Buildspec)
     } else {
         None
+    }
+}
+
+/// What a file must be that is too broken to tell, by the names that its tools give it.
+pub fn kind_by_name(path: &str) -> Option<FileKind> {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let (stem, extension) = name.rsplit_once('.')?;
+    match extension {
+        "template" => Some(FileKind::Template),
+        "yaml" | "yml" if stem == "pipeline" => Some(FileKind::Document),
+        "yaml" | "yml" if stem == "buildspec" => Some(FileKind::Buildspec),
+        "yaml" | "yml" | "json" if stem.ends_with(".template") => Some(FileKind::Template),
+        _ => None,
     }
 }

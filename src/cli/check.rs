@@ -1,25 +1,43 @@
 //! `tidegate check`
 
+use std::collections::BTreeMap;
+
 use clap::Args;
+use rayon::prelude::*;
 
-use super::{Arguments, Exit, FormatArgument, Outcome, read_project};
-use crate::compile;
-use crate::diagnostic::{self, Format, Level};
-use crate::host;
+use super::{Arguments, Exit, Failure, FormatArgument, Outcome};
+use crate::check::{self, Report};
+use crate::diagnostic::{self, Diagnostic, Format, Level, list, nearest};
+use crate::host::{self, Found};
+use crate::{compile, lints};
 
-/// Check documents: what is misspelt, what does not fit together, what AWS would refuse, and what would be lost
+/// Check files: what is misspelt, what does not fit together, what AWS would refuse, and what would be lost
 ///
-/// Works offline, in milliseconds, and writes nothing. Every finding names its rule; `tidegate explain RULE` says more.
+/// Reads documents, CloudFormation templates, buildspecs and pipeline definitions; what a file is, is told by its
+/// content. Works offline, in milliseconds, and writes nothing. Every finding names its rule; `tidegate explain RULE`
+/// says more.
 #[derive(Args)]
 pub(super) struct Check {
-    /// The documents; `-` reads the standard input.
-    #[arg(default_value = "pipeline.yaml")]
-    files: Vec<String>,
+    /// Files, and folders to search; `-` reads the standard input.
+    #[arg(default_value = ".")]
+    paths: Vec<String>,
     #[command(flatten)]
     format: FormatArgument,
+    /// Report only these lints: rules or areas, e.g. `flink,pipeline/unknown-provider`. Checks are always reported.
+    #[arg(long, value_name = "RULES", value_delimiter = ',')]
+    select: Vec<String>,
+    /// Report all but these lints: rules or areas.
+    #[arg(long, value_name = "RULES", value_delimiter = ',')]
+    ignore: Vec<String>,
     /// The least level of finding that makes the command fail.
     #[arg(long, value_name = "LEVEL", default_value = "error", value_parser = ["error", "warning", "info"])]
     fail_on: String,
+    /// The name that the standard input is given in messages.
+    #[arg(long, value_name = "PATH", default_value = "pipeline.yaml")]
+    stdin_filename: String,
+    /// Pass over named files that are none of the kinds that can be checked, as a hook does that names every file.
+    #[arg(long)]
+    skip_unknown: bool,
     /// Succeed in spite of findings.
     #[arg(long)]
     exit_zero: bool,
@@ -30,21 +48,99 @@ pub(super) struct Check {
 
 impl Arguments for Check {
     fn run(self) -> Outcome {
-        let mut findings = Vec::new();
-        for file in &self.files {
-            findings.extend(compile::check(&read_project(file)?.input).diagnostics);
+        let chosen = Chosen::new(&self.select, &self.ignore)?;
+        let found = host::find(&self.paths).map_err(Failure::usage)?;
+        let reports = self.read(&found)?;
+        let checked: Vec<&str> = reports.iter().map(|(path, _)| path.as_str()).collect();
+        if checked.is_empty() && !self.skip_unknown {
+            let message = format!(
+                "found nothing to check in {}: no document, template, buildspec or pipeline definition; `tidegate init` makes a document",
+                self.paths.join(", ")
+            );
+            return Err(Failure::usage(message));
         }
+        let what = match checked.as_slice() {
+            [path] => (*path).to_owned(),
+            _ => format!("{} files", checked.len()),
+        };
+        let mut findings: Vec<Diagnostic> = reports.into_iter().flat_map(|(_, report)| report.diagnostics).collect();
+        findings.retain(|finding| chosen.includes(finding.rule.name));
         diagnostic::sort(&mut findings);
         let format = self.format.format();
         host::print(&diagnostic::render(&findings, format, host::style()));
         if !self.quiet && matches!(format, Format::Full | Format::Concise) {
             host::tell(&match findings.is_empty() {
-                true => format!("{} checked: nothing to complain of", self.files.join(", ")),
+                true => format!("{what} checked: nothing to complain of"),
                 false => diagnostic::summary(&findings),
             });
         }
         let limit = [Level::Error, Level::Warning, Level::Info].into_iter().find(|level| level.name() == self.fail_on);
         let failed = findings.iter().any(|finding| Some(finding.level()) <= limit);
         Ok(if failed && !self.exit_zero { Exit::Findings } else { Exit::Clean })
+    }
+}
+
+impl Check {
+    /// Checks every file, in parallel when there are several. Files in folders that are of no kind that can be
+    /// checked are left out.
+    fn read(&self, found: &[Found]) -> Result<Vec<(String, Report)>, Failure> {
+        let check = |found: &Found| match host::read_project_as(&found.path, &self.stdin_filename) {
+            Err(_) if !found.named && check::kind_by_name(&found.path).is_none() => Ok(None),
+            Err(message) => Err(Failure::usage(message)),
+            Ok(project) => {
+                let report = check::check(&project.input);
+                let path = project.input.file.path();
+                match report.kind {
+                    Some(_) => Ok(Some((path.to_owned(), report))),
+                    None if !found.named || self.skip_unknown => Ok(None),
+                    None => Err(Failure::usage(format!(
+                        "{path} is neither a document (`tidegate: 1`), nor a CloudFormation template (`Resources`), a buildspec (`phases`) or a pipeline definition (`pipeline`)"
+                    ))),
+                }
+            }
+        };
+        let reports: Vec<Result<_, Failure>> = match found {
+            [one] => vec![check(one)],
+            _ => found.par_iter().map(check).collect(),
+        };
+        reports.into_iter().filter_map(Result::transpose).collect()
+    }
+}
+
+/// Which lints are reported.
+struct Chosen {
+    /// By name; what is not in it is no lint, and always reported.
+    lints: BTreeMap<&'static str, bool>,
+}
+
+impl Chosen {
+    fn new(select: &[String], ignore: &[String]) -> Result<Self, Failure> {
+        let fits = |pattern: &str, rule: &str| {
+            let area = rule.split('/').next().unwrap_or(rule);
+            pattern == rule || pattern.strip_suffix("/*").unwrap_or(pattern) == area
+        };
+        for pattern in select.iter().chain(ignore) {
+            if lints::all().any(|lint| fits(pattern, lint.rule.name)) {
+                continue;
+            }
+            let message = match compile::rules().find(|rule| fits(pattern, rule.name)) {
+                Some(_) => format!("`{pattern}` is a check: what follows it would be wrong, so it cannot be chosen"),
+                None => {
+                    let areas = lints::all().map(|lint| lint.rule.area());
+                    let names = lints::all().map(|lint| lint.rule.name).chain(areas);
+                    let near = nearest(pattern, names).map(|near| format!("; did you mean {}?", list([near])));
+                    format!("there is no lint `{pattern}`{}", near.unwrap_or_default())
+                }
+            };
+            return Err(Failure::usage(message));
+        }
+        let any = |patterns: &[String], rule: &str| patterns.iter().any(|pattern| fits(pattern, rule));
+        let lints = lints::all().map(|lint| lint.rule.name);
+        let chosen = |rule| (select.is_empty() || any(select, rule)) && !any(ignore, rule);
+        Ok(Self { lints: lints.map(|rule| (rule, chosen(rule))).collect() })
+    }
+
+    fn includes(&self, rule: &str) -> bool {
+        self.lints.get(rule).copied().unwrap_or(true)
     }
 }

@@ -11,6 +11,7 @@ mod init;
 mod next;
 mod plan;
 mod render;
+mod rules;
 mod schema;
 mod seed;
 mod status;
@@ -101,6 +102,7 @@ static COMMANDS: &[Command] = &[
     Command::of::<init::Init>("init"),
     Command::of::<check::Check>("check"),
     Command::of::<render::Render>("render"),
+    Command::of::<rules::Rules>("rules"),
     Command::of::<explain::Explain>("explain"),
     Command::of::<why::Why>("why"),
     Command::of::<graph::Graph>("graph"),

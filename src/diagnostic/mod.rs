@@ -41,6 +41,11 @@ pub struct Rule {
 }
 
 impl Rule {
+    /// What stands before the `/` of the name.
+    pub fn area(&self) -> &'static str {
+        self.name.split_once('/').map_or(self.name, |(area, _)| area)
+    }
+
     /// The first paragraph of the page on one line; the name where there is none.
     pub fn summary(&self) -> String {
         let lines = self.page.lines().map(str::trim);

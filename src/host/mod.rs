@@ -2,6 +2,8 @@
 #![expect(clippy::disallowed_methods, reason = "this is the rim")]
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "this is the rim")]
 
+mod find;
+
 use std::fs;
 use std::io::{self, IsTerminal, Read, Write};
 use std::path::{Component, Path, PathBuf};
@@ -11,6 +13,8 @@ use crate::artifact::Artifact;
 use crate::compile::{Input, SOURCE_MAP};
 use crate::diagnostic::Style;
 use crate::source::{Files, SourceFile};
+
+pub use find::{Found, find};
 
 /// A folder on disk, as the compiler may see it.
 struct Folder(PathBuf);
@@ -36,14 +40,20 @@ pub struct Project {
     pub root: PathBuf,
 }
 
-/// Reads a document; `-` reads the standard input as if it were `pipeline.yaml` in this folder.
+/// Reads a file that is to be checked or compiled; `-` reads the standard input as if it were `pipeline.yaml` in this
+/// folder.
 ///
 /// Errors name the path and say what went wrong.
 pub fn read_project(path: &str) -> Result<Project, String> {
+    read_project_as(path, "pipeline.yaml")
+}
+
+/// Like [`read_project`], with another name for the standard input.
+pub fn read_project_as(path: &str, stdin_name: &str) -> Result<Project, String> {
     let (path, text) = if path == "-" {
         let mut text = Vec::new();
         io::stdin().read_to_end(&mut text).map_err(|error| format!("cannot read the standard input: {error}"))?;
-        ("pipeline.yaml", text)
+        (stdin_name, text)
     } else {
         (path, fs::read(path).map_err(|error| format!("cannot read {path}: {error}"))?)
     };

@@ -98,6 +98,7 @@ const ROOMS: &[(&str, &str, &[&str])] = &[
         &[
             "compile",
             "check",
+            "lints",
             "reconcile",
             "cloud",
             "host",

@@ -1,0 +1,70 @@
+//! `tidegate rules`
+
+use std::collections::BTreeMap;
+
+use clap::Args;
+use serde_json::json;
+
+use super::{Arguments, Exit, Outcome};
+use crate::diagnostic::Rule;
+use crate::lints::Effect;
+use crate::{compile, host, lints, reconcile};
+
+/// List all rules: what they find, how bad it is, and what a mistake costs
+///
+/// A lint's level can be set; a check belongs to a phase and is always what it is.
+#[derive(Args)]
+pub(super) struct Rules {
+    /// Only the rules of these areas, e.g. `flink`.
+    areas: Vec<String>,
+    /// How they are shown.
+    #[arg(long, default_value = "text", value_parser = ["text", "json"])]
+    format: String,
+}
+
+/// Those of files, and those of drift.
+pub(super) fn all() -> impl Iterator<Item = &'static Rule> {
+    compile::rules().chain(reconcile::RULES.iter().copied())
+}
+
+fn effects() -> BTreeMap<&'static str, Effect> {
+    lints::all().map(|lint| (lint.rule.name, lint.effect)).collect()
+}
+
+impl Arguments for Rules {
+    fn run(self) -> Outcome {
+        let chosen = |rule: &&Rule| self.areas.is_empty() || self.areas.iter().any(|area| rule.area() == area);
+        let rules: Vec<&Rule> = all().filter(chosen).collect();
+        if rules.is_empty() {
+            let areas = all().map(Rule::area).collect::<std::collections::BTreeSet<_>>();
+            return Err(super::Failure::usage(format!(
+                "there is no such area; the areas are {}",
+                crate::diagnostic::list(areas)
+            )));
+        }
+        let effects = effects();
+        if self.format == "json" {
+            let rules: Vec<_> = rules
+                .iter()
+                .map(|rule| {
+                    json!({
+                        "rule": rule.name,
+                        "area": rule.area(),
+                        "level": rule.level.name(),
+                        "kind": if effects.contains_key(rule.name) { "lint" } else { "check" },
+                        "effect": effects.get(rule.name).map(|effect| effect.name()),
+                        "summary": rule.summary(),
+                    })
+                })
+                .collect();
+            host::print(&format!("{:#}\n", json!({ "version": 1, "rules": rules })));
+            return Ok(Exit::Clean);
+        }
+        let width = rules.iter().map(|rule| rule.name.len()).max().unwrap_or_default();
+        for rule in rules {
+            let effect = effects.get(rule.name).map_or("check", |effect| effect.name());
+            host::print(&format!("{:7}  {:width$}  {effect}\n", rule.level.name(), rule.name));
+        }
+        Ok(Exit::Clean)
+    }
+}
