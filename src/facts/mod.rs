@@ -1,6 +1,7 @@
 //! What AWS's resource types are: data with provenance and date, and look-ups on it.
 
 mod deploy;
+pub mod lifecycle;
 mod partition;
 pub mod resources;
 
