@@ -124,6 +124,11 @@ pub fn text(value: &Value) -> Option<Cow<'_, str>> {
     }
 }
 
+/// The known text at a JSON pointer below `value`.
+pub fn text_at<'a>(value: &'a Value, pointer: &str) -> Option<Cow<'a, str>> {
+    look(value, pointer).found().and_then(text)
+}
+
 /// A whole number, also when it is written as a text.
 pub fn integer(value: &Value) -> Option<i64> {
     match &value.kind {
