@@ -4,6 +4,7 @@
 mod account;
 mod book;
 mod faults;
+mod fuzz;
 mod generated;
 mod laws;
 mod pages;
