@@ -6,6 +6,7 @@ mod book;
 mod faults;
 mod fuzz;
 mod generated;
+mod hooks;
 mod laws;
 mod pages;
 mod program;
