@@ -38,6 +38,8 @@ pub struct Kind {
     pub attributes: &'static [Attribute],
     /// How long the name of a thing's resource may be. It is made of the stack's name and its own.
     pub longest_name: usize,
+    /// What it means that nothing in the document refers to a thing, for things that are there only to be used.
+    pub idle: Option<&'static str>,
     /// The pipeline steps that its things offer: `release`, `invoke`, `copy`.
     pub steps: &'static [&'static str],
     pub rules: &'static [&'static Rule],

@@ -1,5 +1,7 @@
 //! Names: every reference and expression means something, and nothing waits for itself.
 
+use std::collections::BTreeSet;
+
 use crate::diagnostic::{Diagnostic, list, nearest};
 use crate::model::{Entry, Home, Kind, Model, param_details, rules};
 use crate::source::Span;
@@ -22,6 +24,7 @@ pub fn resolve(model: &Model) -> Vec<Diagnostic> {
         check_links(model, entry, &mut report);
     }
     check_params(model, &mut report);
+    find_idle(model, &mut report);
     find_cycles(model, &mut report);
     report
 }
@@ -181,6 +184,25 @@ fn check_links(model: &Model, entry: &Entry, report: &mut Vec<Diagnostic>) {
                     "remove it from `{verb}`, or use the verb that is meant: `reads`, `writes`, `calls` or `on`"
                 )),
         );
+    }
+}
+
+/// Reports things that are there only to be used, and are not.
+fn find_idle(model: &Model, report: &mut Vec<Diagnostic>) {
+    let references = model.entries.iter().flat_map(|entry| &entry.references).map(|reference| reference.text.as_str());
+    let expressions = model.entries.iter().flat_map(|entry| &entry.expressions);
+    let named: Vec<String> = expressions.map(|it| it.path.split('.').take(2).collect::<Vec<_>>().join(".")).collect();
+    let used: BTreeSet<&str> = references.chain(named.iter().map(String::as_str)).collect();
+    for entry in &model.entries {
+        let path = format!("{}.{}", entry.section, entry.name.value);
+        let idle = model.kind(entry.section).and_then(|kind| kind.idle).filter(|_| !used.contains(path.as_str()));
+        if let Some(meaning) = idle {
+            report.push(
+                Diagnostic::new(&rules::UNUSED, &entry.name.span, format!("nothing refers to `{path}`: {meaning}"))
+                    .label("not used")
+                    .help(format!("refer to `{path}`, or remove it")),
+            );
+        }
     }
 }
 

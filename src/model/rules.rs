@@ -18,6 +18,7 @@ rules! {
     UNFIT_VERB = Error "unfit-verb", "rules/unfit-verb.md";
     PARAM_VALUE = Error "param-value", "rules/param-value.md";
     UNUSED_PARAM = Warning "unused-param", "rules/unused-param.md";
+    UNUSED = Warning "unused", "rules/unused.md";
     CYCLE = Error "cycle", "rules/cycle.md";
     NAME_LENGTH = Error "name-length", "rules/name-length.md";
     NAME_CLASH = Error "name-clash", "rules/name-clash.md";

@@ -22,6 +22,7 @@ pub const KIND: Kind = Kind {
         Attribute { name: "arn", known: Home::Application, gives: Gives::GetAtt("Arn"), doc: "The bucket's ARN." },
     ],
     longest_name: usize::MAX,
+    idle: None,
     steps: &["copy"],
     rules: rules::RULES,
     page: include_str!("page.md"),

@@ -33,6 +33,7 @@ pub const BUILDS: Kind = Kind {
         },
     ],
     longest_name: usize::MAX,
+    idle: Some("no pipeline runs it and nothing runs what it makes"),
     steps: &[],
     rules: rules::BUILDS,
     page: include_str!("builds.md"),

@@ -15,6 +15,7 @@ pub const GATES: Kind = Kind {
     home: Home::Delivery,
     attributes: &[],
     longest_name: usize::MAX,
+    idle: Some("it guards nothing"),
     steps: &[],
     rules: rules::GATES,
     page: include_str!("gates.md"),

@@ -16,6 +16,7 @@ pub const PIPELINES: Kind = Kind {
     home: Home::Delivery,
     attributes: &[],
     longest_name: usize::MAX,
+    idle: None,
     steps: &[],
     rules: rules::PIPELINES,
     page: include_str!("pipelines.md"),

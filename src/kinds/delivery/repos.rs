@@ -32,6 +32,7 @@ pub const REPOS: Kind = Kind {
         },
     ],
     longest_name: usize::MAX,
+    idle: Some("no build or pipeline reads it"),
     steps: &[],
     rules: rules::REPOS,
     page: include_str!("repos.md"),

@@ -25,6 +25,7 @@ pub const KIND: Kind = Kind {
         Attribute { name: "arn", known: Home::Application, gives: Gives::Thing, doc: "The application's ARN." },
     ],
     longest_name: 128,
+    idle: None,
     steps: &["release"],
     rules: rules::RULES,
     page: include_str!("page.md"),

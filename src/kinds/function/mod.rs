@@ -20,6 +20,7 @@ pub const KIND: Kind = Kind {
         Attribute { name: "arn", known: Home::Application, gives: Gives::GetAtt("Arn"), doc: "The function's ARN." },
     ],
     longest_name: 64,
+    idle: None,
     steps: &["invoke"],
     rules: rules::RULES,
     page: include_str!("page.md"),

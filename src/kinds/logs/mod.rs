@@ -18,6 +18,7 @@ pub const KIND: Kind = Kind {
         Attribute { name: "arn", known: Home::Application, gives: Gives::GetAtt("Arn"), doc: "The log group's ARN." },
     ],
     longest_name: 512,
+    idle: None,
     steps: &[],
     rules: rules::RULES,
     page: include_str!("page.md"),

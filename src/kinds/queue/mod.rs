@@ -27,6 +27,7 @@ pub const KIND: Kind = Kind {
         Attribute { name: "arn", known: Home::Application, gives: Gives::GetAtt("Arn"), doc: "The queue's ARN." },
     ],
     longest_name: 80,
+    idle: None,
     steps: &[],
     rules: rules::RULES,
     page: include_str!("page.md"),

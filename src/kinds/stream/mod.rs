@@ -20,6 +20,7 @@ pub const KIND: Kind = Kind {
         Attribute { name: "arn", known: Home::Application, gives: Gives::GetAtt("Arn"), doc: "The stream's ARN." },
     ],
     longest_name: 128,
+    idle: None,
     steps: &[],
     rules: rules::RULES,
     page: include_str!("page.md"),

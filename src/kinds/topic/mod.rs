@@ -20,6 +20,7 @@ pub const KIND: Kind = Kind {
         Attribute { name: "arn", known: Home::Application, gives: Gives::Ref, doc: "The topic's ARN." },
     ],
     longest_name: 256,
+    idle: None,
     steps: &[],
     rules: &[],
     page: include_str!("page.md"),
