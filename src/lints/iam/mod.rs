@@ -1,7 +1,9 @@
 //! Roles, policies, keys and secrets.
 
+mod closed_to_logs;
+mod policy_comes_late;
 mod secret_in_plain_text;
 
 use super::Lint;
 
-pub(super) static LINTS: &[&Lint] = &[&secret_in_plain_text::LINT];
+pub(super) static LINTS: &[&Lint] = &[&closed_to_logs::LINT, &policy_comes_late::LINT, &secret_in_plain_text::LINT];

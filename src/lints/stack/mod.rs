@@ -1,9 +1,19 @@
 //! CloudFormation itself: limits, order, names, and what a deletion takes along.
 
 mod circular_dependency;
+mod fixed_bucket_name;
 mod retired_service;
 mod shared_name;
+mod snapshot_of_nothing;
+mod too_large;
 
 use super::Lint;
 
-pub(super) static LINTS: &[&Lint] = &[&circular_dependency::LINT, &retired_service::LINT, &shared_name::LINT];
+pub(super) static LINTS: &[&Lint] = &[
+    &circular_dependency::LINT,
+    &fixed_bucket_name::LINT,
+    &retired_service::LINT,
+    &shared_name::LINT,
+    &snapshot_of_nothing::LINT,
+    &too_large::LINT,
+];
