@@ -3,9 +3,9 @@
 use crate::analysis::System;
 use crate::compile::{self, Input};
 use crate::desired::Desired;
-use crate::diagnostic::{self, Diagnostic};
+use crate::diagnostic::{self, Diagnostic, Level};
 use crate::syntax::{self, Node, Value};
-use crate::{lints, template};
+use crate::{lints, settings, template};
 
 /// What a file is, told by its content and not by its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +18,8 @@ pub enum FileKind {
     Buildspec,
     /// A CodePipeline pipeline as `get-pipeline` gives it or `create-pipeline` takes it.
     Definition,
+    /// A `.tidegate.yaml`.
+    Settings,
 }
 
 /// What was found in a file.
@@ -25,6 +27,8 @@ pub enum FileKind {
 pub struct Report {
     /// `None` for a file that is none of these: it is read as YAML or JSON and no further.
     pub kind: Option<FileKind>,
+    /// The least level that fails, if settings name one.
+    pub fail_on: Option<Level>,
     /// In the order of the places they speak of.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -50,9 +54,13 @@ pub fn check(input: &Input) -> Report {
             diagnostics
         }
         Some(FileKind::Definition) => parsed.diagnostics,
+        Some(FileKind::Settings) => settings::read(&input.file, &compile::known_rules()).1,
     };
+    if kind != Some(FileKind::Document) {
+        input.settings.apply(compile::is_settable, &mut diagnostics);
+    }
     diagnostic::sort(&mut diagnostics);
-    Report { kind, diagnostics }
+    Report { kind, fail_on: input.settings.settings.fail_on, diagnostics }
 }
 
 /// What a tree is, by the keys at its root; a file that says `tidegate` is a document whatever else it says.
@@ -62,7 +70,7 @@ fn kind(root: &Node) -> Option<FileKind> {
     let entry = |key: &str| entries.iter().find(|entry| entry.key.text == key).map(|entry| &entry.value);
     let is_map = |node: Option<&Node>| node.is_some_and(|node| matches!(node.value, Value::Map(_)));
     let is_list = |node: Option<&Node>| node.is_some_and(|node| matches!(node.value, Value::List(_)));
-    if has("tidegate") || has("environments") {
+    if has("tidegate") || (has("environments") && has("name")) {
         Some(FileKind::Document)
     } else if has("AWSTemplateFormatVersion") || is_map(entry("Resources")) || has("Transform") {
         Some(FileKind::Template)
@@ -70,6 +78,8 @@ fn kind(root: &Node) -> Option<FileKind> {
         Some(FileKind::Definition)
     } else if has("phases") || (has("version") && (has("artifacts") || has("batch") || has("env"))) {
         Some(FileKind::Buildspec)
+    } else if settings::is_settings(root) {
+        Some(FileKind::Settings)
     } else {
         None
     }

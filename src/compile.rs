@@ -11,6 +11,7 @@ use crate::desired::Desired;
 use crate::diagnostic::{self, Diagnostic, Level, Rule};
 use crate::kinds::KINDS;
 use crate::model::{self, Model};
+use crate::settings::{self, KnownRule, Scope};
 use crate::source::{Files, SourceFile, Span};
 use crate::{lints, spec, syntax};
 
@@ -21,6 +22,8 @@ pub struct Input {
     pub path: String,
     /// The files beside it.
     pub files: Arc<dyn Files>,
+    /// What its folder says of levels.
+    pub settings: Scope,
 }
 
 /// All that is known of a document.
@@ -77,6 +80,7 @@ pub fn check(input: &Input) -> Build {
         diagnostics.extend(report);
         diagnostics.extend(lints::lint(&System::new(&desired, None, &*files)));
     }
+    input.settings.apply(is_settable, &mut diagnostics);
     diagnostic::sort(&mut diagnostics);
     let read = files.read.lock().unwrap_or_else(PoisonError::into_inner).clone();
     Build { model, desired, artifacts: Vec::new(), diagnostics, read }
@@ -141,7 +145,28 @@ pub fn schema() -> serde_json::Value {
 
 /// Every rule, in the order of the phases.
 pub fn rules() -> impl Iterator<Item = &'static Rule> {
-    let phases = [syntax::rules::RULES, spec::rules::RULES, model::rules::RULES, crate::template::rules::RULES];
+    let phases = [
+        syntax::rules::RULES,
+        spec::rules::RULES,
+        model::rules::RULES,
+        crate::template::rules::RULES,
+        settings::rules::RULES,
+    ];
     let checks = phases.into_iter().chain(KINDS.iter().map(|kind| kind.rules)).flatten().copied();
     checks.chain(lints::all().map(|lint| &lint.rule))
+}
+
+/// Whether the level of a rule may be set: that of a lint, and of a check that is no error.
+pub fn is_settable(rule: &Rule) -> bool {
+    rule.level != Level::Error || lints::all().any(|lint| lint.rule.name == rule.name)
+}
+
+/// Every rule, for the settings.
+pub fn known_rules() -> Vec<KnownRule> {
+    rules().map(|rule| KnownRule { rule, settable: is_settable(rule) }).collect()
+}
+
+/// The JSON Schema of the settings.
+pub fn settings_schema() -> serde_json::Value {
+    settings::schema(&known_rules())
 }

@@ -60,6 +60,8 @@ pub mod analysis;
 
 pub mod lints;
 
+pub mod settings;
+
 pub mod artifact;
 
 pub mod backends;

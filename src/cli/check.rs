@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use std::path::PathBuf;
+
 use clap::Args;
 use rayon::prelude::*;
 
 use super::{Arguments, Exit, Failure, FormatArgument, Outcome};
 use crate::check::{self, Report};
 use crate::diagnostic::{self, Diagnostic, Format, Level, list, nearest};
-use crate::host::{self, Found};
+use crate::host::{self, Configuration, Found, Unreadable};
 use crate::{compile, lints};
 
 /// Check files: what is misspelt, what does not fit together, what AWS would refuse, and what would be lost
@@ -29,9 +31,19 @@ pub(super) struct Check {
     /// Report all but these lints: rules or areas.
     #[arg(long, value_name = "RULES", value_delimiter = ',')]
     ignore: Vec<String>,
-    /// The least level of finding that makes the command fail.
-    #[arg(long, value_name = "LEVEL", default_value = "error", value_parser = ["error", "warning", "info"])]
-    fail_on: String,
+    /// The least level of finding that makes the command fail; `error` unless settings say otherwise.
+    #[arg(long, value_name = "LEVEL", value_parser = ["error", "warning", "info"])]
+    fail_on: Option<String>,
+    /// The file of settings, instead of the nearest `.tidegate.yaml` at or above each file, up to the root of its
+    /// repository.
+    #[arg(long, value_name = "FILE", env = "TIDEGATE_CONFIG")]
+    config: Option<PathBuf>,
+    /// Use no settings at all.
+    #[arg(long, conflicts_with = "config")]
+    isolated: bool,
+    /// Leave out named files too when settings leave them out, as a hook does that names every file.
+    #[arg(long)]
+    force_exclude: bool,
     /// The name that the standard input is given in messages.
     #[arg(long, value_name = "PATH", default_value = "pipeline.yaml")]
     stdin_filename: String,
@@ -63,6 +75,7 @@ impl Arguments for Check {
             [path] => (*path).to_owned(),
             _ => format!("{} files", checked.len()),
         };
+        let strictest = reports.iter().filter_map(|(_, report)| report.fail_on).max();
         let mut findings: Vec<Diagnostic> = reports.into_iter().flat_map(|(_, report)| report.diagnostics).collect();
         findings.retain(|finding| chosen.includes(finding.rule.name));
         diagnostic::sort(&mut findings);
@@ -74,8 +87,10 @@ impl Arguments for Check {
                 false => diagnostic::summary(&findings),
             });
         }
-        let limit = [Level::Error, Level::Warning, Level::Info].into_iter().find(|level| level.name() == self.fail_on);
-        let failed = findings.iter().any(|finding| Some(finding.level()) <= limit);
+        let levels = [Level::Error, Level::Warning, Level::Info];
+        let asked = self.fail_on.as_deref().and_then(|name| levels.into_iter().find(|level| level.name() == name));
+        let limit = asked.or(strictest).unwrap_or(Level::Error);
+        let failed = findings.iter().any(|finding| finding.level() <= limit);
         Ok(if failed && !self.exit_zero { Exit::Findings } else { Exit::Clean })
     }
 }
@@ -84,9 +99,15 @@ impl Check {
     /// Checks every file, in parallel when there are several. Files in folders that are of no kind that can be
     /// checked are left out.
     fn read(&self, found: &[Found]) -> Result<Vec<(String, Report)>, Failure> {
-        let check = |found: &Found| match host::read_project_as(&found.path, &self.stdin_filename) {
-            Err(_) if !found.named && check::kind_by_name(&found.path).is_none() => Ok(None),
-            Err(message) => Err(Failure::usage(message)),
+        let configuration = match &self.config {
+            Some(path) => Configuration::File(path.clone()),
+            None if self.isolated => Configuration::Isolated,
+            None => Configuration::Nearest,
+        };
+        let check = |found: &Found| match host::read_project_as(&found.path, &self.stdin_filename, &configuration) {
+            Err(Unreadable::File(_)) if !found.named && check::kind_by_name(&found.path).is_none() => Ok(None),
+            Err(unreadable) => Err(Failure::usage(unreadable.message())),
+            Ok(project) if (!found.named || self.force_exclude) && project.input.settings.excludes() => Ok(None),
             Ok(project) => {
                 let report = check::check(&project.input);
                 let path = project.input.file.path();

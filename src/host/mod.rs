@@ -3,6 +3,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "this is the rim")]
 
 mod find;
+mod settings;
 
 use std::fs;
 use std::io::{self, IsTerminal, Read, Write};
@@ -12,9 +13,11 @@ use std::sync::Arc;
 use crate::artifact::Artifact;
 use crate::compile::{Input, SOURCE_MAP};
 use crate::diagnostic::Style;
+use crate::settings::Scope;
 use crate::source::{Files, SourceFile};
 
 pub use find::{Found, find};
+pub use settings::Configuration;
 
 /// A folder on disk, as the compiler may see it.
 struct Folder(PathBuf);
@@ -40,16 +43,53 @@ pub struct Project {
     pub root: PathBuf,
 }
 
+/// Why a file cannot be worked on.
+#[derive(Debug)]
+pub enum Unreadable {
+    /// It is not there, or not text.
+    File(String),
+    /// Its settings have errors.
+    Settings(String),
+}
+
+impl Unreadable {
+    /// What to tell.
+    pub fn message(self) -> String {
+        match self {
+            Unreadable::File(message) | Unreadable::Settings(message) => message,
+        }
+    }
+}
+
 /// Reads a file that is to be checked or compiled; `-` reads the standard input as if it were `pipeline.yaml` in this
 /// folder.
 ///
 /// Errors name the path and say what went wrong.
 pub fn read_project(path: &str) -> Result<Project, String> {
-    read_project_as(path, "pipeline.yaml")
+    read_project_as(path, "pipeline.yaml", &Configuration::Nearest).map_err(Unreadable::message)
 }
 
-/// Like [`read_project`], with another name for the standard input.
-pub fn read_project_as(path: &str, stdin_name: &str) -> Result<Project, String> {
+/// Like [`read_project`], with another name for the standard input and settings from elsewhere.
+pub fn read_project_as(path: &str, stdin_name: &str, configuration: &Configuration) -> Result<Project, Unreadable> {
+    let (path, text) = read_text(path, stdin_name).map_err(Unreadable::File)?;
+    let absolute =
+        std::path::absolute(path).map_err(|error| Unreadable::File(format!("cannot find {path}: {error}")))?;
+    let absolute = normalize(&absolute);
+    let folder = absolute.parent().map_or_else(|| PathBuf::from("."), Path::to_path_buf);
+    let root = folder.ancestors().find(|folder| folder.join(".git").exists()).unwrap_or(&folder).to_path_buf();
+    let from_root = absolute.strip_prefix(&root).unwrap_or(&absolute);
+    let settings = settings::scope(&absolute, &root, configuration).map_err(Unreadable::Settings)?;
+    let input = Input {
+        file: SourceFile::new(path.replace('\\', "/"), text),
+        path: slashed(from_root),
+        files: Arc::new(Folder(folder)),
+        settings,
+    };
+    Ok(Project { input, root })
+}
+
+/// The name and the text of a file, or of the standard input for `-`.
+fn read_text<'a>(path: &'a str, stdin_name: &'a str) -> Result<(&'a str, String), String> {
     let (path, text) = if path == "-" {
         let mut text = Vec::new();
         io::stdin().read_to_end(&mut text).map_err(|error| format!("cannot read the standard input: {error}"))?;
@@ -60,22 +100,24 @@ pub fn read_project_as(path: &str, stdin_name: &str) -> Result<Project, String> 
     let text = String::from_utf8(text).map_err(|error| {
         format!("cannot read {path}: it is not UTF-8 (byte {} and after)", error.utf8_error().valid_up_to())
     })?;
-    let absolute = std::path::absolute(path).map_err(|error| format!("cannot find {path}: {error}"))?;
-    let absolute = normalize(&absolute);
-    let folder = absolute.parent().map_or_else(|| PathBuf::from("."), Path::to_path_buf);
-    let root = folder.ancestors().find(|folder| folder.join(".git").exists()).unwrap_or(&folder).to_path_buf();
-    let from_root = absolute.strip_prefix(&root).unwrap_or(&absolute);
-    let input = Input {
-        file: SourceFile::new(path.replace('\\', "/"), text),
-        path: from_root.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/"),
-        files: Arc::new(Folder(folder)),
-    };
-    Ok(Project { input, root })
+    Ok((path, text))
 }
 
 /// A document that is not on disk yet.
 pub fn document_from_text(path: &str, text: &str) -> Input {
-    Input { file: SourceFile::new(path, text), path: path.to_owned(), files: Arc::new(Folder(PathBuf::from("."))) }
+    Input {
+        file: SourceFile::new(path, text),
+        path: path.to_owned(),
+        files: Arc::new(Folder(PathBuf::from("."))),
+        settings: Scope::default(),
+    }
+}
+
+/// A path with `/` between its parts.
+fn slashed(path: &Path) -> String {
+    let parts = path.components().filter(|part| !matches!(part, Component::RootDir));
+    let joined = parts.map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/");
+    if path.is_absolute() && cfg!(unix) { format!("/{joined}") } else { joined }
 }
 
 /// Takes `.` and `..` out of an absolute path without asking the disk.

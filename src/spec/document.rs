@@ -206,7 +206,7 @@ const HEADER: &[&str] = &["tidegate", "name", "description", "tags", "environmen
 
 /// The JSON Schema of a document with these sections.
 pub fn schema<T>(sections: &[&Section<T>]) -> serde_json::Value {
-    json_schema(|definitions| {
+    json_schema("Tidegate pipeline.yaml", |definitions| {
         let mut fields = vec![
             ("tidegate", TIDEGATE, true, json!({ "const": 1 })),
             ("name", NAME, true, <Matching<Name>>::schema(definitions)),

@@ -22,7 +22,7 @@ pub use scalars::{
     Anything, Bytes, Count, Either, Mapping, Matching, Name, OneOrMany, Pattern, PlainText, Reference, Scalar, Seconds,
     Target,
 };
-pub use schema::{Definitions, object};
+pub use schema::{Definitions, json_schema, object};
 
 use crate::syntax::Node;
 

@@ -59,13 +59,13 @@ fn described(schema: Value, description: &str) -> Value {
     schema
 }
 
-/// The whole schema of a document with these `properties`.
-pub fn json_schema(root: impl FnOnce(&mut Definitions) -> Value) -> Value {
+/// A whole schema: its title and its root.
+pub fn json_schema(title: &str, root: impl FnOnce(&mut Definitions) -> Value) -> Value {
     let mut definitions = Definitions::default();
     let root = root(&mut definitions);
     let mut schema = json!({
         "$schema": "http://json-schema.org/draft-07/schema#",
-        "title": "Tidegate pipeline.yaml",
+        "title": title,
     });
     if let (Value::Object(schema), Value::Object(root)) = (&mut schema, root) {
         schema.extend(root);

@@ -57,7 +57,7 @@ proptest! {
             prop_assert!(!whole.artifacts.is_empty(), "{:?}", whole.diagnostics);
             let mut seed = seed;
             let text = shuffled(&syntax::parse(&input.file).root, &mut seed).to_string();
-            let other = Input { file: SourceFile::new("pipeline.yaml", text), path: input.path.clone(), files: Arc::clone(&input.files) };
+            let other = Input { file: SourceFile::new("pipeline.yaml", text), path: input.path.clone(), files: Arc::clone(&input.files), settings: input.settings.clone() };
             let other = compile::compile(&other);
             prop_assert_eq!(files(&whole), files(&other));
         }
@@ -73,6 +73,7 @@ fn line_endings_and_a_byte_order_mark_mean_nothing() {
             file: SourceFile::new("pipeline.yaml", text),
             path: input.path.clone(),
             files: Arc::clone(&input.files),
+            settings: input.settings.clone(),
         };
         assert_eq!(files(&compile::compile(&input)), files(&compile::compile(&windows)));
     }

@@ -13,5 +13,6 @@ mod program;
 mod rooms;
 mod schema;
 mod servers;
+mod settings;
 mod support;
 mod terminal;

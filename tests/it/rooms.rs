@@ -46,6 +46,11 @@ const ROOMS: &[(&str, &str, &[&str])] = &[
         "One file and page for each opinion about what a file asks for.",
         &["analysis", "desired", "facts", "syntax", "diagnostic", "source"],
     ),
+    (
+        "settings",
+        "What a folder says of levels and of files to leave out.",
+        &["spec", "syntax", "diagnostic", "source"],
+    ),
     ("artifact", "An output file as a value, and the canonical printers.", &["desired", "source"]),
     (
         "kinds",
@@ -72,6 +77,7 @@ const ROOMS: &[(&str, &str, &[&str])] = &[
             "desired",
             "analysis",
             "lints",
+            "settings",
             "artifact",
             "backends",
         ],
@@ -79,7 +85,7 @@ const ROOMS: &[(&str, &str, &[&str])] = &[
     (
         "check",
         "Any file that can be checked, told by its content.",
-        &["source", "diagnostic", "syntax", "compile", "template", "desired", "analysis", "lints"],
+        &["source", "diagnostic", "syntax", "compile", "template", "desired", "analysis", "lints", "settings"],
     ),
     (
         "cloud",
@@ -91,7 +97,11 @@ const ROOMS: &[(&str, &str, &[&str])] = &[
         "Compares and decides; deploying is its one effect.",
         &["desired", "cloud", "diagnostic", "facts", "source"],
     ),
-    ("host", "The machine: files, environment, terminal.", &["artifact", "compile", "diagnostic", "source"]),
+    (
+        "host",
+        "The machine: files, environment, terminal.",
+        &["artifact", "compile", "settings", "diagnostic", "source"],
+    ),
     (
         "cli",
         "The commands, one file each; the only room that knows exit codes.",

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tidegate::compile::Input;
+use tidegate::settings::Scope;
 use tidegate::source::{Files, SourceFile};
 
 /// The root of the repository.
@@ -42,7 +43,12 @@ impl Files for NoFiles {
 
 /// A document that stands alone.
 pub fn document(text: &str) -> Input {
-    Input { file: SourceFile::new("pipeline.yaml", text), path: "pipeline.yaml".to_owned(), files: Arc::new(NoFiles) }
+    Input {
+        file: SourceFile::new("pipeline.yaml", text),
+        path: "pipeline.yaml".to_owned(),
+        files: Arc::new(NoFiles),
+        settings: Scope::default(),
+    }
 }
 
 /// The fenced blocks of a Markdown text whose info string is `info`.
