@@ -3,6 +3,7 @@
 mod deploy;
 mod partition;
 pub mod resources;
+pub mod schema;
 
 pub use deploy::{Permission, deploy_permissions, sends_source_account};
 pub use partition::{partition, url_suffix};
