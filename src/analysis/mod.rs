@@ -6,7 +6,10 @@
 
 pub mod references;
 pub mod secret;
+pub mod conform;
 pub mod value;
+
+use std::cell::OnceCell;
 
 use crate::desired::{Desired, Resource, Stack};
 use crate::source::Files;
@@ -20,6 +23,7 @@ pub struct System<'a> {
     pub buildspec: Option<&'a Node>,
     /// The files beside the file.
     pub files: &'a dyn Files,
+    violations: OnceCell<Vec<conform::Violation<'a>>>,
 }
 
 /// A resource and the stack it stands in.
@@ -32,7 +36,12 @@ pub struct Site<'a> {
 
 impl<'a> System<'a> {
     pub fn new(desired: &'a Desired, buildspec: Option<&'a Node>, files: &'a dyn Files) -> Self {
-        Self { desired, buildspec, files }
+        Self { desired, buildspec, files, violations: OnceCell::new() }
+    }
+
+    /// What does not fit the description of its resource type, in the order of the resources.
+    pub fn violations(&self) -> &[conform::Violation<'a>] {
+        self.violations.get_or_init(|| conform::violations(self))
     }
 
     /// Every resource of all stacks.

@@ -4,6 +4,7 @@ mod deploy;
 pub mod lifecycle;
 mod partition;
 pub mod resources;
+pub mod schema;
 
 pub use deploy::{Permission, deploy_permissions, sends_source_account};
 pub use partition::{partition, url_suffix};

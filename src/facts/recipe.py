@@ -1,9 +1,11 @@
-"""Makes resources.json from the CloudFormation registry schemas inside the installed cfn-lint package.
+"""Makes resources.json and schemas.txt from the CloudFormation registry schemas inside the installed cfn-lint package.
 
     pip install cfn-lint
-    python src/facts/recipe.py > src/facts/resources.json
+    python src/facts/recipe.py
 
-To add a resource type: add it to TYPES (and to HOLDS when deleting it loses data), then run the recipe again.
+resources.json is what comparing and deploying need of the types that kinds make: to add one, add it to TYPES (and to
+HOLDS when deleting it loses data). schemas.txt is what may be written for every type in shapes.py, with the patches of
+corrections.json. Then run the recipe again.
 """
 
 import importlib.metadata
@@ -11,6 +13,8 @@ import json
 import pathlib
 
 import cfnlint
+
+import shapes
 
 TYPES = """
 AWS::CloudWatch::Alarm AWS::CodeBuild::Project AWS::CodeCommit::Repository AWS::CodeConnections::Connection
@@ -130,13 +134,14 @@ def main():
     }
     version = importlib.metadata.version("cfn-lint")
     date = json.loads((schemas / "version.json").read_text())["schema_date"][:10]
+    source = f"CloudFormation registry schemas of us-east-1 in cfn-lint {version}, by src/facts/recipe.py"
+    folder = pathlib.Path(__file__).parent
     # One line per type: a diff shows which type changed.
-    print("{")
-    print(f'  "source": "CloudFormation registry schemas of us-east-1 in cfn-lint {version}, by src/facts/recipe.py",')
-    print(f'  "date": "{date}",')
-    print('  "types": {')
-    print(",\n".join(f"    {json.dumps(name)}: {json.dumps(entry)}" for name, entry in types.items()))
-    print("  }\n}")
+    lines = ",\n".join(f"    {json.dumps(name)}: {json.dumps(entry)}" for name, entry in types.items())
+    text = f'{{\n  "source": "{source}",\n  "date": "{date}",\n  "types": {{\n{lines}\n  }}\n}}\n'
+    (folder / "resources.json").write_text(text)
+    corrections = json.loads((folder / "corrections.json").read_text())
+    (folder / "schemas.txt").write_text(shapes.text(schemas, corrections, date))
 
 
 main()

@@ -1,0 +1,24 @@
+use super::words::place;
+use crate::analysis::System;
+use crate::analysis::conform::Fault;
+use crate::diagnostic::{Diagnostic, Level, Rule, list, nearest};
+use crate::lints::{Effect, Lint};
+
+pub(super) static LINT: Lint = Lint {
+    rule: Rule { name: "resource/unknown-value", level: Level::Error, page: include_str!("unknown_value.md") },
+    effect: Effect::Deployment,
+    check,
+};
+
+fn check(system: &System<'_>, findings: &mut Vec<Diagnostic>) {
+    for violation in system.violations() {
+        let Fault::UnknownValue { value, shape } = &violation.fault else { continue };
+        let known = || shape.values.iter().map(String::as_str);
+        let message = format!("{} takes no `{value}`, so the deployment fails", place(violation));
+        let help = match nearest(value, known()) {
+            Some(near) => format!("write `{near}`; the values are {}", list(known())),
+            None => format!("write one of {}", list(known())),
+        };
+        findings.push(Diagnostic::new(&LINT.rule, violation.span, message).help(help));
+    }
+}
