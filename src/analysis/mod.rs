@@ -4,9 +4,14 @@
 //! A [`System`] holds everything that one file asks for, and makes each view of it at most once. Lints read these
 //! views; none of them walks properties on its own when a view knows the answer.
 
+pub mod buildspec;
+pub mod project;
 pub mod shell;
 pub mod value;
 
+use std::cell::OnceCell;
+
+use self::buildspec::Buildspec;
 use crate::desired::{Desired, Resource, Stack};
 use crate::source::Files;
 use crate::syntax::Node;
@@ -19,6 +24,7 @@ pub struct System<'a> {
     pub buildspec: Option<&'a Node>,
     /// The files beside the file.
     pub files: &'a dyn Files,
+    buildspecs: OnceCell<Vec<Buildspec<'a>>>,
 }
 
 /// A resource and the stack it stands in.
@@ -31,7 +37,7 @@ pub struct Site<'a> {
 
 impl<'a> System<'a> {
     pub fn new(desired: &'a Desired, buildspec: Option<&'a Node>, files: &'a dyn Files) -> Self {
-        Self { desired, buildspec, files }
+        Self { desired, buildspec, files, buildspecs: OnceCell::new() }
     }
 
     /// Every resource of all stacks.
