@@ -4,6 +4,7 @@
 //! This is the only room that names a YAML crate.
 
 mod alias;
+mod embedded;
 mod expand;
 mod fault;
 mod lex;
@@ -22,6 +23,8 @@ use std::sync::Arc;
 
 use crate::diagnostic::Diagnostic;
 use crate::source::{SourceFile, Span};
+
+pub use embedded::{Embedded, parse_embedded};
 
 /// The most bytes of a file that are read.
 pub const MAX_BYTES: usize = 4 * 1024 * 1024;

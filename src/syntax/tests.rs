@@ -1,6 +1,7 @@
 //! What is read, where it stands, and what is said of that which cannot be read.
 
 mod bounds;
+mod embedded;
 mod faults;
 mod generated;
 mod values;
