@@ -81,40 +81,11 @@ fn texts(list: &'static Json) -> impl Iterator<Item = &'static str> {
 /// The phases of a build, in the order in which they run (User Guide, Build specification reference).
 pub const PHASES: &[&str] = &["install", "pre_build", "build", "post_build"];
 
-const BUILD_ENVIRONMENT: &[&str] = &["compute-type", "fleet", "image", "privileged-mode", "type", "variables"];
-const ARTIFACTS: &[&str] = &[
-    "files",
-    "name",
-    "discard-paths",
-    "base-directory",
-    "exclude-paths",
-    "enable-symlinks",
-    "s3-prefix",
-    "secondary-artifacts",
-];
-
-/// The keys that a mapping of a buildspec may have; a `*` in a path stands for any key or item (User Guide, Build
-/// specification reference and Batch build buildspec reference, 2025).
-pub const KEYS: &[(&str, &[&str])] = &[
-    ("", &["version", "run-as", "env", "proxy", "batch", "phases", "reports", "artifacts", "cache"]),
-    (
-        "/env",
-        &["shell", "variables", "parameter-store", "secrets-manager", "exported-variables", "git-credential-helper"],
-    ),
-    ("/proxy", &["upload-artifacts", "logs"]),
-    ("/phases", PHASES),
-    ("/phases/*", &["run-as", "on-failure", "runtime-versions", "commands", "finally", "steps"]),
-    ("/reports/*", &["files", "base-directory", "discard-paths", "file-format"]),
-    ("/artifacts", ARTIFACTS),
-    ("/artifacts/secondary-artifacts/*", ARTIFACTS),
-    ("/cache", &["key", "fallback-keys", "action", "paths"]),
-    ("/batch", &["fast-fail", "build-list", "build-graph", "build-matrix", "build-fanout"]),
-    ("/batch/build-list/*", &["identifier", "buildspec", "debug-session", "env", "ignore-failure"]),
-    ("/batch/build-graph/*", &["identifier", "buildspec", "debug-session", "depend-on", "env", "ignore-failure"]),
-    ("/batch/build-list/*/env", BUILD_ENVIRONMENT),
-    ("/batch/build-graph/*/env", BUILD_ENVIRONMENT),
-    ("/batch/build-matrix", &["static", "dynamic"]),
-];
+/// The mappings of a buildspec and the keys that each may have; a `*` in a path stands for any key or item.
+pub fn keys() -> impl Iterator<Item = (&'static str, Vec<&'static str>)> {
+    let mappings = FACTS["buildspec"]["keys"].as_object().into_iter().flatten();
+    mappings.map(|(path, keys)| (path.as_str(), texts(keys).collect()))
+}
 
 /// The formats of a report, which are compared without regard to case (User Guide, Build specification reference).
 pub const REPORT_FORMATS: &[&str] = &[

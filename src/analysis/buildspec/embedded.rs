@@ -20,8 +20,7 @@ pub(super) fn read<'a>(project: Project<'a>) -> Option<Buildspec<'a>> {
     let Parsed { root, diagnostics, .. } = parse_embedded(&value.origin.span, text);
     let mut buildspec = Buildspec::new(root, Some(project), is_substituted);
     let faults = diagnostics.into_iter();
-    buildspec.faults =
-        faults.map(|fault| Fault { span: fault.primary.span, message: fault.message }).collect();
+    buildspec.faults = faults.map(|fault| Fault { span: fault.primary.span, message: fault.message }).collect();
     Some(buildspec)
 }
 

@@ -10,7 +10,7 @@ use super::System;
 use super::project::Project;
 use super::shell::{Script, UNKNOWN};
 
-pub use node::{entries, entry, items, list_texts, scalar};
+pub use node::{entries, entry, items, list_texts, places, scalar, walk};
 
 /// A buildspec and where it stands.
 pub struct Buildspec<'a> {

@@ -40,3 +40,27 @@ pub fn list_texts(node: &Node) -> Vec<(&str, &Node)> {
     let nodes = if scalar(node).is_some() { vec![node] } else { items(node) };
     nodes.into_iter().filter_map(|node| Some((scalar(node)?, node))).collect()
 }
+
+/// Every node at a path such as `/phases/*`, in which `*` stands for any key or item.
+pub fn places<'n>(root: &'n Node, path: &str) -> Vec<&'n Node> {
+    path.split('/').skip(1).fold(vec![root], |nodes, part| {
+        let below = |node: &'n Node| -> Vec<&'n Node> {
+            match (part, &node.value) {
+                ("*", Value::List(items)) => items.iter().collect(),
+                ("*", Value::Map(entries)) => entries.iter().map(|entry| &entry.value).collect(),
+                _ => entry(node, part).map(|entry| &entry.value).into_iter().collect(),
+            }
+        };
+        nodes.into_iter().flat_map(below).collect()
+    })
+}
+
+/// Calls `visit` for a node and all below it.
+pub fn walk<'n>(node: &'n Node, visit: &mut dyn FnMut(&'n Node)) {
+    visit(node);
+    match &node.value {
+        Value::List(items) => items.iter().for_each(|item| walk(item, visit)),
+        Value::Map(entries) => entries.iter().for_each(|entry| walk(&entry.value, visit)),
+        Value::Null | Value::Scalar(_) => {}
+    }
+}
