@@ -4,7 +4,7 @@ mod bash_in_sh;
 mod bash_without_shell;
 mod batch_cycle;
 mod command_not_text;
-mod common;
+pub(super) mod common;
 mod deploys_after_failure;
 mod exported_secret;
 mod lost_shell_state;
