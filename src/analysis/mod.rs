@@ -7,10 +7,14 @@
 pub mod references;
 pub mod secret;
 pub mod conform;
+pub mod buildspec;
+pub mod project;
+pub mod shell;
 pub mod value;
 
 use std::cell::OnceCell;
 
+use self::buildspec::Buildspec;
 use crate::desired::{Desired, Resource, Stack};
 use crate::source::Files;
 use crate::syntax::Node;
@@ -24,6 +28,7 @@ pub struct System<'a> {
     /// The files beside the file.
     pub files: &'a dyn Files,
     violations: OnceCell<Vec<conform::Violation<'a>>>,
+    buildspecs: OnceCell<Vec<Buildspec<'a>>>,
 }
 
 /// A resource and the stack it stands in.
@@ -42,6 +47,7 @@ impl<'a> System<'a> {
     /// What does not fit the description of its resource type, in the order of the resources.
     pub fn violations(&self) -> &[conform::Violation<'a>] {
         self.violations.get_or_init(|| conform::violations(self))
+        Self { desired, buildspec, files, buildspecs: OnceCell::new() }
     }
 
     /// Every resource of all stacks.

@@ -1,0 +1,77 @@
+//! A CodeBuild project as it stands in a template.
+
+use std::borrow::Cow;
+
+use super::value::{Look, boolean, look, text};
+use super::{Site, System};
+use crate::desired::Value;
+
+/// An `AWS::CodeBuild::Project`.
+#[derive(Clone, Copy)]
+pub struct Project<'a> {
+    pub site: Site<'a>,
+}
+
+/// What a setting is: a project may leave it out, and an intrinsic may hide it.
+#[derive(Clone, Debug)]
+pub enum Setting<'a, T> {
+    Absent,
+    Known(T, &'a Value),
+    Unknown,
+}
+
+impl<'a, T> Setting<'a, T> {
+    pub fn known(self) -> Option<(T, &'a Value)> {
+        match self {
+            Setting::Known(known, value) => Some((known, value)),
+            _ => None,
+        }
+    }
+}
+
+impl<'a> Project<'a> {
+    /// What stands at a JSON pointer below the properties.
+    pub fn look(&self, pointer: &str) -> Look<'a> {
+        look(&self.site.resource.properties, pointer)
+    }
+
+    /// A setting that is text.
+    pub fn text(&self, pointer: &str) -> Setting<'a, Cow<'a, str>> {
+        self.setting(pointer, text)
+    }
+
+    /// A setting that is true or false.
+    pub fn boolean(&self, pointer: &str) -> Setting<'a, bool> {
+        self.setting(pointer, boolean)
+    }
+
+    fn setting<T>(&self, pointer: &str, read: impl Fn(&'a Value) -> Option<T>) -> Setting<'a, T> {
+        match self.look(pointer) {
+            Look::Absent => Setting::Absent,
+            Look::Unknown => Setting::Unknown,
+            Look::Found(value) => read(value).map_or(Setting::Unknown, |known| Setting::Known(known, value)),
+        }
+    }
+
+    /// `LINUX_CONTAINER`
+    pub fn environment_type(&self) -> Option<(Cow<'a, str>, &'a Value)> {
+        self.text("/Environment/Type").known()
+    }
+
+    /// `aws/codebuild/standard:7.0`
+    pub fn image(&self) -> Option<(Cow<'a, str>, &'a Value)> {
+        self.text("/Environment/Image").known()
+    }
+
+    /// Whether the environment's type is known and holds `part`, e.g. `LAMBDA` or `WINDOWS`.
+    pub fn runs_on(&self, part: &str) -> bool {
+        self.environment_type().is_some_and(|(name, _)| name.contains(part))
+    }
+}
+
+impl<'a> System<'a> {
+    /// Every CodeBuild project of all stacks.
+    pub fn projects(&self) -> impl Iterator<Item = Project<'a>> {
+        self.of_type("AWS::CodeBuild::Project").map(|site| Project { site })
+    }
+}
