@@ -5,6 +5,7 @@
 //! views; none of them walks properties on its own when a view knows the answer.
 
 pub mod glob;
+pub mod quartz;
 pub mod value;
 
 use crate::desired::{Desired, Resource, Stack};
