@@ -4,6 +4,10 @@
 //! several texts (groups do not nest), and `\` takes the next character as it is. Source: CodePipeline User Guide,
 //! "Working with glob patterns in syntax" (read 2026-04).
 
+mod expression;
+
+pub use expression::{from_regex, regex_sign};
+
 /// A pattern that was read.
 #[derive(Clone, Debug)]
 pub struct Glob {

@@ -1,0 +1,3 @@
+//! Shapes that the pages do not show.
+
+mod running;
