@@ -6,6 +6,7 @@
 
 pub mod glob;
 pub mod quartz;
+pub mod stages;
 pub mod triggers;
 pub mod value;
 

@@ -1,7 +1,8 @@
 //! What starts a pipeline by a Git event: the filters of its triggers.
 
 use crate::analysis::glob::Subject;
-use crate::analysis::value::{Look, alternatives, items, look};
+use crate::analysis::stages::below;
+use crate::analysis::value::{alternatives, look};
 use crate::desired::Value;
 
 /// One filter: its parts must all be met, and one filter of a trigger that is met is enough.
@@ -28,13 +29,13 @@ pub struct Patterns<'a> {
 
 /// The triggers of a pipeline, from its properties; those of all branches of a condition.
 pub fn triggers(pipeline: &Value) -> Vec<&Value> {
-    listed(pipeline, "/Triggers")
+    below(pipeline, "/Triggers")
 }
 
 /// The filters of all triggers of a pipeline.
 pub fn filters(pipeline: &Value) -> Vec<Filter<'_>> {
     let of = |trigger, pointer, event| {
-        let filters = listed(trigger, pointer).into_iter();
+        let filters = below(trigger, pointer).into_iter();
         filters.map(move |value| Filter { value, event }).collect::<Vec<_>>()
     };
     let both = triggers(pipeline).into_iter().map(|trigger| {
@@ -54,17 +55,10 @@ impl<'a> Filter<'a> {
                 let parts = look(self.value, pointer).found().map(alternatives).unwrap_or_default();
                 parts.into_iter().map(move |part| Patterns {
                     subject,
-                    includes: listed(part, "/Includes"),
-                    excludes: listed(part, "/Excludes"),
+                    includes: below(part, "/Includes"),
+                    excludes: below(part, "/Excludes"),
                 })
             })
             .collect()
-    }
-}
-
-fn listed<'a>(value: &'a Value, pointer: &str) -> Vec<&'a Value> {
-    match look(value, pointer) {
-        Look::Found(list) => items(list),
-        _ => Vec::new(),
     }
 }
