@@ -1,3 +1,4 @@
 //! Shapes that the pages do not show.
 
+mod conditions;
 mod running;

@@ -18,7 +18,7 @@ impl Files for NoFiles {
 }
 
 /// The lints of this area that a template brings out, each once.
-fn found(text: &str) -> Vec<&'static str> {
+pub(super) fn found(text: &str) -> Vec<&'static str> {
     let lifted = template::lift(&SourceFile::new("template.yaml", text));
     assert!(lifted.diagnostics.is_empty(), "{:#?}", lifted.diagnostics);
     let desired = Desired { stacks: vec![lifted.stack] };
@@ -31,7 +31,7 @@ fn found(text: &str) -> Vec<&'static str> {
 }
 
 /// A pipeline with a source over a connection, a build, and further properties in flow style.
-fn pipeline(properties: &str) -> String {
+pub(super) fn pipeline(properties: &str) -> String {
     format!(
         r#"
 Parameters: {{Branch: {{Type: String}}, Production: {{Type: String}}}}
