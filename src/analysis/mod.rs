@@ -4,12 +4,17 @@
 //! A [`System`] holds everything that one file asks for, and makes each view of it at most once. Lints read these
 //! views; none of them walks properties on its own when a view knows the answer.
 
+pub mod buildspec;
+pub mod change;
+pub mod conform;
+pub mod glob;
+pub mod project;
+pub mod quartz;
 pub mod references;
 pub mod secret;
-pub mod conform;
-pub mod buildspec;
-pub mod project;
 pub mod shell;
+pub mod stages;
+pub mod triggers;
 pub mod value;
 
 use std::cell::OnceCell;
@@ -41,13 +46,12 @@ pub struct Site<'a> {
 
 impl<'a> System<'a> {
     pub fn new(desired: &'a Desired, buildspec: Option<&'a Node>, files: &'a dyn Files) -> Self {
-        Self { desired, buildspec, files, violations: OnceCell::new() }
+        Self { desired, buildspec, files, violations: OnceCell::new(), buildspecs: OnceCell::new() }
     }
 
     /// What does not fit the description of its resource type, in the order of the resources.
     pub fn violations(&self) -> &[conform::Violation<'a>] {
         self.violations.get_or_init(|| conform::violations(self))
-        Self { desired, buildspec, files, buildspecs: OnceCell::new() }
     }
 
     /// Every resource of all stacks.

@@ -1,0 +1,136 @@
+//! The stages and actions of a pipeline, as far as they are known before a deployment.
+
+use std::borrow::Cow;
+
+use crate::analysis::value::{Look, integer, is_intrinsic, items, look, text};
+use crate::desired::{Value, ValueKind};
+
+/// An action of a pipeline.
+#[derive(Clone, Copy, Debug)]
+pub struct Action<'a> {
+    pub value: &'a Value,
+    pub stage: &'a Value,
+    /// Where its stage stands among the stages that are known, from 0.
+    pub index: usize,
+}
+
+/// The stages of a pipeline, from its properties; those of both branches of a condition.
+pub fn stages(pipeline: &Value) -> Vec<&Value> {
+    below(pipeline, "/Stages")
+}
+
+/// The actions of all stages.
+pub fn actions(pipeline: &Value) -> Vec<Action<'_>> {
+    let stages = stages(pipeline).into_iter().enumerate();
+    let actions = stages.flat_map(|(index, stage)| {
+        below(stage, "/Actions").into_iter().map(move |value| Action { value, stage, index })
+    });
+    actions.collect()
+}
+
+/// Whether every stage and every action is written out, with nothing that a condition or macro decides.
+pub fn is_whole(pipeline: &Value) -> bool {
+    let plain = |value: &Value, pointer: &str| match look(value, pointer) {
+        Look::Found(Value { kind: ValueKind::List(items), .. }) => !items.iter().any(is_intrinsic),
+        Look::Found(_) | Look::Unknown => false,
+        Look::Absent => true,
+    };
+    plain(pipeline, "/Stages") && stages(pipeline).into_iter().all(|stage| plain(stage, "/Actions"))
+}
+
+/// When a condition of a stage is checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moment {
+    BeforeEntry,
+    OnSuccess,
+    OnFailure,
+}
+
+impl Moment {
+    /// As the property of the stage is called.
+    pub fn key(self) -> &'static str {
+        match self {
+            Moment::BeforeEntry => "BeforeEntry",
+            Moment::OnSuccess => "OnSuccess",
+            Moment::OnFailure => "OnFailure",
+        }
+    }
+}
+
+/// The conditions of a stage.
+pub fn conditions(stage: &Value) -> Vec<(Moment, &Value)> {
+    let moments = [Moment::BeforeEntry, Moment::OnSuccess, Moment::OnFailure].into_iter();
+    let conditions = moments.flat_map(|moment| {
+        let conditions = below(stage, &format!("/{}/Conditions", moment.key()));
+        conditions.into_iter().map(move |condition| (moment, condition))
+    });
+    conditions.collect()
+}
+
+/// The rules of all conditions of all stages.
+pub fn rules(pipeline: &Value) -> Vec<&Value> {
+    let conditions = stages(pipeline).into_iter().flat_map(conditions);
+    conditions.flat_map(|(_, condition)| below(condition, "/Rules")).collect()
+}
+
+/// The items of the list at a pointer; none when there is no such list.
+pub fn below<'a>(value: &'a Value, pointer: &str) -> Vec<&'a Value> {
+    look(value, pointer).found().map(items).unwrap_or_default()
+}
+
+/// The known text at a pointer.
+pub fn text_at<'a>(value: &'a Value, pointer: &str) -> Option<Cow<'a, str>> {
+    look(value, pointer).found().and_then(text)
+}
+
+impl<'a> Action<'a> {
+    pub fn name(&self) -> Option<Cow<'a, str>> {
+        text_at(self.value, "/Name")
+    }
+
+    /// Whether it surely is an action of this category and provider, e.g. `Invoke` and `Lambda`.
+    pub fn is(&self, category: &str, provider: &str) -> bool {
+        self.category().as_deref() == Some(category) && self.provider().as_deref() == Some(provider)
+    }
+
+    pub fn category(&self) -> Option<Cow<'a, str>> {
+        text_at(self.value, "/ActionTypeId/Category")
+    }
+
+    pub fn provider(&self) -> Option<Cow<'a, str>> {
+        text_at(self.value, "/ActionTypeId/Provider")
+    }
+
+    /// What stands under a key of the configuration.
+    pub fn configuration(&self, key: &str) -> Look<'a> {
+        look(self.value, &format!("/Configuration/{key}"))
+    }
+
+    /// The known text under a key of the configuration.
+    pub fn setting(&self, key: &str) -> Option<Cow<'a, str>> {
+        self.configuration(key).found().and_then(text)
+    }
+
+    /// From 1 to 999; `None` when it is decided at deployment.
+    pub fn run_order(&self) -> Option<i64> {
+        match look(self.value, "/RunOrder") {
+            Look::Absent => Some(1),
+            Look::Found(value) => integer(value),
+            Look::Unknown => None,
+        }
+    }
+
+    /// The names of the artifacts that it reads.
+    pub fn inputs(&self) -> Vec<&'a Value> {
+        names(self.value, "/InputArtifacts")
+    }
+
+    /// The names of the artifacts that it makes.
+    pub fn outputs(&self) -> Vec<&'a Value> {
+        names(self.value, "/OutputArtifacts")
+    }
+}
+
+fn names<'a>(action: &'a Value, pointer: &str) -> Vec<&'a Value> {
+    below(action, pointer).into_iter().filter_map(|artifact| look(artifact, "/Name").found()).collect()
+}

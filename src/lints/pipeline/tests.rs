@@ -1,0 +1,5 @@
+//! Shapes that the pages do not show.
+
+mod changes;
+mod conditions;
+mod running;
