@@ -17,9 +17,8 @@ fn check(system: &System<'_>, findings: &mut Vec<Diagnostic>) {
         let pipeline = &site.resource.properties;
         let actions = actions(pipeline);
         let sources: Vec<_> = actions.iter().filter(|action| action.category().as_deref() == Some("Source")).collect();
-        let waits =
-            |source: &&&Action<'_>| detection(source) == Detection::Rule && store(system, site, source).is_some();
-        let all_wait = sources.iter().filter(waits).count() == sources.len();
+        let all_wait =
+            sources.iter().all(|source| detection(source) == Detection::Rule && store(system, site, source).is_some());
         if !all_wait || !is_whole(pipeline) || is_started(system, site) {
             continue;
         }
@@ -48,7 +47,7 @@ fn store<'a>(system: &System<'a>, site: Site<'a>, source: &Action<'a>) -> Option
 }
 
 /// Whether anything in the file may start the pipeline.
-fn is_started(system: &System<'_>, site: Site<'_>) -> bool {
+fn is_started<'a>(system: &System<'a>, site: Site<'a>) -> bool {
     !rules_for(system, site).is_empty() || system.sites().any(|other| may_start(other, site))
 }
 
