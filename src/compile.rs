@@ -150,6 +150,7 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
         spec::rules::RULES,
         model::rules::RULES,
         crate::template::rules::RULES,
+        crate::definition::rules::RULES,
         settings::rules::RULES,
     ];
     let checks = phases.into_iter().chain(KINDS.iter().map(|kind| kind.rules)).flatten().copied();

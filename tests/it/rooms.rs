@@ -30,6 +30,11 @@ const ROOMS: &[(&str, &str, &[&str])] = &[
         "A CloudFormation template as written, lifted to what should exist.",
         &["syntax", "desired", "diagnostic", "source"],
     ),
+    (
+        "definition",
+        "A pipeline as CodePipeline's API spells it, lifted to what should exist.",
+        &["syntax", "desired", "diagnostic", "source"],
+    ),
     ("facts", "What AWS's resource types are: data with provenance and date.", &[]),
     (
         "model",
@@ -73,6 +78,7 @@ const ROOMS: &[(&str, &str, &[&str])] = &[
             "model",
             "kinds",
             "template",
+            "definition",
             "facts",
             "desired",
             "analysis",
@@ -85,7 +91,18 @@ const ROOMS: &[(&str, &str, &[&str])] = &[
     (
         "check",
         "Any file that can be checked, told by its content.",
-        &["source", "diagnostic", "syntax", "compile", "template", "desired", "analysis", "lints", "settings"],
+        &[
+            "source",
+            "diagnostic",
+            "syntax",
+            "compile",
+            "template",
+            "definition",
+            "desired",
+            "analysis",
+            "lints",
+            "settings",
+        ],
     ),
     (
         "cloud",
