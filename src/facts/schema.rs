@@ -183,9 +183,11 @@ impl Shape {
         self.properties.iter().map(|(name, _)| name.as_str())
     }
 
-    /// Whether nothing but the named properties is allowed.
+    /// Whether nothing but the named properties is allowed. Where a text is allowed, too, and no property is named, a
+    /// map is a document of any form.
     pub fn is_closed(&self) -> bool {
-        self.types.map && !self.types.text && !self.open && self.keys.is_empty()
+        let named = !self.types.text || !self.properties.is_empty();
+        self.types.map && named && !self.open && self.keys.is_empty()
     }
 }
 
