@@ -2,6 +2,7 @@
 
 mod deploy;
 mod partition;
+mod pattern;
 pub mod resources;
 pub mod schema;
 
