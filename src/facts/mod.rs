@@ -4,6 +4,7 @@ pub mod codebuild;
 mod deploy;
 pub mod lifecycle;
 mod partition;
+mod pattern;
 pub mod resources;
 pub mod schema;
 

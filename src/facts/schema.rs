@@ -3,8 +3,9 @@
 
 use std::sync::{LazyLock, OnceLock};
 
-use regex::Regex;
 use serde_json::Value as Json;
+
+use super::pattern::Pattern;
 
 /// What a property may hold.
 #[derive(Debug, Default)]
@@ -55,13 +56,6 @@ pub struct Types {
 pub struct Limits {
     pub least: Option<f64>,
     pub most: Option<f64>,
-}
-
-/// A regular expression that is compiled when it is first used.
-#[derive(Debug)]
-pub struct Pattern {
-    pub text: String,
-    compiled: OnceLock<Option<Regex>>,
 }
 
 /// A place among the shapes of a [`Schema`].
@@ -149,6 +143,39 @@ impl Schema {
         })
     }
 
+    /// The places below the properties that have a property of this name, as `A.B`; empty for the properties
+    /// themselves.
+    pub fn places_of(&self, name: &str) -> Vec<String> {
+        fn look(
+            schema: &Schema,
+            id: ShapeId,
+            name: &str,
+            place: &str,
+            seen: &mut Vec<ShapeId>,
+            found: &mut Vec<String>,
+        ) {
+            if seen.contains(&id) {
+                return;
+            }
+            seen.push(id);
+            let shape = schema.shape(id);
+            if shape.property(name).is_some() {
+                found.push(place.to_owned());
+            }
+            for (part, below) in &shape.properties {
+                let place = if place.is_empty() { part.clone() } else { format!("{place}.{part}") };
+                look(schema, *below, name, &place, seen, found);
+            }
+            for below in shape.items.iter().chain(shape.keys.iter().map(|(_, below)| below)) {
+                look(schema, *below, name, place, seen, found);
+            }
+            seen.pop();
+        }
+        let mut found = Vec::new();
+        look(self, self.root, name, "", &mut Vec::new(), &mut found);
+        found
+    }
+
     fn read(json: &Json) -> Self {
         let mut reader = Reader { shapes: vec![Shape::default()], definitions: Vec::new() };
         let definitions: Vec<(&String, &Json)> = json["definitions"].as_object().into_iter().flatten().collect();
@@ -183,9 +210,11 @@ impl Shape {
         self.properties.iter().map(|(name, _)| name.as_str())
     }
 
-    /// Whether nothing but the named properties is allowed.
+    /// Whether nothing but the named properties is allowed. Where a text is allowed, too, and no property is named, a
+    /// map is a document of any form.
     pub fn is_closed(&self) -> bool {
-        self.types.map && !self.types.text && !self.open && self.keys.is_empty()
+        let named = !self.types.text || !self.properties.is_empty();
+        self.types.map && named && !self.open && self.keys.is_empty()
     }
 }
 
@@ -207,19 +236,6 @@ impl Limits {
 
     pub fn is_empty(self) -> bool {
         self.least.is_none() && self.most.is_none()
-    }
-}
-
-impl Pattern {
-    fn new(text: &str) -> Self {
-        Self { text: text.to_owned(), compiled: OnceLock::new() }
-    }
-
-    /// Whether a text has a part that fits. One line feed at the end does not count, as it does not for Java.
-    pub fn fits(&self, text: &str) -> bool {
-        self.compiled.get_or_init(|| Regex::new(&self.text).ok()).as_ref().is_none_or(|regex| {
-            regex.is_match(text) || text.strip_suffix('\n').is_some_and(|text| regex.is_match(text))
-        })
     }
 }
 
@@ -349,7 +365,7 @@ mod tests {
             .flat_map(|shape| shape.pattern.iter().chain(shape.keys.iter().map(|(pattern, _)| pattern)))
             .map(|pattern| pattern.text.as_str())
             .collect();
-        let broken: Vec<_> = patterns.into_iter().filter(|text| Regex::new(text).is_err()).collect();
+        let broken: Vec<_> = patterns.into_iter().filter(|text| !Pattern::new(text).compiles()).collect();
         assert!(broken.is_empty(), "{broken:#?}");
     }
 
@@ -360,6 +376,8 @@ mod tests {
         assert!(order.types.integer);
         assert!(schema.root().required.contains(&"Stages".to_owned()));
         assert!(schema.root().is_closed());
+        assert_eq!(schema.places_of("RunOrder"), ["Stages.Actions"]);
+        assert_eq!(schema.places_of("Stages"), [""]);
         assert!(get("AWS::Nothing::Here").is_none() && !exists("AWS::Nothing::Here"));
         assert!(exists("AWS::QLDB::Ledger") || exists("AWS::QuickSight::Theme"));
     }

@@ -139,6 +139,8 @@ class Shapes:
                 return {}
             self.scalar(node, out)
         elif types == {"object", "string"}:
+            if "properties" in node:
+                self.object(node, parts, out)
             out["type"] = ["object", "string"]
         return out["type"] if list(out) == ["type"] and isinstance(out["type"], str) else out
 
@@ -256,20 +258,23 @@ def describe(schema):
     return out
 
 
-def correct(schema, correction):
-    """Sets and removes words at a place of the schema; `shape` brings enum, pattern and limits from a service model."""
-    node = schema
-    for part in correction["at"].split("/")[1:]:
-        node = node[part]
-    words = dict(correction.get("set", {}))
-    if "shape" in correction:
-        service, name = correction["shape"].split("/")
-        words.update(model_words(botocore.loaders.Loader().load_service_model(service, "service-2")["shapes"][name]))
-    if not words and not correction.get("remove"):
-        raise ValueError(f"nothing to correct at {correction['at']}")
-    for word in correction.get("remove", []):
-        del node[word]
-    node.update(words)
+def correct(schema, places):
+    """Sets words at places of the schema and removes those that are null. A text such as `codebuild/ComputeType` brings
+    enum, pattern and limits from the model of a service."""
+    for place, words in places.items():
+        node = schema
+        for part in place.split("/")[1:]:
+            node = node[part]
+        if isinstance(words, str):
+            service, name = words.split("/")
+            model = botocore.loaders.Loader().load_service_model(service, "service-2")
+            words = model_words(model["shapes"][name])
+            if not words:
+                raise ValueError(f"{service} says nothing of {name}")
+        for word, value in words.items():
+            node[word] = value
+            if value is None:
+                del node[word]
 
 
 def model_words(shape):
@@ -304,7 +309,7 @@ def text(schemas, corrections, date):
         schema = json.loads((schemas / "resources" / f"{home[name]}.json").read_text())
         for correction in corrections:
             if correction["type"] == name:
-                correct(schema, correction)
+                correct(schema, correction["places"])
                 left.discard(name)
         lines.append(f"{name} {json.dumps(describe(schema), separators=(',', ':'), ensure_ascii=False)}")
     lines[2:2] = [f"# left out: {pattern}" for pattern in sorted(patterns.left_out)]

@@ -5,8 +5,6 @@
 
 mod given;
 mod scalar;
-#[cfg(test)]
-mod tests;
 mod walk;
 
 use std::borrow::Cow;

@@ -15,7 +15,7 @@ fn check(system: &System<'_>, findings: &mut Vec<Diagnostic>) {
         let Fault::Length { count, unit, limits: allowed } = violation.fault else { continue };
         let (allowed, unit) = (limits(allowed), units(unit, count));
         let message = format!("{} has {count} {unit}, and AWS takes {allowed}", place(violation));
-        let help = format!("change it so that the number of {unit} is {allowed}");
+        let help = format!("change it so that it has {allowed}");
         findings.push(Diagnostic::new(&LINT.rule, violation.span, message).help(help));
     }
 }

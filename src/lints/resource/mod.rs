@@ -7,6 +7,8 @@ mod missing_property;
 mod out_of_range;
 mod pattern;
 mod read_only_property;
+#[cfg(test)]
+mod tests;
 mod unknown_property;
 mod unknown_type;
 mod unknown_value;

@@ -15,10 +15,16 @@ fn check(system: &System<'_>, findings: &mut Vec<Diagnostic>) {
         let Fault::UnknownValue { value, shape } = &violation.fault else { continue };
         let known = || shape.values.iter().map(String::as_str);
         let message = format!("{} takes no `{value}`, so the deployment fails", place(violation));
-        let help = match nearest(value, known()) {
+        let help = match nearest(value, known()).filter(|near| is_meant(near, value)) {
             Some(near) => format!("write `{near}`; the values are {}", list(known())),
             None => format!("write one of {}", list(known())),
         };
         findings.push(Diagnostic::new(&LINT.rule, violation.span, message).help(help));
     }
+}
+
+/// What differs in nothing but digits is another version or size, which nobody mistypes.
+fn is_meant(near: &str, value: &str) -> bool {
+    let letters = |text: &str| text.replace(|character: char| character.is_ascii_digit(), "");
+    near.eq_ignore_ascii_case(value) || !letters(near).eq_ignore_ascii_case(&letters(value))
 }

@@ -100,7 +100,11 @@ fn characters(pattern: &str) -> Option<String> {
         let char = plain.chars().next()?;
         let is_escape = first == '\\';
         rest = &plain[char.len_utf8()..];
-        if !char.is_ascii() || (is_escape && char.is_ascii_alphanumeric()) || rest.starts_with('-') || first == '^' {
+        if !char.is_ascii()
+            || (is_escape && char.is_ascii_alphanumeric())
+            || rest.starts_with('-')
+            || matches!(first, '^' | '[' | ']')
+        {
             return None;
         }
         words.push(if char == ' ' { "spaces".to_owned() } else { format!("`{char}`") });
