@@ -28,6 +28,9 @@ mod unquoted_version;
 mod unreadable_text;
 mod unset_exported_variable;
 
+#[cfg(test)]
+mod tests;
+
 use super::Lint;
 
 pub(super) static LINTS: &[&Lint] = &[
