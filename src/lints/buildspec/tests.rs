@@ -146,7 +146,6 @@ fn a_runtime_is_looked_up_in_the_image() {
         ("aws/codebuild/standard:7.0", "java: 21"),
         ("aws/codebuild/standard:7.0", "python: 3.x"),
         ("aws/codebuild/standard:7.0", "python: latest"),
-        ("aws/codebuild/amazonlinux2-aarch64-standard:3.0", "docker: 20"),
         ("!Ref Given", "cobol: 85"),
     ] {
         assert_eq!(with(image, runtime), CLEAN, "{image} {runtime}");
