@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::value::{Look, boolean, look, text};
+use super::value::{Look, boolean, integer, items, look, target, text};
 use super::{Site, System};
 use crate::desired::Value;
 
@@ -69,7 +69,47 @@ impl<'a> Project<'a> {
     }
 }
 
+/// An action of a pipeline that runs a project of the same stack.
+#[derive(Clone, Copy)]
+pub struct Run<'a> {
+    pub action: &'a Value,
+    /// The logical id of the pipeline, and the index of the stage.
+    pub stage: (&'a str, usize),
+    /// `None` when it is known only at deployment.
+    pub order: Option<i64>,
+}
+
 impl<'a> System<'a> {
+    /// The actions that run a project, as far as the template says so.
+    pub fn runs(&self, project: &Project<'a>) -> Vec<Run<'a>> {
+        let name = project.text("/Name").known().map(|(name, _)| name);
+        let is_it = |value: &Value| {
+            target(value) == Some(project.site.id) || text(value).is_some_and(|text| Some(text) == name)
+        };
+        let mut runs = Vec::new();
+        for site in self.of_type("AWS::CodePipeline::Pipeline") {
+            let Some(stages) = look(&site.resource.properties, "/Stages").found() else { continue };
+            for (index, stage) in items(stages).into_iter().enumerate() {
+                let actions = look(stage, "/Actions").found().map(items).unwrap_or_default();
+                let running = actions.into_iter().filter(|action| {
+                    let provider = look(action, "/ActionTypeId/Provider").found().and_then(text);
+                    let project = look(action, "/Configuration/ProjectName").found();
+                    provider.as_deref() == Some("CodeBuild") && project.is_some_and(is_it)
+                });
+                runs.extend(running.map(|action| Run {
+                    action,
+                    stage: (site.id, index),
+                    order: match look(action, "/RunOrder") {
+                        Look::Absent => Some(1),
+                        Look::Found(order) => integer(order),
+                        Look::Unknown => None,
+                    },
+                }));
+            }
+        }
+        runs
+    }
+
     /// Every CodeBuild project of all stacks.
     pub fn projects(&self) -> impl Iterator<Item = Project<'a>> {
         self.of_type("AWS::CodeBuild::Project").map(|site| Project { site })

@@ -222,6 +222,7 @@ fn only_one_room_names_the_sdk_and_only_one_a_yaml_crate() {
             ("aws_config::", "cloud/aws"),
             ("granit_parser", "syntax/"),
             ("annotate_snippets", "diagnostic/"),
+            ("brush_parser", "analysis/shell/"),
         ] {
             assert!(!code.contains(word) || inside.starts_with(home), "{inside} names `{word}`");
         }

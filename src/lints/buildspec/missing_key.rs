@@ -60,13 +60,11 @@ fn top(buildspec: &Buildspec<'_>, findings: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Whether a mapping surely has no such key, or nothing under it.
+/// Whether a mapping surely has no such key.
 fn lacks(node: &Node, key: &str) -> bool {
     match &node.value {
         Value::Null => true,
-        Value::Map(_) if entry(node, "<<").is_none() => {
-            entry(node, key).is_none_or(|entry| matches!(entry.value.value, Value::Null))
-        }
+        Value::Map(_) if entry(node, "<<").is_none() => entry(node, key).is_none(),
         _ => false,
     }
 }

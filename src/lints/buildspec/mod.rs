@@ -7,6 +7,7 @@ mod command_not_text;
 pub(super) mod common;
 mod deploys_after_failure;
 mod exported_secret;
+mod fallback_without_key;
 mod lost_shell_state;
 mod misplaced_runtimes;
 mod missing_key;
@@ -19,14 +20,19 @@ mod secret_version_and_stage;
 mod too_many_reports;
 mod two_batches;
 mod unchecked_command;
+mod unfit_identifier;
 mod unknown_batch_build;
 mod unknown_key;
 mod unknown_report_format;
 mod unknown_runtime;
+mod unknown_value;
 mod unknown_version;
 mod unquoted_version;
 mod unreadable_text;
 mod unset_exported_variable;
+
+#[cfg(test)]
+mod tests;
 
 use super::Lint;
 
@@ -37,6 +43,7 @@ pub(super) static LINTS: &[&Lint] = &[
     &command_not_text::LINT,
     &deploys_after_failure::LINT,
     &exported_secret::LINT,
+    &fallback_without_key::LINT,
     &lost_shell_state::LINT,
     &misplaced_runtimes::LINT,
     &missing_key::LINT,
@@ -49,10 +56,12 @@ pub(super) static LINTS: &[&Lint] = &[
     &too_many_reports::LINT,
     &two_batches::LINT,
     &unchecked_command::LINT,
+    &unfit_identifier::LINT,
     &unknown_batch_build::LINT,
     &unknown_key::LINT,
     &unknown_report_format::LINT,
     &unknown_runtime::LINT,
+    &unknown_value::LINT,
     &unknown_version::LINT,
     &unquoted_version::LINT,
     &unreadable_text::LINT,

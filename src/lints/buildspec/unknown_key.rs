@@ -17,13 +17,17 @@ fn check(system: &System<'_>, findings: &mut Vec<Diagnostic>) {
             for entry in places(&buildspec.root, path).into_iter().flat_map(entries) {
                 let key = entry.key.text.as_str();
                 let is_known = keys.contains(&key) || key == "runtime-versions" || key == "<<";
-                if !is_known && buildspec.knows(key) && !(path.is_empty() && is_scratch(buildspec, entry)) {
+                let is_old = buildspec.version() == Some("0.1") && OLD.contains(&(path, key));
+                if !is_known && !is_old && buildspec.knows(key) && !(path.is_empty() && is_scratch(buildspec, entry)) {
                     findings.push(finding(path, &keys, entry));
                 }
             }
         }
     }
 }
+
+/// What version 0.1 had besides.
+const OLD: &[(&str, &str)] = &[("", "environment_variables"), ("/artifacts", "type")];
 
 fn finding(path: &str, keys: &[&str], entry: &Entry) -> Diagnostic {
     let key = entry.key.text.as_str();

@@ -1,5 +1,6 @@
 //! CodeBuild projects.
 
+mod batch_not_enabled;
 mod batch_without_role;
 mod beyond_lambda_compute;
 mod cache_without_store;
@@ -13,14 +14,21 @@ mod missing_fleet;
 mod missing_location;
 mod needless_privilege;
 mod no_source_without_buildspec;
+mod outputs_without_artifacts;
+mod parallel_beyond_limit;
 mod partial_vpc;
 mod plain_secret;
+mod public_subnet;
 mod size_not_offered;
 mod source_artifacts_pair;
+
+#[cfg(test)]
+mod tests;
 
 use super::Lint;
 
 pub(super) static LINTS: &[&Lint] = &[
+    &batch_not_enabled::LINT,
     &batch_without_role::LINT,
     &beyond_lambda_compute::LINT,
     &cache_without_store::LINT,
@@ -34,8 +42,11 @@ pub(super) static LINTS: &[&Lint] = &[
     &missing_location::LINT,
     &needless_privilege::LINT,
     &no_source_without_buildspec::LINT,
+    &outputs_without_artifacts::LINT,
+    &parallel_beyond_limit::LINT,
     &partial_vpc::LINT,
     &plain_secret::LINT,
+    &public_subnet::LINT,
     &size_not_offered::LINT,
     &source_artifacts_pair::LINT,
 ];
