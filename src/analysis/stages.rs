@@ -92,7 +92,9 @@ pub fn json_fault(text: &str) -> Option<String> {
         filled.push_str(part.split_once('}').map_or("", |(_, rest)| rest));
     }
     let parsed: Result<serde_json::Value, _> = serde_json::from_str(&filled);
-    parsed.err().map(|error| error.to_string())
+    // Columns would be those of the filled text.
+    let said = parsed.err()?.to_string();
+    Some(said.split(" at line").next().unwrap_or(&said).to_owned())
 }
 
 impl<'a> Action<'a> {

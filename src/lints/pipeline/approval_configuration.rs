@@ -30,19 +30,19 @@ fn no_topic(site: Site<'_>, arn: &Value) -> Option<Diagnostic> {
         (Some(text), _) if !text.contains(":sns:") && !text.contains("#{") => {
             format!("`{text}` is not the ARN of a topic")
         }
-        (_, Some(resource)) if resource.resource_type.starts_with("AWS::") => {
-            let of_sns = ["AWS::SNS::Topic", "AWS::CloudFormation::Stack", "AWS::SSM::Parameter"];
-            let other = Some(resource).filter(|it| !of_sns.contains(&it.resource_type.as_str()))?;
-            let custom = other.resource_type.starts_with("AWS::CloudFormation::");
-            if custom {
-                return None;
-            }
+        (_, Some(other)) if !may_be_topic(&other.resource_type) => {
             format!("a resource of type `{}` is no topic", other.resource_type)
         }
         _ => return None,
     };
     let message = format!("{what}, so that nobody is told of the approval");
     Some(Diagnostic::new(&LINT.rule, &arn.origin.span, message).help("write the ARN of an SNS topic"))
+}
+
+/// A topic, or what gives the ARN of one: a parameter, a nested stack, a custom resource.
+fn may_be_topic(resource_type: &str) -> bool {
+    let gives = ["AWS::CloudFormation::", "AWS::Serverless::", "AWS::SSM::", "AWS::SNS::Topic"];
+    !resource_type.starts_with("AWS::") || gives.iter().any(|prefix| resource_type.starts_with(prefix))
 }
 
 fn no_link(link: &Value) -> Option<Diagnostic> {

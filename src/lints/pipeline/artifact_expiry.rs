@@ -33,7 +33,7 @@ fn check(system: &System<'_>, findings: &mut Vec<Diagnostic>) {
             let found = found.related(&approval.value.origin.span, "the approval");
             let enough = minutes / DAY + 1;
             findings.push(
-                found.help(format!("keep artifacts for more than {enough} days, or set a shorter `TimeoutInMinutes`")),
+                found.help(format!("keep artifacts for {enough} days or longer, or set a shorter `TimeoutInMinutes`")),
             );
         }
     }

@@ -1,5 +1,5 @@
 use crate::analysis::account::home;
-use crate::analysis::stages::{actions, below};
+use crate::analysis::stages::{actions, below, is_whole};
 use crate::analysis::value::{look, text};
 use crate::analysis::{Site, System};
 use crate::desired::Value;
@@ -19,6 +19,9 @@ pub(super) static LINT: Lint = Lint {
 fn check(system: &System<'_>, findings: &mut Vec<Diagnostic>) {
     for site in system.of_type("AWS::CodePipeline::Pipeline") {
         let pipeline = &site.resource.properties;
+        if !is_whole(pipeline) {
+            continue;
+        }
         let mut regions: Vec<(String, &Value)> = Vec::new();
         for action in actions(pipeline) {
             let Some(region) = look(action.value, "/Region").found() else { continue };
@@ -40,7 +43,7 @@ fn one_store(site: Site<'_>, store: &Value, regions: &[(String, &Value)]) -> Opt
     let own =
         home(site).map(|(_, region)| region.to_owned()).or_else(|| regions.first().map(|(own, _)| own.clone()))?;
     let (name, region) = regions.iter().find(|(name, _)| *name != own)?;
-    let message = format!("an action runs in `{name}`, another in `{own}`, and one artifact store serves one Region");
+    let message = format!("the pipeline works in `{own}` and `{name}`, and one artifact store serves one Region");
     let found = Diagnostic::new(&LINT.rule, &region.origin.span, message);
     let found = found.related(store.key_span(), "the only artifact store");
     Some(found.help("write `ArtifactStores` with a bucket in each Region instead of `ArtifactStore`"))

@@ -1,6 +1,6 @@
 use crate::analysis::System;
 use crate::analysis::change::{Detection, detection};
-use crate::analysis::stages::{Action, actions};
+use crate::analysis::stages::{Action, actions, is_whole};
 use crate::analysis::value::look;
 use crate::diagnostic::{Diagnostic, Level, Rule};
 use crate::lints::{Effect, Lint};
@@ -19,7 +19,7 @@ fn check(system: &System<'_>, findings: &mut Vec<Diagnostic>) {
     for site in system.of_type("AWS::CodePipeline::Pipeline") {
         let pipeline = &site.resource.properties;
         // With triggers the branches of the actions start nothing.
-        if !look(pipeline, "/Triggers").is_absent() {
+        if !look(pipeline, "/Triggers").is_absent() || !is_whole(pipeline) {
             continue;
         }
         let actions = actions(pipeline);

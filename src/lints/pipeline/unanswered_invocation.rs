@@ -56,8 +56,13 @@ fn source_text(code: &Value) -> Option<String> {
     }
 }
 
+/// What hands the job on to something that may report: a state machine, a queue, another function.
+const HANDS_ON: &[&str] =
+    &["startexecution", "invoke", "sendmessage", "publish", "putitem", "putevents", "runtask", "http"];
+
 /// In any spelling of the SDKs: `put_job_success_result`, `putJobSuccessResult`, `PutJobSuccessResultCommand`.
 fn answers(source: &str) -> bool {
     let plain: String = source.chars().filter(|letter| *letter != '_').collect::<String>().to_lowercase();
-    plain.contains("putjobsuccess") || plain.contains("putjobfailure")
+    let reports = ["putjobsuccess", "putjobfailure"];
+    reports.iter().chain(HANDS_ON).any(|call| plain.contains(call))
 }
