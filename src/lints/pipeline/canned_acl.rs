@@ -38,7 +38,7 @@ fn owner_owns_all(bucket: &Value) -> bool {
         Look::Found(controls) => {
             let rules = below(controls, "/Rules");
             let enforced = |rule: &&Value| text_at(rule, "/ObjectOwnership").as_deref() == Some("BucketOwnerEnforced");
-            !rules.is_empty() && rules.iter().all(|rule| enforced(rule))
+            !rules.is_empty() && rules.iter().all(enforced)
         }
     }
 }
