@@ -4,6 +4,7 @@
 //! A [`System`] holds everything that one file asks for, and makes each view of it at most once. Lints read these
 //! views; none of them walks properties on its own when a view knows the answer.
 
+pub mod account;
 pub mod buildspec;
 pub mod change;
 pub mod conform;

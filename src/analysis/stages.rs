@@ -78,9 +78,31 @@ pub fn below<'a>(value: &'a Value, pointer: &str) -> Vec<&'a Value> {
     look(value, pointer).found().map(items).unwrap_or_default()
 }
 
+/// The items of the list at a pointer, when no condition or macro decides how many there are.
+pub fn counted<'a>(value: &'a Value, pointer: &str) -> Option<&'a [Value]> {
+    match look(value, pointer) {
+        Look::Found(Value { kind: ValueKind::List(items), .. }) if !items.iter().any(is_intrinsic) => Some(items),
+        _ => None,
+    }
+}
+
 /// The known text at a pointer.
 pub fn text_at<'a>(value: &'a Value, pointer: &str) -> Option<Cow<'a, str>> {
     look(value, pointer).found().and_then(text)
+}
+
+/// Why a text is no JSON, with any value for each `#{…}` in it, which an execution puts in.
+pub fn json_fault(text: &str) -> Option<String> {
+    let mut parts = text.split("#{");
+    let mut filled = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        filled.push('0');
+        filled.push_str(part.split_once('}').map_or("", |(_, rest)| rest));
+    }
+    let parsed: Result<serde_json::Value, _> = serde_json::from_str(&filled);
+    // Columns would be those of the filled text.
+    let said = parsed.err()?.to_string();
+    Some(said.split(" at line").next().unwrap_or(&said).to_owned())
 }
 
 impl<'a> Action<'a> {

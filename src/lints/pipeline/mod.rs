@@ -1,47 +1,85 @@
 //! CodePipeline: its structure, actions, artifacts, variables and triggers.
 
+mod approval_configuration;
+mod artifact_expiry;
 mod bucket_sends_no_events;
+mod canned_acl;
+mod condition_limit;
 mod condition_result;
+mod cross_account_key;
+mod cross_account_role;
+mod cross_region_store;
 mod deployment_window;
+mod github_by_token;
 mod glob_matches_nothing;
 mod never_starts;
+mod object_key;
 mod parallel_deployments;
 mod parallel_rollback;
+mod pending_connection;
+mod personal_token;
 mod polls_and_listens;
 mod regex_in_glob;
 mod rule_configuration;
 mod shallow_glob;
 mod source_rollback;
+mod state_machine_input;
 #[cfg(test)]
 mod tests;
 mod trigger_event;
 mod trigger_filter;
+mod trigger_limit;
 mod trigger_source;
+mod two_branches_of_one_repository;
+mod unanswered_invocation;
 mod unknown_rule;
 mod unknown_stage_of_transition;
+mod unused_artifact;
+mod unused_variable;
 mod unversioned_source_bucket;
+mod user_parameters;
+mod variable_declaration;
 mod variable_without_default;
 
 use super::Lint;
 
 pub(super) static LINTS: &[&Lint] = &[
+    &approval_configuration::LINT,
+    &artifact_expiry::LINT,
     &bucket_sends_no_events::LINT,
+    &canned_acl::LINT,
+    &condition_limit::LINT,
     &condition_result::LINT,
+    &cross_account_key::LINT,
+    &cross_account_role::LINT,
+    &cross_region_store::LINT,
     &deployment_window::LINT,
+    &github_by_token::LINT,
     &glob_matches_nothing::LINT,
     &never_starts::LINT,
+    &object_key::LINT,
     &parallel_deployments::LINT,
     &parallel_rollback::LINT,
+    &pending_connection::LINT,
+    &personal_token::LINT,
     &polls_and_listens::LINT,
     &regex_in_glob::LINT,
     &rule_configuration::LINT,
     &shallow_glob::LINT,
     &source_rollback::LINT,
+    &state_machine_input::LINT,
     &trigger_event::LINT,
     &trigger_filter::LINT,
+    &trigger_limit::LINT,
     &trigger_source::LINT,
+    &two_branches_of_one_repository::LINT,
+    &unanswered_invocation::LINT,
     &unknown_rule::LINT,
     &unknown_stage_of_transition::LINT,
+    &unused_artifact::LINT,
+    &unused_variable::LINT,
     &unversioned_source_bucket::LINT,
+    &user_parameters::LINT,
+    &variable_declaration::LINT,
     &variable_without_default::LINT,
 ];

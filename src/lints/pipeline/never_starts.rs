@@ -53,16 +53,33 @@ fn is_started<'a>(system: &System<'a>, site: Site<'a>) -> bool {
 
 fn may_start(other: Site<'_>, site: Site<'_>) -> bool {
     let properties = &other.resource.properties;
-    if other.id == site.id || other.resource.resource_type.starts_with("AWS::IAM::") {
-        return false;
+    match other.resource.resource_type.as_str() {
+        _ if other.id == site.id => false,
+        "AWS::Events::Rule" => targets(properties).into_iter().any(|arn| may_be_pipeline(arn, other)),
+        kind if ONLOOKERS.iter().any(|prefix| kind.starts_with(prefix)) => false,
+        _ => mentions(properties, site),
     }
-    let mut refers = false;
-    properties.references(&mut |name| refers |= name == site.id);
-    let elsewhere = |arn: &Value| match &arn.kind {
+}
+
+/// What speaks of a pipeline and does not start it.
+const ONLOOKERS: &[&str] =
+    &["AWS::IAM::", "AWS::CloudWatch::", "AWS::CodeStarNotifications::", "AWS::Lambda::Permission"];
+
+fn may_be_pipeline(arn: &Value, rule: Site<'_>) -> bool {
+    match &arn.kind {
         ValueKind::Text(text) | ValueKind::Intrinsic(Intrinsic::Sub(text, _)) => text.contains("codepipeline"),
-        _ => target(arn).is_none_or(|name| !other.stack.resources.contains_key(name)),
-    };
+        _ => target(arn).is_none_or(|name| !rule.stack.resources.contains_key(name)),
+    }
+}
+
+fn mentions(properties: &Value, site: Site<'_>) -> bool {
+    let mut found = false;
+    properties.references(&mut |name| found |= name == site.id);
     let name = text_at(&site.resource.properties, "/Name");
-    properties.walk("", &mut |_, value| refers |= value.as_text().is_some_and(|text| name.as_deref() == Some(text)));
-    refers || (other.resource.resource_type == "AWS::Events::Rule" && targets(properties).into_iter().any(elsewhere))
+    properties.walk("", &mut |_, value| {
+        if let ValueKind::Text(text) | ValueKind::Intrinsic(Intrinsic::Sub(text, _)) = &value.kind {
+            found |= text.contains("codepipeline") || name.as_deref() == Some(text);
+        }
+    });
+    found
 }

@@ -1,5 +1,6 @@
 //! Shapes that the pages do not show.
 
+mod actions;
 mod changes;
 mod conditions;
 mod running;
