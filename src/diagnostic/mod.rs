@@ -3,6 +3,7 @@
 //! A [`Diagnostic`] is a value: phases push them, nothing prints them. The renderers turn a sorted list into one of
 //! the formats of [`Format`].
 
+mod fix;
 mod render;
 #[cfg(test)]
 mod tests;
@@ -11,6 +12,7 @@ use std::fmt;
 
 use crate::source::Span;
 
+pub use fix::{Edit, Fix, Fixed, Safety, apply};
 pub use render::{Format, Style, UnknownFormat, render};
 
 /// How bad it is. Errors stop the compiler before it writes anything.
@@ -37,7 +39,8 @@ pub struct Rule {
     pub name: &'static str,
     pub level: Level,
     /// Markdown. A fenced block with the info string `yaml refused` holds a whole `pipeline.yaml` that brings out
-    /// this rule, one with `yaml accepted` the mended file; both are run as tests.
+    /// this rule, one with `yaml accepted` the mended file; both are run as tests. A line `Fix: safe` or `Fix: unsafe`
+    /// says that findings may carry a [`Fix`].
     pub page: &'static str,
 }
 
@@ -63,6 +66,13 @@ impl Rule {
             .collect();
         if paragraph.is_empty() { self.name.to_owned() } else { paragraph.join(" ") }
     }
+
+    /// Which fixes the findings of this rule may carry, as its page says.
+    pub fn fixable(&self) -> Option<Safety> {
+        [Safety::Safe, Safety::Unsafe]
+            .into_iter()
+            .find(|safety| self.page.lines().any(|line| line.strip_prefix("Fix: ") == Some(safety.name())))
+    }
 }
 
 /// A span with a few words about what is there.
@@ -76,8 +86,6 @@ pub struct Label {
 #[derive(Clone, Debug)]
 pub struct Diagnostic {
     pub rule: &'static Rule,
-    /// That of the rule, unless settings say otherwise.
-    pub level: Level,
     /// One sentence in lower case that stands alone: what is wrong and why it matters.
     pub message: String,
     pub primary: Label,
@@ -85,17 +93,24 @@ pub struct Diagnostic {
     pub related: Vec<Label>,
     /// An imperative: what to write instead.
     pub help: Option<String>,
+    /// The rule's, until the settings of a user say otherwise.
+    pub level: Level,
+    pub fix: Option<Fix>,
+    /// The reason that the author of the file gave for living with it; such a finding counts nowhere.
+    pub suppressed: Option<String>,
 }
 
 impl Diagnostic {
     pub fn new(rule: &'static Rule, span: &Span, message: impl Into<String>) -> Self {
         Self {
             rule,
-            level: rule.level,
             message: message.into(),
             primary: Label { span: span.clone(), text: String::new() },
             related: Vec::new(),
             help: None,
+            level: rule.level,
+            fix: None,
+            suppressed: None,
         }
     }
 
@@ -115,16 +130,27 @@ impl Diagnostic {
         self
     }
 
+    /// Offers to make these edits, all in one file.
+    pub fn fix(mut self, title: impl Into<String>, safety: Safety, edits: Vec<Edit>) -> Self {
+        self.fix = (!edits.is_empty()).then(|| Fix { title: title.into(), safety, edits });
+        self
+    }
+
     pub fn level(&self) -> Level {
         self.level
     }
+
+    pub fn is_suppressed(&self) -> bool {
+        self.suppressed.is_some()
+    }
 }
 
-/// How many there are of each level, as in "2 errors, 1 warning"; empty when there are none.
+/// How many there are of each level, as in "2 errors, 1 warning"; empty when there are none. Suppressed ones do not
+/// count.
 pub fn summary(diagnostics: &[Diagnostic]) -> String {
     let counts = [(Level::Error, "error"), (Level::Warning, "warning"), (Level::Info, "info message")];
     let parts = counts.iter().filter_map(|(level, noun)| {
-        match diagnostics.iter().filter(|diagnostic| diagnostic.level() == *level).count() {
+        match diagnostics.iter().filter(|finding| finding.level() == *level && !finding.is_suppressed()).count() {
             0 => None,
             1 => Some(format!("1 {noun}")),
             count => Some(format!("{count} {noun}s")),

@@ -1,5 +1,6 @@
 //! What people read; the formats for machines and texts at random are in the modules.
 
+mod fixes;
 mod machines;
 mod random;
 

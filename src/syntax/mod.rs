@@ -4,6 +4,7 @@
 //! This is the only room that names a YAML crate.
 
 mod alias;
+pub mod edit;
 mod embedded;
 mod expand;
 mod fault;

@@ -2,6 +2,7 @@
 
 use tidegate::check;
 use tidegate::compile;
+use tidegate::diagnostic::apply;
 use tidegate::kinds::KINDS;
 
 use crate::support::{blocks, document};
@@ -53,6 +54,28 @@ fn pages_begin_with_the_name_and_show_what_is_refused_and_what_is_accepted() {
         }
     }
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+}
+
+#[test]
+fn fixes_are_those_that_the_pages_promise_and_they_mend() {
+    for rule in compile::rules() {
+        let examples = INFOS.iter().flat_map(|(refused, _)| blocks(rule.page, refused));
+        let mut offered = 0;
+        for text in examples {
+            let input = document(text);
+            let findings = check::check(&input).diagnostics;
+            let fixable: Vec<_> = findings.iter().filter(|finding| finding.fix.is_some()).collect();
+            for finding in &fixable {
+                let safety = finding.fix.as_ref().map(|fix| fix.safety);
+                assert_eq!(safety, finding.rule.fixable(), "the page of {} says otherwise", finding.rule.name);
+                offered += usize::from(finding.rule.name == rule.name);
+            }
+            let fixed = apply(&input.file, fixable.iter().filter_map(|finding| finding.fix.as_ref()));
+            let after = check::check(&document(&fixed.text)).diagnostics;
+            assert!(after.len() + fixed.applied.len() <= findings.len(), "{}: {after:#?}\n{}", rule.name, fixed.text);
+        }
+        assert!(rule.fixable().is_none() || offered > 0, "no example of {} shows its fix", rule.name);
+    }
 }
 
 /// How the blocks are marked that hold whole files; what each is, is found by its content.

@@ -49,7 +49,7 @@ fn literal(action: &Action<'_>) -> Option<Diagnostic> {
     Some(Diagnostic::new(&LINT.rule, &input.origin.span, message).help(help))
 }
 
-fn express(system: &System<'_>, site: Site<'_>, action: &Action<'_>) -> Option<Diagnostic> {
+fn express<'a>(system: &System<'a>, site: Site<'a>, action: &Action<'a>) -> Option<Diagnostic> {
     let arn = action.configuration("StateMachineArn").found()?;
     let machine = named(system, site, "AWS::StepFunctions::StateMachine", "/StateMachineName", arn)?;
     let kind = text_at(&machine.resource.properties, "/StateMachineType");
