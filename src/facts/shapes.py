@@ -195,7 +195,11 @@ class Shapes:
         if closed and not properties and not keys:
             out["properties"] = {}
         if node.get("required"):
-            out["required"] = [name for name in node["required"] if name in properties or keys or not closed]
+            # What has a default may be filled in by AWS.
+            preset = {name for name, child in own.items() if child and "default" in refers(child, self.schema)}
+            known = [name for name in node["required"] if name in properties or keys or not closed]
+            if any(name not in preset for name in known):
+                out["required"] = [name for name in known if name not in preset]
         self.limits(node, out, ("minProperties", "maxProperties"))
         self.given(node, out)
 
