@@ -1,6 +1,7 @@
 //! CloudFormation itself: limits, order, names, and what a deletion takes along.
 
 mod circular_dependency;
+mod deleted_with_data;
 mod fixed_bucket_name;
 mod retired_service;
 mod shared_name;
@@ -11,6 +12,7 @@ use super::Lint;
 
 pub(super) static LINTS: &[&Lint] = &[
     &circular_dependency::LINT,
+    &deleted_with_data::LINT,
     &fixed_bucket_name::LINT,
     &retired_service::LINT,
     &shared_name::LINT,
