@@ -22,8 +22,9 @@ use std::cell::OnceCell;
 
 use self::buildspec::Buildspec;
 use crate::desired::{Desired, Resource, Stack};
-use crate::source::Files;
+use crate::source::{Files, Span};
 use crate::syntax::Node;
+use crate::syntax::edit::Editor;
 
 /// Everything that one file asks for.
 pub struct System<'a> {
@@ -35,6 +36,7 @@ pub struct System<'a> {
     pub files: &'a dyn Files,
     violations: OnceCell<Vec<conform::Violation<'a>>>,
     buildspecs: OnceCell<Vec<Buildspec<'a>>>,
+    editor: OnceCell<Option<Editor>>,
 }
 
 /// A resource and the stack it stands in.
@@ -47,12 +49,25 @@ pub struct Site<'a> {
 
 impl<'a> System<'a> {
     pub fn new(desired: &'a Desired, buildspec: Option<&'a Node>, files: &'a dyn Files) -> Self {
-        Self { desired, buildspec, files, violations: OnceCell::new(), buildspecs: OnceCell::new() }
+        Self {
+            desired,
+            buildspec,
+            files,
+            violations: OnceCell::new(),
+            buildspecs: OnceCell::new(),
+            editor: OnceCell::new(),
+        }
     }
 
     /// What does not fit the description of its resource type, in the order of the resources.
     pub fn violations(&self) -> &[conform::Violation<'a>] {
         self.violations.get_or_init(|| conform::violations(self))
+    }
+
+    /// What changes the file that `span` is in; `None` when it cannot be read as a whole, or is another file than before.
+    pub fn editor(&self, span: &Span) -> Option<&Editor> {
+        let editor = self.editor.get_or_init(|| Editor::new(&span.file)).as_ref()?;
+        editor.is_of(&span.file).then_some(editor)
     }
 
     /// Every resource of all stacks.

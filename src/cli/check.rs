@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use rayon::prelude::*;
 
-use super::{Arguments, Exit, Failure, FormatArgument, Outcome};
+use super::{Arguments, Exit, Failure, FormatArgument, Outcome, fix};
 use crate::check::{self, Report};
-use crate::diagnostic::{self, Diagnostic, Format, Level, list, nearest};
+use crate::compile::Input;
+use crate::diagnostic::{self, Diagnostic, Format, Level, Safety, list, nearest};
 use crate::host::{self, Configuration, Found, Unreadable};
 use crate::{compile, lints};
 
@@ -44,6 +45,15 @@ pub(super) struct Check {
     /// Leave out named files too when settings leave them out, as a hook does that names every file.
     #[arg(long)]
     force_exclude: bool,
+    /// Mend what can be mended without changing what is meant, and report the rest.
+    #[arg(long)]
+    fix: bool,
+    /// Mend also where somebody should read the change: what is deployed may become another.
+    #[arg(long)]
+    unsafe_fixes: bool,
+    /// Show what `--fix` would change, and write nothing.
+    #[arg(long)]
+    diff: bool,
     /// The name that the standard input is given in messages.
     #[arg(long, value_name = "PATH", default_value = "pipeline.yaml")]
     stdin_filename: String,
@@ -62,8 +72,8 @@ impl Arguments for Check {
     fn run(self) -> Outcome {
         let chosen = Chosen::new(&self.select, &self.ignore)?;
         let found = host::find(&self.paths).map_err(Failure::usage)?;
-        let reports = self.read(&found)?;
-        let checked: Vec<&str> = reports.iter().map(|(path, _)| path.as_str()).collect();
+        let mut reports = self.read(&found)?;
+        let checked: Vec<String> = reports.iter().map(|(input, _)| input.file.path().to_owned()).collect();
         if checked.is_empty() && !self.skip_unknown {
             let message = format!(
                 "found nothing to check in {}: no document, template, buildspec or pipeline definition; `tidegate init` makes a document",
@@ -72,9 +82,12 @@ impl Arguments for Check {
             return Err(Failure::usage(message));
         }
         let what = match checked.as_slice() {
-            [path] => (*path).to_owned(),
+            [path] => path.clone(),
             _ => format!("{} files", checked.len()),
         };
+        if self.fix || self.unsafe_fixes || self.diff {
+            self.mend(&mut reports, &chosen)?;
+        }
         let strictest = reports.iter().filter_map(|(_, report)| report.fail_on).max();
         let mut findings: Vec<Diagnostic> = reports.into_iter().flat_map(|(_, report)| report.diagnostics).collect();
         findings.retain(|finding| chosen.includes(finding.rule.name));
@@ -96,9 +109,37 @@ impl Arguments for Check {
 }
 
 impl Check {
+    /// Mends what has a fix, and leaves the report of what has none. With `--diff` nothing is written.
+    fn mend(&self, reports: &mut [(Input, Report)], chosen: &Chosen) -> Result<(), Failure> {
+        if self.paths.iter().any(|path| path == "-") && !self.diff {
+            return Err(Failure::usage("the standard input cannot be mended: name the file, or ask for `--diff`"));
+        }
+        let safety = if self.unsafe_fixes { Safety::Unsafe } else { Safety::Safe };
+        let (mut fixes, mut files) = (0, 0);
+        for (input, report) in reports {
+            let Some(mended) = fix::mend(input, report, safety, |finding| chosen.includes(finding.rule.name)) else {
+                continue;
+            };
+            let path = input.file.path();
+            fixes += mended.count;
+            files += 1;
+            if self.diff {
+                host::print(&fix::difference(path, input.file.text(), &mended.text));
+                continue;
+            }
+            host::write_file(Path::new(path), &mended.text).map_err(Failure::environment)?;
+            *report = mended.report;
+        }
+        if !self.quiet {
+            let verb = if self.diff { "would mend" } else { "mended" };
+            host::tell(&format!("{verb} {fixes} finding{} in {files} file{}", plural(fixes), plural(files)));
+        }
+        Ok(())
+    }
+
     /// Checks every file, in parallel when there are several. Files in folders that are of no kind that can be
     /// checked are left out.
-    fn read(&self, found: &[Found]) -> Result<Vec<(String, Report)>, Failure> {
+    fn read(&self, found: &[Found]) -> Result<Vec<(Input, Report)>, Failure> {
         let configuration = match &self.config {
             Some(path) => Configuration::File(path.clone()),
             None if self.isolated => Configuration::Isolated,
@@ -110,12 +151,12 @@ impl Check {
             Ok(project) if (!found.named || self.force_exclude) && project.input.settings.excludes() => Ok(None),
             Ok(project) => {
                 let report = check::check(&project.input);
-                let path = project.input.file.path();
                 match report.kind {
-                    Some(_) => Ok(Some((path.to_owned(), report))),
+                    Some(_) => Ok(Some((project.input, report))),
                     None if !found.named || self.skip_unknown => Ok(None),
                     None => Err(Failure::usage(format!(
-                        "{path} is neither a document (`tidegate: 1`), nor a CloudFormation template (`Resources`), a buildspec (`phases`) or a pipeline definition (`pipeline`)"
+                        "{} is neither a document (`tidegate: 1`), nor a CloudFormation template (`Resources`), a buildspec (`phases`) or a pipeline definition (`pipeline`)",
+                        project.input.file.path()
                     ))),
                 }
             }
@@ -126,6 +167,10 @@ impl Check {
         };
         reports.into_iter().filter_map(Result::transpose).collect()
     }
+}
+
+fn plural(count: usize) -> &'static str {
+    if count == 1 { "" } else { "s" }
 }
 
 /// Which lints are reported.

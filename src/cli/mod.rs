@@ -6,6 +6,7 @@ mod completions;
 mod deploy;
 mod drift;
 mod explain;
+mod fix;
 mod graph;
 mod init;
 mod next;

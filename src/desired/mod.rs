@@ -128,6 +128,11 @@ pub struct Deployment {
 }
 
 impl Stack {
+    /// Whether a macro that is not AWS's rewrites the template: what it makes of a property, nobody knows here.
+    pub fn has_own_macro(&self) -> bool {
+        self.transforms.iter().any(|name| !name.starts_with("AWS::"))
+    }
+
     /// The deployment into `environment`, if this template goes there.
     pub fn deployment(&self, environment: &str) -> Option<&Deployment> {
         self.deployments.iter().find(|deployment| deployment.environment == environment)

@@ -209,7 +209,12 @@ pub fn write_file(path: &Path, text: &str) -> Result<(), String> {
     fs::create_dir_all(folder).map_err(fail)?;
     let mut file = tempfile::Builder::new().prefix(".tidegate-").tempfile_in(folder).map_err(fail)?;
     file.write_all(text.as_bytes()).map_err(fail)?;
-    set_permissions(file.as_file()).map_err(fail)?;
+    // What was there keeps its permissions.
+    match fs::metadata(path) {
+        Ok(old) => file.as_file().set_permissions(old.permissions()),
+        Err(_) => set_permissions(file.as_file()),
+    }
+    .map_err(fail)?;
     file.persist(path).map_err(|error| fail(error.error))?;
     Ok(())
 }

@@ -54,6 +54,11 @@ impl Editor {
         Some(Self { file: Arc::clone(file), root: parsed.root, shared, json })
     }
 
+    /// Whether this is the editor of `file`.
+    pub fn is_of(&self, file: &Arc<SourceFile>) -> bool {
+        Arc::ptr_eq(&self.file, file)
+    }
+
     /// Removes an entry with its trailing comment; comments above it stay.
     pub fn remove_entry(&self, key: &Span) -> Option<Vec<Edit>> {
         let place = self.entry(key)?;

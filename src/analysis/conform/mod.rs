@@ -10,6 +10,7 @@ mod walk;
 use std::borrow::Cow;
 
 use super::{Site, System};
+use crate::desired::Stack;
 use crate::facts::schema::{self, Limits, Shape, Types};
 use crate::source::Span;
 
@@ -67,11 +68,11 @@ pub enum Unit {
 /// Everything in the system that does not fit.
 pub(super) fn violations<'a>(system: &System<'a>) -> Vec<Violation<'a>> {
     let mut violations = Vec::new();
-    for site in system.sites() {
+    for site in system.sites().filter(|site| !site.stack.has_own_macro()) {
         let resource_type = site.resource.resource_type.as_str();
         if let Some(schema) = schema::get(resource_type) {
             walk::Walk { site, schema, path: Vec::new(), violations: &mut violations }.resource();
-        } else if !is_somebody_elses(resource_type) && !schema::exists(resource_type) {
+        } else if !is_somebody_elses(resource_type, site.stack) && !schema::exists(resource_type) {
             let span = &site.resource.origin.span;
             violations.push(Violation { site, span, place: String::new(), fault: Fault::UnknownType });
         }
@@ -80,11 +81,12 @@ pub(super) fn violations<'a>(system: &System<'a>) -> Vec<Violation<'a>> {
 }
 
 /// Types that are not CloudFormation's own: custom resources, modules, types of a transform, and third parties'.
-fn is_somebody_elses(resource_type: &str) -> bool {
-    let others = ["Custom::", "AWS::Serverless::"];
+fn is_somebody_elses(resource_type: &str, stack: &Stack) -> bool {
+    let serverless = stack.transforms.iter().any(|it| it.starts_with("AWS::Serverless"));
     let of_third_party = resource_type.split("::").count() == 3
         && ["AWS::", "Alexa::"].iter().all(|own| !resource_type.starts_with(own));
     of_third_party
         || resource_type.ends_with("::MODULE")
-        || others.iter().any(|prefix| resource_type.starts_with(prefix))
+        || resource_type.starts_with("Custom::")
+        || (serverless && resource_type.starts_with("AWS::Serverless::"))
 }

@@ -16,6 +16,9 @@ fn check(system: &System<'_>, findings: &mut Vec<Diagnostic>) {
         let name = &violation.site.resource.resource_type;
         let message = format!("CloudFormation has no resource type `{name}`, as far as is known");
         let help = match nearest_type(name) {
+            _ if name.starts_with("AWS::Serverless::") => {
+                "add `Transform: AWS::Serverless-2016-10-31` at the top: it makes resources of this one".to_owned()
+            }
             Some(near) => format!("write `{near}`"),
             None => "write the name of a type as the CloudFormation Template Reference has it".to_owned(),
         };
