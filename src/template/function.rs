@@ -68,6 +68,7 @@ impl Lifter {
 
     /// A map that is spelled as a function becomes that function; arguments that it does not take are reported.
     pub(super) fn function(&mut self, map: Value, span: &Span) -> Value {
+        let map = if self.macros.language_extensions { with_settled_names(map) } else { map };
         let value = map.lift_intrinsic();
         let (name, argument) = match &value.kind {
             ValueKind::Intrinsic(Intrinsic::Call(name, argument)) => (name, argument.as_ref()),
@@ -113,4 +114,26 @@ impl Lifter {
         };
         self.report(Diagnostic::new(&BAD_FUNCTION, span, message).help(help));
     }
+}
+
+/// A reference whose name is an `Fn::Sub` in which a loop left nothing to replace names what the text says.
+fn with_settled_names(mut map: Value) -> Value {
+    if let ValueKind::Map(entries) = &mut map.kind
+        && let [(name, argument)] = entries.as_mut_slice()
+        && matches!(name.as_str(), "Ref" | "Fn::GetAtt")
+    {
+        let names = match &mut argument.kind {
+            ValueKind::List(names) => names.as_mut_slice(),
+            _ => std::slice::from_mut(argument),
+        };
+        for name in names {
+            if let ValueKind::Intrinsic(Intrinsic::Sub(text, given)) = &name.kind
+                && given.is_empty()
+                && !text.contains("${")
+            {
+                name.kind = ValueKind::Text(text.clone());
+            }
+        }
+    }
+    map
 }

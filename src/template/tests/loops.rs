@@ -27,8 +27,11 @@ Outputs:
   Fn::ForEach::Stages:
     - Stage
     - !Ref Stages
-    - Arn${Stage}:
-        Value: !GetAtt Streamtrips.Arn
+    - Fn::ForEach::Streams:
+        - Known
+        - [trips]
+        - Arn${Stage}:
+            Value: !GetAtt [!Sub 'Stream${Known}', Arn]
 ";
 
 #[test]
@@ -39,6 +42,7 @@ fn a_loop_is_what_it_makes() {
     let ids: Vec<_> = stack.resources.keys().collect();
     assert_eq!(ids, ["Streamtrips", "Streamfareseu"]);
     assert_eq!(stack.outputs.keys().collect::<Vec<_>>(), ["Arndev", "Arnprod"]);
+    assert_eq!(stack.outputs["Arndev"].value.to_json(), json!({"Fn::GetAtt": ["Streamtrips", "Arn"]}));
     let fares = &stack.resources["Streamfareseu"];
     assert_eq!(
         fares.properties.to_json(),
