@@ -78,6 +78,14 @@ pub fn below<'a>(value: &'a Value, pointer: &str) -> Vec<&'a Value> {
     look(value, pointer).found().map(items).unwrap_or_default()
 }
 
+/// The items of the list at a pointer, when no condition or macro decides how many there are.
+pub fn counted<'a>(value: &'a Value, pointer: &str) -> Option<&'a [Value]> {
+    match look(value, pointer) {
+        Look::Found(Value { kind: ValueKind::List(items), .. }) if !items.iter().any(is_intrinsic) => Some(items),
+        _ => None,
+    }
+}
+
 /// The known text at a pointer.
 pub fn text_at<'a>(value: &'a Value, pointer: &str) -> Option<Cow<'a, str>> {
     look(value, pointer).found().and_then(text)

@@ -2,7 +2,7 @@ use crate::analysis::System;
 use crate::analysis::stages::{Moment, below, conditions, stages, text_at};
 use crate::analysis::value::{look, text};
 use crate::desired::Value;
-use crate::diagnostic::{Diagnostic, Level, Rule, list};
+use crate::diagnostic::{Diagnostic, Level, Rule, list, nearest};
 use crate::lints::{Effect, Lint};
 
 pub(super) static LINT: Lint = Lint {
@@ -27,18 +27,19 @@ fn check(system: &System<'_>, findings: &mut Vec<Diagnostic>) {
 }
 
 fn unfit(moment: Moment, result: &Value) -> Option<Diagnostic> {
-    let (fits, when) = match moment {
-        Moment::BeforeEntry => (["FAIL", "SKIP"], "before entry"),
-        Moment::OnSuccess => (["FAIL", "ROLLBACK"], "on success"),
-        Moment::OnFailure => return None,
+    let (fits, when): (&[&str], _) = match moment {
+        Moment::BeforeEntry => (&["FAIL", "SKIP"], "before entry"),
+        Moment::OnSuccess => (&["FAIL", "ROLLBACK"], "on success"),
+        // The API and CloudFormation do not agree on less.
+        Moment::OnFailure => (&["ROLLBACK", "RETRY", "FAIL", "SKIP"], "on failure"),
     };
-    let name = text(result)?;
-    // What is no result at all is told by the schema.
-    let known = ["FAIL", "SKIP", "ROLLBACK", "RETRY"].contains(&name.as_ref());
-    (known && !fits.contains(&name.as_ref())).then(|| {
-        let message = format!("a condition {when} cannot have the result `{name}`");
-        Diagnostic::new(&LINT.rule, &result.origin.span, message).help(format!("write one of {}", list(fits)))
-    })
+    let name = text(result).filter(|name| !fits.contains(&name.as_ref()))?;
+    let message = format!("a condition {when} cannot have the result `{name}`");
+    let help = match nearest(&name, fits.iter().copied()) {
+        Some(meant) => format!("write `{meant}`"),
+        None => format!("write one of {}", list(fits.iter().copied())),
+    };
+    Some(Diagnostic::new(&LINT.rule, &result.origin.span, message).help(help))
 }
 
 fn no_skip(rule: &Value, result: &Value) -> Option<Diagnostic> {

@@ -4,6 +4,7 @@ mod approval_configuration;
 mod artifact_expiry;
 mod bucket_sends_no_events;
 mod canned_acl;
+mod condition_limit;
 mod condition_result;
 mod cross_account_key;
 mod cross_account_role;
@@ -27,6 +28,7 @@ mod state_machine_input;
 mod tests;
 mod trigger_event;
 mod trigger_filter;
+mod trigger_limit;
 mod trigger_source;
 mod two_branches_of_one_repository;
 mod unanswered_invocation;
@@ -36,6 +38,7 @@ mod unused_artifact;
 mod unused_variable;
 mod unversioned_source_bucket;
 mod user_parameters;
+mod variable_declaration;
 mod variable_without_default;
 
 use super::Lint;
@@ -45,6 +48,7 @@ pub(super) static LINTS: &[&Lint] = &[
     &artifact_expiry::LINT,
     &bucket_sends_no_events::LINT,
     &canned_acl::LINT,
+    &condition_limit::LINT,
     &condition_result::LINT,
     &cross_account_key::LINT,
     &cross_account_role::LINT,
@@ -66,6 +70,7 @@ pub(super) static LINTS: &[&Lint] = &[
     &state_machine_input::LINT,
     &trigger_event::LINT,
     &trigger_filter::LINT,
+    &trigger_limit::LINT,
     &trigger_source::LINT,
     &two_branches_of_one_repository::LINT,
     &unanswered_invocation::LINT,
@@ -75,5 +80,6 @@ pub(super) static LINTS: &[&Lint] = &[
     &unused_variable::LINT,
     &unversioned_source_bucket::LINT,
     &user_parameters::LINT,
+    &variable_declaration::LINT,
     &variable_without_default::LINT,
 ];

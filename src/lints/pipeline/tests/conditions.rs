@@ -77,3 +77,27 @@ fn a_trigger_names_one_source_action_over_a_connection() {
     assert_eq!(found(&pipeline(&triggers(&either))), [""; 0]);
     assert_eq!(found(&pipeline(&triggers(&trigger("!Ref Branch")))), [""; 0]);
 }
+
+#[test]
+fn lists_are_counted_only_where_their_length_is_known() {
+    let git = |patterns: &str| {
+        let filter = format!("Push: [{{Branches: {{Includes: {patterns}}}}}]");
+        let git = format!("{{GitConfiguration: {{SourceActionName: Code, {filter}}}}}");
+        found(&pipeline(&format!("Triggers: [{git}]")))
+    };
+    assert_eq!(git("[a, b, c, d, e, f, g, h]"), [""; 0]);
+    assert_eq!(git("[a, b, c, d, e, f, g, h, i]"), ["pipeline/trigger-limit"]);
+    assert_eq!(git("[a, b, c, d, e, f, g, !If [IsProduction, h, i]]"), [""; 0]);
+    assert_eq!(git("!Split [',', !Ref Branch]"), [""; 0]);
+    assert_eq!(git("[]"), ["pipeline/trigger-limit"]);
+    assert_eq!(git(&format!("[{}]", "a".repeat(256))), ["pipeline/trigger-limit"]);
+    let variables = |list: &str| {
+        let mut found = found(&pipeline(&format!("Variables: [{list}]")));
+        found.retain(|rule| *rule != "pipeline/unused-variable" && *rule != "pipeline/variable-without-default");
+        found
+    };
+    assert_eq!(variables("{Name: A, DefaultValue: !Ref Branch}, {Name: !Ref Branch}"), [""; 0]);
+    assert_eq!(variables("{Name: A.B}"), ["pipeline/variable-declaration"]);
+    assert_eq!(variables("{Name: A}, {Name: A}"), ["pipeline/variable-declaration"]);
+    assert_eq!(found(&stage("", "OnFailure: {Conditions: [{Result: UNDO}]}")), ["pipeline/condition-result"]);
+}
