@@ -27,7 +27,7 @@ fn check(system: &System<'_>, findings: &mut Vec<Diagnostic>) {
 fn no_topic(site: Site<'_>, arn: &Value) -> Option<Diagnostic> {
     let resource = target(arn).and_then(|id| site.stack.resources.get(id));
     let what = match (text(arn), resource) {
-        (Some(text), _) if !text.contains(":sns:") && !text.contains("#{") => {
+        (Some(text), _) if !text.contains(":sns:") && !has_placeholder(&text) => {
             format!("`{text}` is not the ARN of a topic")
         }
         (_, Some(other)) if !may_be_topic(&other.resource_type) => {
@@ -45,8 +45,13 @@ fn may_be_topic(resource_type: &str) -> bool {
     !resource_type.starts_with("AWS::") || gives.iter().any(|prefix| resource_type.starts_with(prefix))
 }
 
+/// `#{…}` of an execution, or `${…}` of a definition that something fills in.
+fn has_placeholder(text: &str) -> bool {
+    text.contains("#{") || text.contains("${")
+}
+
 fn no_link(link: &Value) -> Option<Diagnostic> {
-    let text = text(link).filter(|text| !text.starts_with("#{"))?;
+    let text = text(link).filter(|text| !has_placeholder(text.split(':').next().unwrap_or(text)))?;
     let opens = ["https://", "http://"].iter().any(|scheme| text.starts_with(scheme));
     (!opens).then(|| {
         let message = format!("the link `{text}` is no web address that an approver could open");

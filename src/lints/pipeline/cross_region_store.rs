@@ -25,7 +25,7 @@ fn check(system: &System<'_>, findings: &mut Vec<Diagnostic>) {
         let mut regions: Vec<(String, &Value)> = Vec::new();
         for action in actions(pipeline) {
             let Some(region) = look(action.value, "/Region").found() else { continue };
-            let Some(name) = text(region).filter(|name| !name.is_empty()) else { continue };
+            let Some(name) = text(region).filter(|name| !name.is_empty() && !name.contains('$')) else { continue };
             if regions.iter().all(|(other, _)| *other != name) {
                 regions.push((name.into_owned(), region));
             }

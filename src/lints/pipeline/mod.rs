@@ -12,6 +12,7 @@ mod cross_region_store;
 mod deployment_window;
 mod github_by_token;
 mod glob_matches_nothing;
+mod merge_starts_twice;
 mod never_starts;
 mod object_key;
 mod parallel_deployments;
@@ -56,6 +57,7 @@ pub(super) static LINTS: &[&Lint] = &[
     &deployment_window::LINT,
     &github_by_token::LINT,
     &glob_matches_nothing::LINT,
+    &merge_starts_twice::LINT,
     &never_starts::LINT,
     &object_key::LINT,
     &parallel_deployments::LINT,
