@@ -1,7 +1,7 @@
 use super::words::owner;
 use crate::analysis::System;
 use crate::analysis::conform::{Fault, Violation};
-use crate::diagnostic::{Diagnostic, Level, Rule, list, nearest};
+use crate::diagnostic::{Diagnostic, Level, Rule, Safety, list, nearest};
 use crate::facts::schema::{self, Shape};
 use crate::lints::{Effect, Lint};
 
@@ -17,7 +17,14 @@ fn check(system: &System<'_>, findings: &mut Vec<Diagnostic>) {
         let owner = owner(violation);
         let message = format!("{owner} has no property `{name}`, so CloudFormation refuses the stack");
         let help = help(violation, name, shape);
-        findings.push(Diagnostic::new(&LINT.rule, violation.span, message).help(help));
+        let near = nearest(name, shape.names()).unwrap_or_default();
+        let edits = system.editor(violation.span).filter(|_| !near.is_empty());
+        let edits = edits.and_then(|editor| editor.rename_key(violation.span, near));
+        findings.push(Diagnostic::new(&LINT.rule, violation.span, message).help(help).fix(
+            format!("write `{near}`"),
+            Safety::Unsafe,
+            edits.unwrap_or_default(),
+        ));
     }
 }
 

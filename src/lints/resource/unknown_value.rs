@@ -1,7 +1,7 @@
 use super::words::place;
 use crate::analysis::System;
 use crate::analysis::conform::Fault;
-use crate::diagnostic::{Diagnostic, Level, Rule, list, nearest};
+use crate::diagnostic::{Diagnostic, Level, Rule, Safety, list, nearest};
 use crate::lints::{Effect, Lint};
 
 pub(super) static LINT: Lint = Lint {
@@ -15,11 +15,17 @@ fn check(system: &System<'_>, findings: &mut Vec<Diagnostic>) {
         let Fault::UnknownValue { value, shape } = &violation.fault else { continue };
         let known = || shape.values.iter().map(String::as_str);
         let message = format!("{} takes no `{value}`, so the deployment fails", place(violation));
-        let help = match nearest(value, known()).filter(|near| is_meant(near, value)) {
+        let near = nearest(value, known()).filter(|near| is_meant(near, value));
+        let edits = near.and_then(|near| system.editor(violation.span)?.replace_scalar(violation.span, near));
+        let help = match near {
             Some(near) => format!("write `{near}`; the values are {}", list(known())),
             None => format!("write one of {}", list(known())),
         };
-        findings.push(Diagnostic::new(&LINT.rule, violation.span, message).help(help));
+        findings.push(Diagnostic::new(&LINT.rule, violation.span, message).help(help).fix(
+            format!("write `{}`", near.unwrap_or_default()),
+            Safety::Unsafe,
+            edits.unwrap_or_default(),
+        ));
     }
 }
 
