@@ -86,13 +86,20 @@ fn kind(root: &Node) -> Option<FileKind> {
         Some(FileKind::Template)
     } else if entry("pipeline").is_some_and(is_pipeline) || is_pipeline(root) {
         Some(FileKind::Definition)
-    } else if has("phases") || (has("version") && (has("artifacts") || has("batch") || has("env"))) {
+    } else if has("phases")
+        || (is_buildspec_version(entry("version")) && (has("artifacts") || has("batch") || has("env")))
+    {
         Some(FileKind::Buildspec)
     } else if settings::is_settings(root) {
         Some(FileKind::Settings)
     } else {
         None
     }
+}
+
+/// Buildspecs have versions below 1; other files with a `version` begin there.
+fn is_buildspec_version(version: Option<&Node>) -> bool {
+    version.is_some_and(|node| matches!(&node.value, Value::Scalar(scalar) if scalar.text.starts_with("0.")))
 }
 
 /// What a file must be that is too broken to tell, by the names that its tools give it.

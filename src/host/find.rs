@@ -4,6 +4,8 @@ use std::path::Path;
 
 use ignore::WalkBuilder;
 
+use crate::compile::{CHECKSUMS, SOURCE_MAP};
+
 /// A file to work on.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Found {
@@ -17,7 +19,7 @@ pub struct Found {
 const EXTENSIONS: &[&str] = &["yaml", "yml", "json", "template"];
 
 /// The files that `paths` name, and those in the folders that they name that may be worth reading, in order and each
-/// once. Folders are read to their bottom, but for what `.gitignore` and `.ignore` files leave out.
+/// once. Folders are read to their bottom, but for what `.gitignore` and `.ignore` files leave out, and what `tidegate render` wrote.
 ///
 /// Errors name the path and say what went wrong.
 pub fn find(paths: &[String]) -> Result<Vec<Found>, String> {
@@ -30,7 +32,7 @@ pub fn find(paths: &[String]) -> Result<Vec<Found>, String> {
         let walk = WalkBuilder::new(path)
             .hidden(false)
             .require_git(false)
-            .filter_entry(|entry| entry.file_name() != ".git")
+            .filter_entry(|entry| entry.file_name() != ".git" && (entry.depth() == 0 || !is_generated(entry.path())))
             .sort_by_file_name(Ord::cmp)
             .build();
         for entry in walk {
@@ -46,6 +48,11 @@ pub fn find(paths: &[String]) -> Result<Vec<Found>, String> {
     found.sort_by(|a, b| a.path.cmp(&b.path).then(b.named.cmp(&a.named)));
     found.dedup_by(|a, b| a.path == b.path);
     Ok(found)
+}
+
+/// What is generated is checked where it comes from, and compared by `tidegate render --check`.
+fn is_generated(path: &Path) -> bool {
+    path.join(SOURCE_MAP).is_file() && path.join(CHECKSUMS).is_file()
 }
 
 fn is_worth_reading(extension: &str) -> bool {
