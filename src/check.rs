@@ -51,6 +51,10 @@ pub fn check(input: &Input) -> Report {
         }
         Some(FileKind::Definition) => parsed.diagnostics,
     };
+    // The compiler does this itself.
+    if kind != Some(FileKind::Document) {
+        diagnostics = compile::suppress(&input.file, Vec::new(), diagnostics);
+    }
     diagnostic::sort(&mut diagnostics);
     Report { kind, diagnostics }
 }

@@ -8,7 +8,7 @@ use crate::artifact::checksums::{self, Entry};
 use crate::artifact::{Artifact, source_map};
 use crate::backends::BACKENDS;
 use crate::desired::Desired;
-use crate::diagnostic::{self, Diagnostic, Level, Rule};
+use crate::diagnostic::{self, Diagnostic, Ignore, Level, Rule};
 use crate::kinds::KINDS;
 use crate::model::{self, Model};
 use crate::source::{Files, SourceFile, Span};
@@ -39,7 +39,7 @@ pub struct Build {
 
 impl Build {
     pub fn has_errors(&self) -> bool {
-        self.diagnostics.iter().any(|diagnostic| diagnostic.level() == Level::Error)
+        self.diagnostics.iter().any(|found| found.level() == Level::Error && !found.is_suppressed())
     }
 }
 
@@ -77,9 +77,17 @@ pub fn check(input: &Input) -> Build {
         diagnostics.extend(report);
         diagnostics.extend(lints::lint(&System::new(&desired, None, &*files)));
     }
+    let mut diagnostics = suppress(&input.file, Vec::new(), diagnostics);
     diagnostic::sort(&mut diagnostics);
     let read = files.read.lock().unwrap_or_else(PoisonError::into_inner).clone();
     Build { model, desired, artifacts: Vec::new(), diagnostics, read }
+}
+
+/// Marks what the comments of a file and `ignores` silence; only lints can be silenced.
+pub fn suppress(file: &Arc<SourceFile>, ignores: Vec<Ignore>, diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let known: Vec<_> = rules().collect();
+    let is_lint = |rule: &Rule| lints::all().any(|lint| lint.rule.name == rule.name);
+    diagnostic::suppress(file, &syntax::comments::comments(file), ignores, diagnostics, &known, is_lint)
 }
 
 /// Whether a message says more than that a part of the document could not be read, which was said already: it must not
@@ -143,5 +151,5 @@ pub fn schema() -> serde_json::Value {
 pub fn rules() -> impl Iterator<Item = &'static Rule> {
     let phases = [syntax::rules::RULES, spec::rules::RULES, model::rules::RULES, crate::template::rules::RULES];
     let checks = phases.into_iter().chain(KINDS.iter().map(|kind| kind.rules)).flatten().copied();
-    checks.chain(lints::all().map(|lint| &lint.rule))
+    checks.chain(diagnostic::rules::RULES.iter().copied()).chain(lints::all().map(|lint| &lint.rule))
 }
