@@ -67,7 +67,9 @@ pub fn check(input: &Input) -> Report {
         }
         Some(FileKind::Settings) => settings::read(&input.file, &compile::known_rules()).1,
     };
+    // The compiler does this itself.
     if kind != Some(FileKind::Document) {
+        diagnostics = compile::suppress(&input.file, Vec::new(), diagnostics);
         input.settings.apply(compile::is_settable, &mut diagnostics);
     }
     diagnostic::sort(&mut diagnostics);

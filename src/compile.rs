@@ -8,7 +8,7 @@ use crate::artifact::checksums::{self, Entry};
 use crate::artifact::{Artifact, source_map};
 use crate::backends::BACKENDS;
 use crate::desired::Desired;
-use crate::diagnostic::{self, Diagnostic, Level, Rule};
+use crate::diagnostic::{self, Diagnostic, Ignore, Level, Rule};
 use crate::kinds::KINDS;
 use crate::model::{self, Model};
 use crate::settings::{self, KnownRule, Scope};
@@ -42,7 +42,7 @@ pub struct Build {
 
 impl Build {
     pub fn has_errors(&self) -> bool {
-        self.diagnostics.iter().any(|diagnostic| diagnostic.level() == Level::Error)
+        self.diagnostics.iter().any(|found| found.level() == Level::Error && !found.is_suppressed())
     }
 }
 
@@ -80,10 +80,21 @@ pub fn check(input: &Input) -> Build {
         diagnostics.extend(report);
         diagnostics.extend(lints::lint(&System::new(&desired, None, &*files)));
     }
+    let mut diagnostics = suppress(&input.file, Vec::new(), diagnostics);
     input.settings.apply(is_settable, &mut diagnostics);
     diagnostic::sort(&mut diagnostics);
     let read = files.read.lock().unwrap_or_else(PoisonError::into_inner).clone();
     Build { model, desired, artifacts: Vec::new(), diagnostics, read }
+}
+
+/// Marks what the comments of a file and `ignores` silence, of the rules that can be.
+pub fn suppress(file: &Arc<SourceFile>, ignores: Vec<Ignore>, diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    // Most files silence nothing, and need no second look at their comments.
+    if ignores.is_empty() && !file.text().contains("tidegate:") {
+        return diagnostics;
+    }
+    let known: Vec<_> = rules().collect();
+    diagnostic::suppress(file, &syntax::comments::comments(file), ignores, diagnostics, &known, is_settable)
 }
 
 /// Whether a message says more than that a part of the document could not be read, which was said already: it must not
@@ -154,7 +165,7 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
         settings::rules::RULES,
     ];
     let checks = phases.into_iter().chain(KINDS.iter().map(|kind| kind.rules)).flatten().copied();
-    checks.chain(lints::all().map(|lint| &lint.rule))
+    checks.chain(diagnostic::rules::RULES.iter().copied()).chain(lints::all().map(|lint| &lint.rule))
 }
 
 /// Whether the level of a rule may be set: that of a lint, and of a check that is no error.

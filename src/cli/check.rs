@@ -95,7 +95,7 @@ impl Arguments for Check {
         let format = self.format.format();
         host::print(&diagnostic::render(&findings, format, host::style()));
         if !self.quiet && matches!(format, Format::Full | Format::Concise) {
-            host::tell(&match findings.is_empty() {
+            host::tell(&match findings.iter().all(Diagnostic::is_suppressed) {
                 true => format!("{what} checked: nothing to complain of"),
                 false => diagnostic::summary(&findings),
             });
@@ -103,7 +103,7 @@ impl Arguments for Check {
         let levels = [Level::Error, Level::Warning, Level::Info];
         let asked = self.fail_on.as_deref().and_then(|name| levels.into_iter().find(|level| level.name() == name));
         let limit = asked.or(strictest).unwrap_or(Level::Error);
-        let failed = findings.iter().any(|finding| finding.level() <= limit);
+        let failed = findings.iter().any(|finding| !finding.is_suppressed() && finding.level() <= limit);
         Ok(if failed && !self.exit_zero { Exit::Findings } else { Exit::Clean })
     }
 }

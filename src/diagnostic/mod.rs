@@ -5,6 +5,8 @@
 
 mod fix;
 mod render;
+pub mod rules;
+mod suppression;
 #[cfg(test)]
 mod tests;
 
@@ -14,6 +16,7 @@ use crate::source::Span;
 
 pub use fix::{Edit, Fix, Fixed, Safety, apply};
 pub use render::{Format, Style, UnknownFormat, render};
+pub use suppression::{Ignore, suppress};
 
 /// How bad it is. Errors stop the compiler before it writes anything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -3,13 +3,14 @@
 mod fixes;
 mod machines;
 mod random;
+mod suppressions;
 
 use std::sync::Arc;
 
 use serde_json::Value;
 
 use super::*;
-use crate::source::SourceFile;
+use crate::source::{Located, SourceFile};
 
 static RETENTION: Rule = Rule {
     name: "streams/retention",

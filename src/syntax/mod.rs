@@ -4,6 +4,7 @@
 //! This is the only room that names a YAML crate.
 
 mod alias;
+pub mod comments;
 pub mod edit;
 mod embedded;
 mod expand;
