@@ -84,9 +84,7 @@ impl Lifter {
     }
 
     fn check_sections(&mut self, root: &Node, sections: &Fields<'_>) {
-        if !self.macros.other {
-            self.known(sections, SECTIONS, &[], "a template");
-        }
+        self.known(sections, SECTIONS, &[], "a template");
         if !sections.contains_key("Resources") && !self.macros.other {
             let message = "the file has no `Resources`, so it is not a CloudFormation template";
             let help = "add `Resources` with at least one resource";
@@ -217,7 +215,7 @@ impl Lifter {
         rule: &'static Rule,
         what: &str,
     ) -> Option<String> {
-        if !fields.contains_key(attribute) {
+        if !fields.contains_key(attribute) && !self.macros.other {
             let message = format!("{what} has no `{attribute}`");
             self.report(Diagnostic::new(rule, &owner.span, message).help(format!("add `{attribute}`")));
         }
@@ -237,6 +235,10 @@ impl Lifter {
     }
 
     pub(super) fn known(&mut self, fields: &Fields<'_>, known: &[&str], silent: &[&str], what: &str) {
+        // A macro may have words of its own.
+        if self.macros.other {
+            return;
+        }
         for (name, (key, _)) in fields {
             if !known.contains(name) && !silent.contains(name) && !name.starts_with("Fn::") {
                 let message = format!("{what} has no `{name}`, so CloudFormation refuses it");
