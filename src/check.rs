@@ -4,8 +4,8 @@ use crate::analysis::System;
 use crate::compile::{self, Input};
 use crate::desired::Desired;
 use crate::diagnostic::{self, Diagnostic};
-use crate::syntax::{self, Node, Value};
-use crate::{lints, template};
+use crate::syntax::{self, Entry, Node, Value};
+use crate::{definition, lints, template};
 
 /// What a file is, told by its content and not by its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,7 +49,13 @@ pub fn check(input: &Input) -> Report {
             diagnostics.extend(lints::lint(&System::new(&desired, Some(&parsed.root), &*input.files)));
             diagnostics
         }
-        Some(FileKind::Definition) => parsed.diagnostics,
+        Some(FileKind::Definition) => {
+            let lifted = definition::lift_tree(parsed);
+            let desired = Desired { stacks: vec![lifted.stack] };
+            let mut diagnostics = lifted.diagnostics;
+            diagnostics.extend(lints::lint(&System::new(&desired, None, &*input.files)));
+            diagnostics
+        }
     };
     diagnostic::sort(&mut diagnostics);
     Report { kind, diagnostics }
@@ -61,16 +67,27 @@ fn kind(root: &Node) -> Option<FileKind> {
     let has = |key: &str| entries.iter().any(|entry| entry.key.text == key);
     let entry = |key: &str| entries.iter().find(|entry| entry.key.text == key).map(|entry| &entry.value);
     let is_map = |node: Option<&Node>| node.is_some_and(|node| matches!(node.value, Value::Map(_)));
-    let is_list = |node: Option<&Node>| node.is_some_and(|node| matches!(node.value, Value::List(_)));
     if has("tidegate") || has("environments") {
         Some(FileKind::Document)
     } else if has("AWSTemplateFormatVersion") || is_map(entry("Resources")) || has("Transform") {
         Some(FileKind::Template)
-    } else if is_map(entry("pipeline")) || (is_list(entry("stages")) && has("roleArn")) {
+    } else if entry("pipeline").is_some_and(is_pipeline) || is_pipeline(root) {
         Some(FileKind::Definition)
     } else if has("phases") || (has("version") && (has("artifacts") || has("batch") || has("env"))) {
         Some(FileKind::Buildspec)
     } else {
         None
     }
+}
+
+/// Other tools have files with a `pipeline` or with `stages` too.
+fn is_pipeline(node: &Node) -> bool {
+    let Value::Map(entries) = &node.value else { return false };
+    let has = |entries: &[Entry], name: &str| entries.iter().any(|entry| entry.key.text == name);
+    let is_stage = |node: &Node| matches!(&node.value, Value::Map(entries) if has(entries, "actions"));
+    let has_stages = entries.iter().any(|entry| match &entry.value.value {
+        Value::List(stages) => entry.key.text == "stages" && stages.iter().any(is_stage),
+        _ => false,
+    });
+    has_stages || ["roleArn", "artifactStore", "artifactStores"].iter().any(|name| has(entries, name))
 }

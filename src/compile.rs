@@ -141,7 +141,13 @@ pub fn schema() -> serde_json::Value {
 
 /// Every rule, in the order of the phases.
 pub fn rules() -> impl Iterator<Item = &'static Rule> {
-    let phases = [syntax::rules::RULES, spec::rules::RULES, model::rules::RULES, crate::template::rules::RULES];
+    let phases = [
+        syntax::rules::RULES,
+        spec::rules::RULES,
+        model::rules::RULES,
+        crate::template::rules::RULES,
+        crate::definition::rules::RULES,
+    ];
     let checks = phases.into_iter().chain(KINDS.iter().map(|kind| kind.rules)).flatten().copied();
     checks.chain(lints::all().map(|lint| &lint.rule))
 }

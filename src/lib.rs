@@ -7,6 +7,7 @@
 //! text ── syntax ──▶ Node ── spec ──▶ Document ── model ──▶ Model ── kinds ──▶ Desired ── backends ──▶ Artifact
 //!                                                                                │
 //!                             a template, by hand or deployed ── template ──▶────┤
+//!                         a pipeline as the API spells it ── definition ──▶────┤
 //!                                                                                ▼
 //!                                      the account ── cloud ──▶ Observation ── reconcile ──▶ drift, plan, deployment
 //! ```
@@ -49,6 +50,8 @@ pub mod spec;
 pub mod desired;
 
 pub mod template;
+
+pub mod definition;
 
 pub mod facts;
 

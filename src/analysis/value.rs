@@ -29,7 +29,7 @@ impl<'a> Look<'a> {
     }
 }
 
-/// What stands at a JSON pointer below `value` (`/Stages/0/Name`). An `Fn::If` or `Fn::Transform` on the way makes it
+/// What stands at a JSON pointer below `value` (`/Stages/0/Name`). An `Fn::If`, a macro or a loop on the way makes it
 /// unknown; `AWS::NoValue` counts as nothing.
 pub fn look<'a>(value: &'a Value, pointer: &str) -> Look<'a> {
     let mut at = value;
@@ -43,7 +43,7 @@ pub fn look<'a>(value: &'a Value, pointer: &str) -> Look<'a> {
                 }
                 part.parse::<usize>().ok().and_then(|index| items.get(index))
             }
-            ValueKind::Map(entries) if entries.iter().any(|(key, _)| key.starts_with("Fn::Transform")) => {
+            ValueKind::Map(entries) if entries.iter().any(|(key, _)| key.starts_with("Fn::")) => {
                 return at.get(&part).map_or(Look::Unknown, Look::Found);
             }
             _ => at.get(&part),

@@ -40,7 +40,7 @@ pub struct Desired {
 }
 
 /// One CloudFormation template and where it is deployed.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Stack {
     /// `delivery` or `application`: names the artifact.
     pub role: &'static str,
@@ -52,7 +52,20 @@ pub struct Stack {
     pub outputs: IndexMap<String, Output>,
     /// Where this template is deployed: one for delivery, one per environment for an application.
     pub deployments: Vec<Deployment>,
+    /// The macros that CloudFormation runs over the template before it reads it, e.g. `AWS::LanguageExtensions`.
+    pub transforms: Vec<String>,
+    /// By name: a map of maps each.
+    pub mappings: IndexMap<String, Value>,
+    /// By name: what is asserted about the values of parameters.
+    pub rules: IndexMap<String, Value>,
+    pub metadata: Option<Value>,
+    /// A macro, or a loop over what is not known before deployment, may add resources, parameters and properties: what
+    /// seems to be missing may be there at deployment.
+    pub open: bool,
 }
+
+/// Stands for a policy of a resource that is computed at deployment.
+pub const DECIDED_LATER: &str = "decided at deployment";
 
 /// A template parameter; the values are in [`Deployment::parameters`].
 #[derive(Clone, Debug)]
@@ -76,8 +89,12 @@ pub struct Resource {
     /// Logical ids.
     pub depends_on: Vec<String>,
     pub condition: Option<String>,
+    /// CloudFormation's word, or [`DECIDED_LATER`].
     pub deletion_policy: Option<&'static str>,
+    /// As for deletion.
     pub update_replace_policy: Option<&'static str>,
+    /// Further attributes as written: `Metadata`, `CreationPolicy`, `UpdatePolicy`.
+    pub attributes: Vec<(String, Value)>,
     /// What a person must do once after it was made, e.g. complete a handshake; CloudFormation knows nothing of it.
     pub by_hand: Option<String>,
     pub origin: Origin,
@@ -88,6 +105,8 @@ pub struct Output {
     pub description: String,
     pub value: Value,
     pub condition: Option<String>,
+    /// The name under which other stacks import the value.
+    pub export: Option<Value>,
     pub origin: Origin,
 }
 

@@ -112,35 +112,44 @@ impl Value {
         Self::new(ValueKind::Map(entries), origin).lift_intrinsic()
     }
 
-    /// A map that is spelled as an intrinsic function becomes that [`Intrinsic`]; anything else stays as it is.
+    /// A map that is spelled as an intrinsic function becomes that [`Intrinsic`]; anything else stays as it is. A
+    /// reference has the origin of what it names, and an `Fn::Sub` that of its text.
     pub fn lift_intrinsic(self) -> Self {
         let ValueKind::Map(entries) = &self.kind else { return self };
         let [(key, argument)] = entries.as_slice() else { return self };
-        let origin = self.origin.clone();
+        let mut origin = &argument.origin;
+        let call = || Intrinsic::Call(key.clone(), Box::new(argument.clone()));
         let intrinsic = match (key.as_str(), &argument.kind) {
             ("Ref", ValueKind::Text(name)) => Intrinsic::Ref(name.clone()),
             ("Fn::GetAtt", ValueKind::Text(path)) => match path.split_once('.') {
                 Some((id, attribute)) => Intrinsic::GetAtt(id.to_owned(), attribute.to_owned()),
-                None => return self,
+                None => call(),
             },
             ("Fn::GetAtt", ValueKind::List(parts)) => match parts.as_slice() {
                 [Value { kind: ValueKind::Text(id), .. }, Value { kind: ValueKind::Text(attribute), .. }] => {
                     Intrinsic::GetAtt(id.clone(), attribute.clone())
                 }
-                _ => return self,
+                _ => call(),
             },
             ("Fn::Sub", ValueKind::Text(text)) => Intrinsic::Sub(text.clone(), Vec::new()),
             ("Fn::Sub", ValueKind::List(parts)) => match parts.as_slice() {
-                [Value { kind: ValueKind::Text(text), .. }, Value { kind: ValueKind::Map(names), .. }] => {
+                [
+                    Value { kind: ValueKind::Text(text), origin: written, .. },
+                    Value { kind: ValueKind::Map(names), .. },
+                ] => {
+                    origin = written;
                     Intrinsic::Sub(text.clone(), names.clone())
                 }
-                _ => return self,
+                _ => call(),
             },
-            ("Condition", ValueKind::Text(_)) => Intrinsic::Call(key.clone(), Box::new(argument.clone())),
-            (name, _) if name.starts_with("Fn::") => Intrinsic::Call(key.clone(), Box::new(argument.clone())),
+            ("Ref", ValueKind::Intrinsic(_)) | ("Condition", ValueKind::Text(_)) => call(),
+            (name, _) if name.starts_with("Fn::") => call(),
             _ => return self,
         };
-        Self::new(ValueKind::Intrinsic(intrinsic), &origin)
+        if let Intrinsic::Call(..) = intrinsic {
+            origin = &self.origin;
+        }
+        Self { kind: ValueKind::Intrinsic(intrinsic), origin: origin.clone(), key: self.key.clone() }
     }
 
     /// CloudFormation's JSON, with intrinsics in their long form.
@@ -232,7 +241,12 @@ impl Value {
                     .filter(|name| !name.starts_with('!') && names.iter().all(|(given, _)| given != name))
                     .for_each(visit);
             }
-            ValueKind::Intrinsic(Intrinsic::Call(_, argument)) => argument.references(visit),
+            ValueKind::Intrinsic(Intrinsic::Call(name, argument)) => {
+                if let ("Fn::GetAtt", ValueKind::List(parts)) = (name.as_str(), &argument.kind) {
+                    parts.first().and_then(Value::as_text).into_iter().for_each(&mut *visit);
+                }
+                argument.references(visit);
+            }
             _ => {}
         }
     }

@@ -76,7 +76,7 @@ impl<'a> Lowering<'a> {
             conditions: IndexMap::new(),
             resources: IndexMap::new(),
             outputs: IndexMap::new(),
-            deployments: Vec::new(),
+            ..Stack::default()
         };
         let mut lowering = Self {
             model,
@@ -311,6 +311,7 @@ impl<'a> Lowering<'a> {
             depends_on: Vec::new(),
             condition: None,
             deletion_policy: None,
+            attributes: Vec::new(),
             by_hand: None,
             update_replace_policy: None,
             origin: origin.clone(),
@@ -329,7 +330,7 @@ impl<'a> Lowering<'a> {
 
     pub fn add_output(&mut self, home: Home, name: &str, description: &str, value: Value, condition: Option<String>) {
         let origin = value.origin.clone();
-        let output = Output { description: description.to_owned(), value, condition, origin };
+        let output = Output { description: description.to_owned(), value, condition, export: None, origin };
         self.stack(home).outputs.insert(name.to_owned(), output);
     }
 

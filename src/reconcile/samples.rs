@@ -32,6 +32,7 @@ pub(super) fn stack(template: &Json, values: &[(&str, Json)]) -> Stack {
             depends_on: Vec::new(),
             condition: entry["Condition"].as_str().map(str::to_owned),
             deletion_policy: None,
+            attributes: Vec::new(),
             by_hand: None,
             update_replace_policy: None,
             origin,
@@ -68,6 +69,7 @@ pub(super) fn stack(template: &Json, values: &[(&str, Json)]) -> Stack {
         resources: entries("Resources").into_iter().map(resource).collect(),
         outputs: IndexMap::new(),
         deployments: vec![deployment],
+        ..Stack::default()
     }
 }
 

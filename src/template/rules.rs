@@ -1,34 +1,34 @@
-//! The rules of this room: what makes a file not a CloudFormation template.
+//! The rules of this room: what CloudFormation refuses before it looks at a single resource.
 
 use crate::diagnostic::{Level, Rule};
 
-pub static NOT_A_TEMPLATE: Rule =
-    Rule { name: "template/not-a-template", level: Level::Error, page: include_str!("rules/not-a-template.md") };
-pub static UNKNOWN_KEY: Rule =
-    Rule { name: "template/unknown-key", level: Level::Error, page: include_str!("rules/unknown-key.md") };
-pub static BAD_RESOURCE: Rule =
-    Rule { name: "template/bad-resource", level: Level::Error, page: include_str!("rules/bad-resource.md") };
-pub static BAD_PARAMETER: Rule =
-    Rule { name: "template/bad-parameter", level: Level::Error, page: include_str!("rules/bad-parameter.md") };
-pub static BAD_OUTPUT: Rule =
-    Rule { name: "template/bad-output", level: Level::Error, page: include_str!("rules/bad-output.md") };
-pub static BAD_VALUE: Rule =
-    Rule { name: "template/bad-value", level: Level::Error, page: include_str!("rules/bad-value.md") };
-pub static BAD_FUNCTION: Rule =
-    Rule { name: "template/bad-function", level: Level::Error, page: include_str!("rules/bad-function.md") };
-pub static UNREAD_PART: Rule =
-    Rule { name: "template/unread-part", level: Level::Warning, page: include_str!("rules/unread-part.md") };
-pub static AMBIGUOUS_SCALAR: Rule =
-    Rule { name: "template/ambiguous-scalar", level: Level::Warning, page: include_str!("rules/ambiguous-scalar.md") };
+macro_rules! rules {
+    ($($constant:ident $level:ident $name:literal,)*) => {
+        $(pub static $constant: Rule = Rule {
+            name: concat!("template/", $name),
+            level: Level::$level,
+            page: include_str!(concat!("rules/", $name, ".md")),
+        };)*
 
-pub static RULES: &[&Rule] = &[
-    &NOT_A_TEMPLATE,
-    &UNKNOWN_KEY,
-    &BAD_RESOURCE,
-    &BAD_PARAMETER,
-    &BAD_OUTPUT,
-    &BAD_VALUE,
-    &BAD_FUNCTION,
-    &UNREAD_PART,
-    &AMBIGUOUS_SCALAR,
-];
+        pub static RULES: &[&Rule] = &[$(&$constant),*];
+    };
+}
+
+rules! {
+    NOT_A_TEMPLATE Error "not-a-template",
+    UNKNOWN_KEY Error "unknown-key",
+    BAD_NAME Error "bad-name",
+    BAD_RESOURCE Error "bad-resource",
+    BAD_PARAMETER Error "bad-parameter",
+    BAD_OUTPUT Error "bad-output",
+    BAD_VALUE Error "bad-value",
+    BAD_FUNCTION Error "bad-function",
+    BAD_PLACEHOLDER Error "bad-placeholder",
+    MISSING_TRANSFORM Error "missing-transform",
+    DANGLING_REFERENCE Error "dangling-reference",
+    DOUBTFUL_REFERENCE Warning "doubtful-reference",
+    REFERENCE_IN_CONDITION Error "reference-in-condition",
+    OVER_LIMIT Error "over-limit",
+    UNREAD_PART Info "unread-part",
+    AMBIGUOUS_SCALAR Warning "ambiguous-scalar",
+}

@@ -39,6 +39,14 @@ impl Lifter {
         Some(Value::new(kind, &origin))
     }
 
+    /// A value of which nothing is reported, because CloudFormation does not look at it.
+    pub(super) fn quiet_value(&mut self, node: &Node) -> Option<Value> {
+        let told = self.diagnostics.len();
+        let value = self.value(node);
+        self.diagnostics.truncate(told);
+        value
+    }
+
     /// A scalar as the text it is written with, whatever it looks like.
     pub(super) fn text_value(&mut self, node: &Node) -> Value {
         Value::text(super::text(node).unwrap_or_default(), &Origin::authored(&node.span))

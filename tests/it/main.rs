@@ -3,6 +3,7 @@
 
 mod account;
 mod book;
+mod corpus;
 mod faults;
 mod generated;
 mod laws;

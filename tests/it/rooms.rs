@@ -30,6 +30,11 @@ const ROOMS: &[(&str, &str, &[&str])] = &[
         "A CloudFormation template as written, lifted to what should exist.",
         &["syntax", "desired", "diagnostic", "source"],
     ),
+    (
+        "definition",
+        "A pipeline as CodePipeline's API spells it, lifted to what should exist.",
+        &["syntax", "desired", "diagnostic", "source"],
+    ),
     ("facts", "What AWS's resource types are: data with provenance and date.", &[]),
     (
         "model",
@@ -68,6 +73,7 @@ const ROOMS: &[(&str, &str, &[&str])] = &[
             "model",
             "kinds",
             "template",
+            "definition",
             "facts",
             "desired",
             "analysis",
@@ -79,7 +85,7 @@ const ROOMS: &[(&str, &str, &[&str])] = &[
     (
         "check",
         "Any file that can be checked, told by its content.",
-        &["source", "diagnostic", "syntax", "compile", "template", "desired", "analysis", "lints"],
+        &["source", "diagnostic", "syntax", "compile", "template", "definition", "desired", "analysis", "lints"],
     ),
     (
         "cloud",

@@ -14,7 +14,7 @@ fn stack() -> Stack {
         conditions: IndexMap::new(),
         resources: IndexMap::new(),
         outputs: IndexMap::new(),
-        deployments: Vec::new(),
+        ..Stack::default()
     }
 }
 
@@ -26,6 +26,7 @@ fn resource(resource_type: &str, properties: Value) -> Resource {
         depends_on: Vec::new(),
         condition: None,
         deletion_policy: None,
+        attributes: Vec::new(),
         by_hand: None,
         update_replace_policy: None,
         origin: origin(),
@@ -73,6 +74,7 @@ fn a_template_has_its_sections_in_order_and_names_sorted() {
         description: "the role".to_owned(),
         value: Value::get_att("Role", "Arn", &origin()),
         condition: Some("IsProd".to_owned()),
+        export: None,
         origin: origin(),
     };
     stack.outputs.insert("RoleArn".to_owned(), output);
@@ -195,7 +197,7 @@ proptest! {
             let mut stack = stack();
             for index in order {
                 let value = turn(&values[index]);
-                let output = Output { description: String::new(), value: value.clone(), condition: None, origin: origin() };
+                let output = Output { description: String::new(), value: value.clone(), condition: None, export: None, origin: origin() };
                 stack.outputs.insert(format!("O{index}"), output);
                 stack.conditions.insert(format!("C{index}"), value.clone());
                 stack.resources.insert(format!("R{index}"), resource("A::B::C", Value::map(&origin()).with("P", value)));
