@@ -35,7 +35,8 @@ pub struct Script {
     pub errexit: bool,
     /// Names of the commands, at the outermost level, whose failure the script's own status does not tell.
     pub unchecked: Vec<String>,
-    /// It runs text that is not in it, which may set any variable: `source`, `.` or `eval`.
+    /// It may set any variable: by text that is not in it (`source`, `.`, `eval`), or by a name that only the shell can
+    /// tell (`export $NAMES`).
     pub opaque: bool,
 }
 
