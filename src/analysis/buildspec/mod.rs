@@ -4,7 +4,7 @@ mod embedded;
 mod node;
 
 use crate::source::Span;
-use crate::syntax::{Entry, Node, Value};
+use crate::syntax::{Entry, Node};
 
 use super::System;
 use super::project::Project;
@@ -115,15 +115,14 @@ impl<'a> Buildspec<'a> {
         let mut commands = Vec::new();
         for phase in self.phases() {
             for (key, is_finally) in [("commands", false), ("finally", true)] {
-                let list = entry(&phase.value, key).map(|entry| items(&entry.value)).unwrap_or_default();
-                for node in list {
-                    let Value::Scalar(scalar) = &node.value else { continue };
-                    let shell = if self.is_substituted { substitute(&scalar.text) } else { scalar.text.clone() };
+                let list = entry(&phase.value, key).map(|entry| list_texts(&entry.value)).unwrap_or_default();
+                for (text, node) in list {
+                    let shell = if self.is_substituted { substitute(text) } else { text.to_owned() };
                     commands.push(Command {
                         phase: phase.key.text.clone(),
                         is_finally,
                         span: node.used_at.clone().unwrap_or_else(|| node.span.clone()),
-                        text: scalar.text.clone(),
+                        text: text.to_owned(),
                         script: if reads { Script::parse(&shell) } else { None },
                     });
                 }

@@ -35,7 +35,8 @@ pub struct Script {
     pub errexit: bool,
     /// Names of the commands, at the outermost level, whose failure the script's own status does not tell.
     pub unchecked: Vec<String>,
-    /// It runs text that is not in it, which may set any variable: `source`, `.` or `eval`.
+    /// It may set any variable: by text that is not in it (`source`, `.`, `eval`), or by a name that only the shell can
+    /// tell (`export $NAMES`).
     pub opaque: bool,
 }
 
@@ -68,7 +69,7 @@ impl Call {
 impl Script {
     /// Reads a script as bash would; `None` when it cannot be read.
     pub fn parse(text: &str) -> Option<Self> {
-        if !is_shallow(text) {
+        if !is_shallow(text) || !has_plain_here_documents(text) {
             return None;
         }
         let mut script = Self::default();
@@ -96,6 +97,25 @@ fn is_shallow(text: &str) -> bool {
     let clauses = ["if", "while", "until", "for", "case", "select", "!"];
     let words = text.split(|c: char| c.is_whitespace() || c == ';');
     text.len() <= MAX_BYTES && words.filter(|word| clauses.contains(word)).count() <= MAX_CLAUSES
+}
+
+/// Whether every `<<` has a plain word behind it and a line that ends its here-document: with others the parser's
+/// reader does not come to an end.
+fn has_plain_here_documents(text: &str) -> bool {
+    let text = text.replace("<<<", "   ");
+    let mut parts = text.split("<<");
+    let mut read = parts.next().map_or(0, str::len);
+    parts.all(|part| {
+        read += "<<".len() + part.len();
+        let tag = part.strip_prefix('-').unwrap_or(part).trim_start_matches([' ', '\t']);
+        let tag = tag.strip_prefix(['\'', '"', '\\']).unwrap_or(tag);
+        let (word, after) =
+            tag.split_at(tag.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(tag.len()));
+        let after = after.strip_prefix(['\'', '"']).unwrap_or(after);
+        let rest = text.get(read - after.len()..).unwrap_or_default();
+        let is_whole = after.is_empty() || after.starts_with([' ', '\t', '\n', ';', '|', '&', ')', '>']);
+        !word.is_empty() && is_whole && rest.lines().skip(1).any(|line| line.trim() == word)
+    })
 }
 
 /// `function name` at the beginning of a line.

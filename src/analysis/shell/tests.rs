@@ -87,7 +87,29 @@ fn failures_that_the_status_does_not_tell_are_found() {
 fn what_is_no_shell_or_too_deep_is_not_read() {
     assert!(Script::parse("if [ a; then").is_none());
     assert!(Script::parse("echo 'unfinished").is_none());
+    assert!(Script::parse("$(<< <{ ").is_none());
+    assert!(Script::parse("<<$(\t|${").is_none());
+    assert!(Script::parse("cat <<EOF\nunfinished").is_none());
     assert!(Script::parse(&"$(".repeat(5000)).is_none());
     assert!(Script::parse(&"if a; then ".repeat(500)).is_none());
     assert!(Script::parse(&format!("{}a{}", "(".repeat(39), ")".repeat(39))).is_some());
+}
+
+/// Pieces that a parser may stumble over, put together at random.
+fn soup() -> impl proptest::strategy::Strategy<Value = String> {
+    let pieces = proptest::sample::select(vec![
+        "if", "then", "fi", "else", "for", "in", "do", "done", "while", "case", "esac", "{", "}", "(", ")", "((", "))",
+        "[[", "]]", "$(", "$((", "${", "`", "\"", "'", "$'", "\\", "\n", ";", ";;", "&", "&&", "||", "|", "<", ">",
+        "<<", "<<<", "<(", "EOF", "<<EOF\n", "\nEOF\n", "cat", "$(cat", "#", "!", "=", "+=", "a", "A=1", "$A", "*",
+        "?", "~", "é", " ", "\t", "1", "..", ",",
+    ]);
+    proptest::strategy::Strategy::prop_map(proptest::collection::vec(pieces, 0..40), |pieces| pieces.join(" "))
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_text_stops_the_reader(text in soup()) {
+        let _ = Script::parse(&text);
+        let _ = Script::parse(&text.replace(' ', ""));
+    }
 }

@@ -10,6 +10,9 @@ use brush_parser::{ParserOptions, SourceInfo};
 use super::word;
 use super::{Call, Script};
 
+/// Commands that set the variables that their arguments name.
+const SETTERS: &[&str] = &["declare", "export", "local", "mapfile", "read", "readarray", "readonly", "typeset"];
+
 /// How deep substitutions are followed.
 const MAX_SUBSTITUTIONS: usize = 8;
 
@@ -143,12 +146,16 @@ impl Walk<'_> {
             self.item(item);
         }
         let mut arguments = Vec::new();
+        let mut has_unknown_word = false;
         for item in command.suffix.iter().flat_map(|suffix| &suffix.0) {
             self.item(item);
             match item {
-                CommandPrefixOrSuffixItem::Word(word) | CommandPrefixOrSuffixItem::AssignmentWord(_, word) => {
-                    arguments.push(word::literal(&word.value));
+                CommandPrefixOrSuffixItem::Word(word) => {
+                    let literal = word::literal(&word.value);
+                    has_unknown_word |= literal.is_none();
+                    arguments.push(literal);
                 }
+                CommandPrefixOrSuffixItem::AssignmentWord(_, word) => arguments.push(word::literal(&word.value)),
                 CommandPrefixOrSuffixItem::IoRedirect(_) => {}
                 CommandPrefixOrSuffixItem::ProcessSubstitution(..) => arguments.push(None),
             }
@@ -157,6 +164,8 @@ impl Walk<'_> {
         self.word(&name.value);
         let call = Call { name: word::literal(&name.value), arguments };
         self.called(&call);
+        let sets_any = has_unknown_word && SETTERS.iter().any(|name| call.name.as_deref() == Some(name));
+        self.script.opaque |= sets_any || call.name.is_none();
         self.script.calls.push(call);
     }
 

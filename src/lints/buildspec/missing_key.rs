@@ -19,7 +19,7 @@ fn check(system: &System<'_>, findings: &mut Vec<Diagnostic>) {
         top(buildspec, findings);
         for phase in buildspec.phases().iter().filter(|phase| PHASES.contains(&phase.key.text.as_str())) {
             let other = if phase.key.text == "install" { Some("runtime-versions") } else { None };
-            if lacks(&phase.value, "commands") && !other.is_some_and(|key| entry(&phase.value, key).is_some()) {
+            if lacks(&phase.value, "commands") && other.is_none_or(|key| entry(&phase.value, key).is_none()) {
                 let message = format!("the phase `{}` has no `commands`, which it must have", phase.key.text);
                 findings.push(
                     Diagnostic::new(&LINT.rule, &phase.key.span, message).help("add `commands`, or remove the phase"),

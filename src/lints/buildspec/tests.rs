@@ -169,11 +169,16 @@ fn an_exported_variable_may_be_set_in_many_ways() {
         "- read VERSION < version",
         "- . ./variables",
         "- eval \"$(./variables)\"",
+        "- export $(cat variables | xargs)",
+        "- $(./print-exports)",
         "- if then this is no shell",
     ] {
         assert_eq!(found(&with(command)), CLEAN, "{command}");
     }
     assert_eq!(found(&with("- echo $VERSION")), ["unset-exported-variable"]);
+    assert_eq!(found(&with("- export VERSON=$(cat version)")), ["unset-exported-variable"]);
+    let one = "version: 0.2\nphases: {build: {commands: export VERSION=1}}\nenv: {exported-variables: [VERSION]}\n";
+    assert_eq!(found(one), CLEAN);
 }
 
 #[test]

@@ -18,9 +18,10 @@ fn check(system: &System<'_>, findings: &mut Vec<Diagnostic>) {
                 let key = entry.key.text.as_str();
                 let is_known = keys.contains(&key) || key == "runtime-versions" || key == "<<";
                 let is_old = buildspec.version() == Some("0.1") && OLD.contains(&(path, key));
-                if !is_known && !is_old && buildspec.knows(key) && !(path.is_empty() && is_scratch(buildspec, entry)) {
-                    findings.push(finding(path, &keys, entry));
+                if is_known || is_old || !buildspec.knows(key) || path.is_empty() && is_scratch(buildspec, entry) {
+                    continue;
                 }
+                findings.push(finding(path, &keys, entry));
             }
         }
     }
@@ -31,8 +32,11 @@ const OLD: &[(&str, &str)] = &[("", "environment_variables"), ("/artifacts", "ty
 
 fn finding(path: &str, keys: &[&str], entry: &Entry) -> Diagnostic {
     let key = entry.key.text.as_str();
-    let place = path.trim_start_matches('/').replace('/', ".");
-    let whereabouts = if place.is_empty() { "at the top of a buildspec".to_owned() } else { format!("in `{place}`") };
+    let whereabouts = match (path.trim_start_matches('/'), path.strip_suffix("/*")) {
+        ("", _) => "at the top of a buildspec".to_owned(),
+        (_, Some(list)) => format!("in an entry of `{}`", list.rsplit('/').next().unwrap_or(list)),
+        (place, None) => format!("in `{}`", place.rsplit('/').next().unwrap_or(place)),
+    };
     let message = format!("there is no key `{key}` {whereabouts}, so CodeBuild ignores it or refuses the file");
     let help = match (path, nearest(key, keys.iter().copied())) {
         ("", _) if PHASES.contains(&key) => format!("indent `{key}` under `phases`"),

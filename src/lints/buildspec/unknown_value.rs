@@ -36,7 +36,7 @@ fn check(system: &System<'_>, findings: &mut Vec<Diagnostic>) {
                     true => text.starts_with(*word),
                     false => word.eq_ignore_ascii_case(text),
                 };
-                if words.iter().any(|word| fits(&word)) {
+                if words.iter().any(fits) {
                     continue;
                 }
                 let key = path.rsplit('/').next().filter(|key| *key != "*").unwrap_or("it");

@@ -37,6 +37,9 @@ fn check(system: &System<'_>, findings: &mut Vec<Diagnostic>) {
 
 /// Every variable that the build may set; `None` where that cannot be known.
 fn variables(buildspec: &Buildspec<'_>) -> Option<Vec<String>> {
+    if buildspec.entry(&["batch"]).is_some() {
+        return None;
+    }
     let mut names = Vec::new();
     for command in &buildspec.commands {
         let script = command.script.as_ref()?;
