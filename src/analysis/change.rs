@@ -35,7 +35,7 @@ pub fn detection(source: &Action<'_>) -> Detection {
 }
 
 /// The rules of EventBridge in this file that surely start the pipeline at `site`.
-pub fn rules_for<'a>(system: &System<'a>, site: Site<'a>) -> Vec<Site<'a>> {
+pub fn rules_for<'a>(system: &System<'a>, site: Site<'_>) -> Vec<Site<'a>> {
     let rules = system.of_type("AWS::Events::Rule");
     let rules = rules.filter(|rule| text_at(&rule.resource.properties, "/State").as_deref() != Some("DISABLED"));
     rules.filter(|rule| targets(&rule.resource.properties).iter().any(|arn| names(arn, site))).collect()
@@ -87,8 +87,8 @@ pub fn listens_to(rule: &Value, service: &str) -> bool {
 /// The resource of this type in the same stack that a value names: by a reference, or by the text of its name.
 pub fn named<'a>(
     system: &System<'a>,
-    site: Site<'a>,
-    resource_type: &'a str,
+    site: Site<'_>,
+    resource_type: &str,
     property: &str,
     value: &Value,
 ) -> Option<Site<'a>> {

@@ -142,6 +142,14 @@ impl<'a> Action<'a> {
         }
     }
 
+    /// Whether it surely runs when `other` is done: in a later stage, or later in the same one.
+    pub fn is_after(&self, other: &Action<'_>) -> bool {
+        match self.index == other.index {
+            true => self.run_order().zip(other.run_order()).is_some_and(|(one, other)| one > other),
+            false => self.index > other.index,
+        }
+    }
+
     /// The names of the artifacts that it reads.
     pub fn inputs(&self) -> Vec<&'a Value> {
         names(self.value, "/InputArtifacts")

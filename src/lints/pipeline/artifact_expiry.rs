@@ -41,11 +41,7 @@ fn check(system: &System<'_>, findings: &mut Vec<Diagnostic>) {
 
 /// How many minutes an approval may wait after which an action reads an artifact.
 fn wait(approval: &Action<'_>, actions: &[Action<'_>]) -> Option<i64> {
-    let order = approval.run_order()?;
-    let is_later = |action: &&Action<'_>| {
-        action.index > approval.index || (action.index == approval.index && action.run_order() > Some(order))
-    };
-    let reads = actions.iter().filter(is_later).any(|action| !action.inputs().is_empty());
+    let reads = actions.iter().any(|action| action.is_after(approval) && !action.inputs().is_empty());
     if !reads || !approval.is("Approval", "Manual") {
         return None;
     }

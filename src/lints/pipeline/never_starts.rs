@@ -36,7 +36,7 @@ fn check(system: &System<'_>, findings: &mut Vec<Diagnostic>) {
 }
 
 /// What the source action reads, when it stands in the same stack.
-fn store<'a>(system: &System<'a>, site: Site<'a>, source: &Action<'a>) -> Option<Site<'a>> {
+fn store<'a>(system: &System<'a>, site: Site<'_>, source: &Action<'_>) -> Option<Site<'a>> {
     let (key, resource_type, property) = match source.provider().as_deref()? {
         "S3" => ("S3Bucket", "AWS::S3::Bucket", "/BucketName"),
         "CodeCommit" => ("RepositoryName", "AWS::CodeCommit::Repository", "/RepositoryName"),

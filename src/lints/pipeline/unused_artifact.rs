@@ -25,7 +25,9 @@ fn check(system: &System<'_>, findings: &mut Vec<Diagnostic>) {
         let Some(read) = read else { continue };
         // A source may be there only to start the pipeline, and cannot do without its artifact.
         for action in actions.iter().filter(|action| action.category().is_some_and(|category| category != "Source")) {
-            for output in action.outputs() {
+            // The last artifact may be made for something outside the pipeline.
+            let read_later = actions.iter().any(|other| other.is_after(action) && !other.inputs().is_empty());
+            for output in action.outputs().into_iter().filter(|_| read_later) {
                 let Some(name) = text(output).filter(|name| !read.contains(name)) else { continue };
                 let message = format!("no action reads the artifact `{name}`");
                 let found = Diagnostic::new(&LINT.rule, &output.origin.span, message);
