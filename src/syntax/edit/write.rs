@@ -69,16 +69,15 @@ fn is_plain(text: &str, in_flow: bool) -> bool {
     let is_flow_mark = |c: char| matches!(c, ',' | '[' | ']' | '{' | '}' | ':');
     // YAML 1.1 reads dates, times and numbers by sixties that YAML 1.2 takes for text.
     let is_number_like = text.bytes().all(|byte| byte.is_ascii_digit() || b"-:._+eETZ ".contains(&byte));
-    begins_well
-        && !text.ends_with([' ', ':'])
-        && !text.contains(": ")
-        && !text.contains(" #")
-        && !text.contains(|c: char| c.is_control() || matches!(c, '\u{feff}' | '\u{2028}' | '\u{2029}'))
-        && !(in_flow && text.contains(is_flow_mark))
-        && !is_number_like
-        && !plain::is_null(text)
-        && plain::plain_kind(text) == PlainKind::Text
-        && !["y", "n", "yes", "no", "on", "off"].contains(&text.to_ascii_lowercase().as_str())
-        && !text.starts_with("---")
-        && !text.starts_with("...")
+    let is_unseen = |c: char| c.is_control() || matches!(c, '\u{feff}' | '\u{2028}' | '\u{2029}');
+    let ends_early = text.ends_with([' ', ':'])
+        || [": ", " #"].iter().any(|mark| text.contains(mark))
+        || (in_flow && text.contains(is_flow_mark))
+        || text.contains(is_unseen);
+    let is_marker = ["---", "..."].iter().any(|marker| text.starts_with(marker));
+    let is_another_kind = is_number_like
+        || plain::is_null(text)
+        || plain::plain_kind(text) != PlainKind::Text
+        || ["y", "n", "yes", "no", "on", "off"].contains(&text.to_ascii_lowercase().as_str());
+    begins_well && !ends_early && !is_marker && !is_another_kind
 }
