@@ -123,6 +123,16 @@ impl Editor {
         Some(vec![Edit::new(value.clone(), format!("{space}{written}"))])
     }
 
+    /// Puts quotes around a scalar that has none, so that it is the text that it says.
+    pub fn quote(&self, value: &Span) -> Option<Vec<Edit>> {
+        let mut is_plain = false;
+        visit(&self.root, false, &mut |node, _| {
+            is_plain |= node.span == *value && matches!(&node.value, Value::Scalar(scalar) if scalar.plain);
+        });
+        (is_plain && !self.json && !self.is_shared(value))
+            .then(|| vec![Edit::new(value.clone(), write::double(value.text()))])
+    }
+
     /// Removes an item of a list with its trailing comment; comments above it stay.
     pub fn remove_item(&self, item: &Span) -> Option<Vec<Edit>> {
         let place = self.item(item)?;

@@ -152,6 +152,21 @@ fn a_scalar_keeps_its_quotes() {
 }
 
 #[test]
+fn a_scalar_gets_quotes_once() {
+    for (text, expected) in [
+        ("a: «3.10» # c\r\n", "a: \"3.10\" # c\r\n"),
+        ("[«1.20», x]", "-"),
+        ("a: [«1.20», x]\n", "a: [\"1.20\", x]\n"),
+        ("a: «'3.10'»\n", "-"),
+        ("a: «|\n  3.10»\n", "-"),
+        ("{\"a\": «3.10»}", "-"),
+        ("a: &x «3.10»\nb: *x\n", "-"),
+    ] {
+        assert_edit(text, Editor::quote, expected);
+    }
+}
+
+#[test]
 fn a_key_keeps_its_quotes() {
     for (text, expected) in [
         ("«a» : 1\n", "new : 1\n"),
