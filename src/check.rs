@@ -120,7 +120,7 @@ pub fn kind_by_name(path: &str) -> Option<FileKind> {
     }
 }
 
-/// Other tools have files with a `pipeline` or with `stages` too.
+/// Other tools have files with a `pipeline`, with `stages` or with a `roleArn` too.
 fn is_pipeline(node: &Node) -> bool {
     let Value::Map(entries) = &node.value else { return false };
     let has = |entries: &[Entry], name: &str| entries.iter().any(|entry| entry.key.text == name);
@@ -129,5 +129,11 @@ fn is_pipeline(node: &Node) -> bool {
         Value::List(stages) => entry.key.text == "stages" && stages.iter().any(is_stage),
         _ => false,
     });
-    has_stages || ["roleArn", "artifactStore", "artifactStores"].iter().any(|name| has(entries, name))
+    let is_named = has(entries, "name") && has(entries, "roleArn");
+    has_stages || is_named || ["artifactStore", "artifactStores"].iter().any(|name| has(entries, name))
+}
+
+/// Whether a file is made into what it looks like by a program that fills in templates, such as Jinja or Helm.
+pub fn is_filled_in_later(text: &str) -> bool {
+    text.contains("{%") || text.contains("{{") && text.contains("}}")
 }

@@ -157,7 +157,10 @@ impl Check {
             Ok(project) if (!found.named || self.force_exclude) && project.input.settings.excludes() => Ok(None),
             Ok(project) => {
                 let report = check::check(&project.input);
+                let text = project.input.file.text();
+                let is_broken = report.diagnostics.iter().any(|finding| finding.rule.area() == "yaml");
                 match report.kind {
+                    Some(_) if !found.named && is_broken && check::is_filled_in_later(text) => Ok(None),
                     Some(_) => Ok(Some((project.input, report))),
                     None if !found.named || self.skip_unknown => Ok(None),
                     None => Err(Failure::usage(format!(
