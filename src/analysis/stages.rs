@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use crate::analysis::value::{Look, integer, is_intrinsic, items, look, text};
 use crate::desired::{Value, ValueKind};
+use crate::facts::actions::{self, ActionType};
 
 /// An action of a pipeline.
 #[derive(Clone, Copy, Debug)]
@@ -78,6 +79,16 @@ pub fn below<'a>(value: &'a Value, pointer: &str) -> Vec<&'a Value> {
     look(value, pointer).found().map(items).unwrap_or_default()
 }
 
+/// The items of the list at a pointer that are there whatever a condition or macro decides.
+pub fn certain<'a>(value: &'a Value, pointer: &str) -> Vec<&'a Value> {
+    match look(value, pointer) {
+        Look::Found(Value { kind: ValueKind::List(items), .. }) => {
+            items.iter().filter(|item| !is_intrinsic(item)).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
 /// The items of the list at a pointer, when no condition or macro decides how many there are.
 pub fn counted<'a>(value: &'a Value, pointer: &str) -> Option<&'a [Value]> {
     match look(value, pointer) {
@@ -121,6 +132,15 @@ impl<'a> Action<'a> {
 
     pub fn provider(&self) -> Option<Cow<'a, str>> {
         text_at(self.value, "/ActionTypeId/Provider")
+    }
+
+    pub fn owner(&self) -> Option<Cow<'a, str>> {
+        text_at(self.value, "/ActionTypeId/Owner")
+    }
+
+    /// What AWS says of actions of its kind, when its kind is written out and known.
+    pub fn facts(&self) -> Option<&'static ActionType> {
+        actions::find(&self.category()?, &self.owner()?, &self.provider()?)
     }
 
     /// What stands under a key of the configuration.

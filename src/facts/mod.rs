@@ -1,5 +1,6 @@
 //! What AWS's resource types are: data with provenance and date, and look-ups on it.
 
+pub mod actions;
 pub mod codebuild;
 mod deploy;
 pub mod lifecycle;

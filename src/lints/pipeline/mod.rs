@@ -13,6 +13,7 @@ mod deployment_window;
 mod github_by_token;
 mod glob_matches_nothing;
 mod merge_starts_twice;
+mod missing_action_key;
 mod never_starts;
 mod object_key;
 mod parallel_deployments;
@@ -21,6 +22,7 @@ mod pending_connection;
 mod personal_token;
 mod polls_and_listens;
 mod regex_in_glob;
+mod retired_provider;
 mod rule_configuration;
 mod shallow_glob;
 mod source_rollback;
@@ -33,6 +35,8 @@ mod trigger_limit;
 mod trigger_source;
 mod two_branches_of_one_repository;
 mod unanswered_invocation;
+mod unknown_action_key;
+mod unknown_provider;
 mod unknown_rule;
 mod unknown_stage_of_transition;
 mod unused_artifact;
@@ -41,6 +45,7 @@ mod unversioned_source_bucket;
 mod user_parameters;
 mod variable_declaration;
 mod variable_without_default;
+mod wrong_action_type;
 
 use super::Lint;
 
@@ -58,6 +63,7 @@ pub(super) static LINTS: &[&Lint] = &[
     &github_by_token::LINT,
     &glob_matches_nothing::LINT,
     &merge_starts_twice::LINT,
+    &missing_action_key::LINT,
     &never_starts::LINT,
     &object_key::LINT,
     &parallel_deployments::LINT,
@@ -66,6 +72,7 @@ pub(super) static LINTS: &[&Lint] = &[
     &personal_token::LINT,
     &polls_and_listens::LINT,
     &regex_in_glob::LINT,
+    &retired_provider::LINT,
     &rule_configuration::LINT,
     &shallow_glob::LINT,
     &source_rollback::LINT,
@@ -76,6 +83,8 @@ pub(super) static LINTS: &[&Lint] = &[
     &trigger_source::LINT,
     &two_branches_of_one_repository::LINT,
     &unanswered_invocation::LINT,
+    &unknown_action_key::LINT,
+    &unknown_provider::LINT,
     &unknown_rule::LINT,
     &unknown_stage_of_transition::LINT,
     &unused_artifact::LINT,
@@ -84,4 +93,5 @@ pub(super) static LINTS: &[&Lint] = &[
     &user_parameters::LINT,
     &variable_declaration::LINT,
     &variable_without_default::LINT,
+    &wrong_action_type::LINT,
 ];
