@@ -3,6 +3,7 @@
 pub mod actions;
 pub mod codebuild;
 mod deploy;
+pub mod flink;
 pub mod lifecycle;
 mod partition;
 mod pattern;
