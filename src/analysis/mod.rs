@@ -15,8 +15,10 @@ pub mod references;
 pub mod secret;
 pub mod shell;
 pub mod stages;
+pub mod subnets;
 pub mod triggers;
 pub mod value;
+pub mod wiring;
 
 use std::cell::OnceCell;
 
