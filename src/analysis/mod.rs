@@ -9,6 +9,7 @@ pub mod buildspec;
 pub mod change;
 pub mod conform;
 pub mod glob;
+pub mod metrics;
 pub mod project;
 pub mod quartz;
 pub mod references;

@@ -69,7 +69,10 @@ impl Property<'_> {
 
     /// Whether it chooses enhanced fan-out, which gives a reader a throughput of its own.
     fn chooses_fan_out(&self) -> bool {
-        self.key.to_lowercase().contains("efo") || text(self.value).is_some_and(|text| text.eq_ignore_ascii_case("EFO"))
+        let key = self.key.to_lowercase();
+        let mut words = key.split(|c: char| !c.is_ascii_alphanumeric());
+        words.any(|word| word.starts_with("efo"))
+            || text(self.value).is_some_and(|text| text.eq_ignore_ascii_case("EFO"))
     }
 }
 
