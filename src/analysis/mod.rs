@@ -9,14 +9,17 @@ pub mod buildspec;
 pub mod change;
 pub mod conform;
 pub mod glob;
+pub mod metrics;
 pub mod project;
 pub mod quartz;
 pub mod references;
 pub mod secret;
 pub mod shell;
 pub mod stages;
+pub mod subnets;
 pub mod triggers;
 pub mod value;
+pub mod wiring;
 
 use std::cell::OnceCell;
 
