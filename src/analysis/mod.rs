@@ -13,6 +13,7 @@ pub mod metrics;
 pub mod project;
 pub mod quartz;
 pub mod references;
+pub mod schedule;
 pub mod secret;
 pub mod shell;
 pub mod stages;
