@@ -26,6 +26,7 @@ const EAGER: &[(&str, &str)] = &[
 
 fn check(system: &System<'_>, findings: &mut Vec<Diagnostic>) {
     for stack in &system.desired.stacks {
+        let mut told = BTreeSet::new();
         for (resource_type, pointer) in EAGER {
             for (id, resource) in stack.resources.iter().filter(|(_, it)| it.resource_type == *resource_type) {
                 let Some(value) = look(&resource.properties, pointer).found() else { continue };
@@ -41,7 +42,8 @@ fn check(system: &System<'_>, findings: &mut Vec<Diagnostic>) {
                             .found()
                             .is_some_and(|roles| items(roles).into_iter().any(|item| target(item) == Some(role)))
                 });
-                if let Some((policy, it)) = late {
+                // A resource may take its role at several places.
+                if let Some((policy, it)) = late.filter(|(policy, _)| told.insert((id, *policy))) {
                     let message = format!(
                         "`{id}` may be created before `{policy}` gives `{role}` its rights, and then its creation fails"
                     );
