@@ -1,6 +1,7 @@
 //! CodePipeline: its structure, actions, artifacts, variables and triggers.
 
 mod approval_configuration;
+mod artifact_count;
 mod artifact_expiry;
 mod bucket_sends_no_events;
 mod canned_acl;
@@ -10,6 +11,7 @@ mod cross_account_key;
 mod cross_account_role;
 mod cross_region_store;
 mod deployment_window;
+mod first_stage_without_source;
 mod github_by_token;
 mod glob_matches_nothing;
 mod merge_starts_twice;
@@ -22,9 +24,11 @@ mod pending_connection;
 mod personal_token;
 mod polls_and_listens;
 mod regex_in_glob;
+mod repeated_name;
 mod retired_provider;
 mod rule_configuration;
 mod shallow_glob;
+mod source_outside_first_stage;
 mod source_rollback;
 mod state_machine_input;
 #[cfg(test)]
@@ -34,6 +38,7 @@ mod trigger_filter;
 mod trigger_limit;
 mod trigger_source;
 mod two_branches_of_one_repository;
+mod type_lacks_feature;
 mod unanswered_invocation;
 mod unknown_action_key;
 mod unknown_provider;
@@ -45,12 +50,14 @@ mod unversioned_source_bucket;
 mod user_parameters;
 mod variable_declaration;
 mod variable_without_default;
+mod work_in_source_stage;
 mod wrong_action_type;
 
 use super::Lint;
 
 pub(super) static LINTS: &[&Lint] = &[
     &approval_configuration::LINT,
+    &artifact_count::LINT,
     &artifact_expiry::LINT,
     &bucket_sends_no_events::LINT,
     &canned_acl::LINT,
@@ -60,6 +67,7 @@ pub(super) static LINTS: &[&Lint] = &[
     &cross_account_role::LINT,
     &cross_region_store::LINT,
     &deployment_window::LINT,
+    &first_stage_without_source::LINT,
     &github_by_token::LINT,
     &glob_matches_nothing::LINT,
     &merge_starts_twice::LINT,
@@ -72,9 +80,11 @@ pub(super) static LINTS: &[&Lint] = &[
     &personal_token::LINT,
     &polls_and_listens::LINT,
     &regex_in_glob::LINT,
+    &repeated_name::LINT,
     &retired_provider::LINT,
     &rule_configuration::LINT,
     &shallow_glob::LINT,
+    &source_outside_first_stage::LINT,
     &source_rollback::LINT,
     &state_machine_input::LINT,
     &trigger_event::LINT,
@@ -82,6 +92,7 @@ pub(super) static LINTS: &[&Lint] = &[
     &trigger_limit::LINT,
     &trigger_source::LINT,
     &two_branches_of_one_repository::LINT,
+    &type_lacks_feature::LINT,
     &unanswered_invocation::LINT,
     &unknown_action_key::LINT,
     &unknown_provider::LINT,
@@ -93,5 +104,6 @@ pub(super) static LINTS: &[&Lint] = &[
     &user_parameters::LINT,
     &variable_declaration::LINT,
     &variable_without_default::LINT,
+    &work_in_source_stage::LINT,
     &wrong_action_type::LINT,
 ];

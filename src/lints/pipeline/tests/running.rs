@@ -62,12 +62,17 @@ const RULES: &[&str] = &[
 
 /// Those that a template brings out, each once.
 pub(super) fn found(text: &str) -> Vec<&'static str> {
+    brought_out(text, RULES)
+}
+
+/// Those of some rules that a template brings out, each once.
+pub(super) fn brought_out(text: &str, rules: &[&str]) -> Vec<&'static str> {
     let lifted = template::lift(&SourceFile::new("template.yaml", text));
     assert!(lifted.diagnostics.is_empty(), "{:#?}", lifted.diagnostics);
     let desired = Desired { stacks: vec![lifted.stack] };
     let findings = lints::lint(&System::new(&desired, None, &NoFiles));
     let mut names: Vec<_> = findings.iter().map(|finding| finding.rule.name).collect();
-    names.retain(|name| RULES.contains(name));
+    names.retain(|name| rules.contains(name));
     names.sort_unstable();
     names.dedup();
     names
