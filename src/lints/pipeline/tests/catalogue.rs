@@ -3,15 +3,23 @@
 use super::running::brought_out;
 
 const RULES: &[&str] = &[
+    "pipeline/action-without-commands",
     "pipeline/artifact-count",
+    "pipeline/build-variables",
+    "pipeline/commands-of-other-action",
     "pipeline/first-stage-without-source",
+    "pipeline/half-configured-action",
+    "pipeline/ignored-timeout",
     "pipeline/missing-action-key",
+    "pipeline/multi-line-command",
     "pipeline/repeated-name",
     "pipeline/retired-provider",
     "pipeline/source-outside-first-stage",
     "pipeline/type-lacks-feature",
     "pipeline/unknown-action-key",
+    "pipeline/unknown-action-value",
     "pipeline/unknown-provider",
+    "pipeline/windows-on-small-compute",
     "pipeline/work-in-source-stage",
     "pipeline/wrong-action-type",
 ];
@@ -172,4 +180,75 @@ fn the_second_type_is_asked_for_by_what_it_alone_has() {
     assert_eq!(found("PipelineType: V1", &[SOURCE, &kept]), lacks);
     let kept = plain.replace("Name: Approve,", "Name: Approve, OnFailure: !Ref AWS::NoValue,");
     assert_eq!(found("PipelineType: V1", &[SOURCE, &kept]), [""; 0]);
+}
+
+#[test]
+fn values_are_those_that_the_action_takes() {
+    let value = ["pipeline/unknown-action-value"];
+    let variables = ["pipeline/build-variables"];
+    let build = |more: &str| work(BUILD, &format!("Configuration: {{ProjectName: trips, {more}}}, {IN}"));
+    let table: &[(&str, &[&str])] = &[
+        ("BatchEnabled: true", &[]),
+        ("BatchEnabled: 'True'", &[]),
+        ("BatchEnabled: '#{variables.Batch}'", &[]),
+        ("BatchEnabled: !Ref Kind", &[]),
+        ("BatchEnabled: on demand", &value),
+        ("EnvironmentVariables: '[]'", &[]),
+        ("EnvironmentVariables: '[{'", &value),
+        ("EnvironmentVariables: !Sub '[{'", &[]),
+        ("EnvironmentVariables: '{}'", &variables),
+        ("EnvironmentVariables: '[1]'", &variables),
+        (r##"EnvironmentVariables: '[{"name":"A","value":"#{Code.CommitId}"}]'"##, &[]),
+        (r##"EnvironmentVariables: '[{"name":"A","value":"b","type":"#{variables.Type}"}]'"##, &[]),
+        (r##"EnvironmentVariables: '[{"Name":"A","value":"b"}]'"##, &variables),
+        (r##"EnvironmentVariables: '[{"name":"A"}]'"##, &variables),
+        (r##"EnvironmentVariables: '[{"name":"A","value":1}]'"##, &variables),
+        (r##"EnvironmentVariables: '[{"name":"A","value":"b","type":"SECRET"}]'"##, &variables),
+    ];
+    for (more, expected) in table {
+        assert_eq!(build(more), *expected, "{more}");
+    }
+    let function = "Category: Deploy, Owner: AWS, Provider: Lambda, Version: '1'";
+    let shift = |strategy: &str| {
+        let configuration = format!("{{FunctionName: trips, FunctionAlias: live, DeployStrategy: {strategy}}}");
+        work(function, &format!("Configuration: {configuration}, {IN}"))
+    };
+    for fits in ["AllAtOnce", "Canary10Percent5Minutes", "Linear10PercentEvery1Minute", "!Ref Kind"] {
+        assert_eq!(shift(fits), [""; 0], "{fits}");
+    }
+    for unfit in ["Canary", "Linear10Percent1Minute", "CodeDeployDefault.LambdaAllAtOnce"] {
+        assert_eq!(shift(unfit), value, "{unfit}");
+    }
+}
+
+#[test]
+fn settings_that_need_each_other_stand_together() {
+    let half = ["pipeline/half-configured-action"];
+    let function = "Category: Deploy, Owner: AWS, Provider: Lambda, Version: '1'";
+    let of = |kind: &str, more: &str| work(kind, &format!("Configuration: {{{more}}}, {IN}"));
+    assert_eq!(of(function, "FunctionName: trips, DeployStrategy: Canary10Percent5Minutes"), half);
+    assert_eq!(of(function, "FunctionName: trips, DeployStrategy: AllAtOnce"), [""; 0]);
+    assert_eq!(of(BUILD, "ProjectName: trips, CombineArtifacts: true"), half);
+    assert_eq!(of(BUILD, "ProjectName: trips, CombineArtifacts: false"), [""; 0]);
+    let kubernetes = "Category: Deploy, Owner: AWS, Provider: EKS, Version: '1'";
+    assert_eq!(of(kubernetes, "ClusterName: trips, HelmReleaseName: trips"), half);
+    let chart = "ClusterName: trips, HelmReleaseName: !If [Production, trips, !Ref AWS::NoValue]";
+    assert_eq!(of(kubernetes, chart), [""; 0]);
+}
+
+#[test]
+fn commands_stand_where_they_run() {
+    let commands = "Category: Compute, Owner: AWS, Provider: Commands, Version: '1'";
+    let of = |more: &str| work(commands, &format!("{more}, {IN}"));
+    assert_eq!(of("Commands: [make]"), [""; 0]);
+    assert_eq!(of("Commands: !If [Production, [make], [make check]]"), [""; 0]);
+    assert_eq!(of("RunOrder: 1"), ["pipeline/action-without-commands"]);
+    assert_eq!(of(r#"Commands: ["make\nmake check"]"#), ["pipeline/multi-line-command"]);
+    assert_eq!(of(r#"Commands: ["make\n"]"#), [""; 0]);
+    let build = |more: &str| work(BUILD, &format!("Configuration: {{ProjectName: trips}}, {IN}, {more}"));
+    assert_eq!(build("OutputVariables: [TAG]"), ["pipeline/commands-of-other-action"]);
+    assert_eq!(build("TimeoutInMinutes: 30"), ["pipeline/ignored-timeout"]);
+    assert_eq!(build("TimeoutInMinutes: !Ref AWS::NoValue"), [""; 0]);
+    let approval = "Category: Approval, Owner: AWS, Provider: Manual, Version: '1'";
+    assert_eq!(work(approval, "TimeoutInMinutes: 30"), [""; 0]);
 }
