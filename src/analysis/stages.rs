@@ -102,15 +102,20 @@ pub fn text_at<'a>(value: &'a Value, pointer: &str) -> Option<Cow<'a, str>> {
     look(value, pointer).found().and_then(text)
 }
 
-/// Why a text is no JSON, with any value for each `#{…}` in it, which an execution puts in.
-pub fn json_fault(text: &str) -> Option<String> {
+/// A text with any value for each `#{…}` in it, which an execution puts in.
+pub fn filled(text: &str) -> String {
     let mut parts = text.split("#{");
     let mut filled = parts.next().unwrap_or_default().to_owned();
     for part in parts {
         filled.push('0');
         filled.push_str(part.split_once('}').map_or("", |(_, rest)| rest));
     }
-    let parsed: Result<serde_json::Value, _> = serde_json::from_str(&filled);
+    filled
+}
+
+/// Why a text is no JSON, with any value for each `#{…}` in it.
+pub fn json_fault(text: &str) -> Option<String> {
+    let parsed: Result<serde_json::Value, _> = serde_json::from_str(&filled(text));
     // Columns would be those of the filled text.
     let said = parsed.err()?.to_string();
     Some(said.split(" at line").next().unwrap_or(&said).to_owned())
