@@ -8,6 +8,7 @@ pub mod account;
 pub mod buildspec;
 pub mod change;
 pub mod conform;
+pub mod flink;
 pub mod glob;
 pub mod metrics;
 pub mod project;

@@ -15,6 +15,11 @@ mod updated_beside_stack;
 #[cfg(test)]
 #[path = "tests/wiring.rs"]
 mod wiring_tests;
+mod code_bucket_in_same_stack;
+mod no_snapshots;
+mod restore_left_in;
+mod retired_runtime;
+mod same_code_key;
 
 use super::Lint;
 
@@ -30,4 +35,9 @@ pub(super) static LINTS: &[&Lint] = &[
     &too_many_readers::LINT,
     &unfit_python_option::LINT,
     &updated_beside_stack::LINT,
+    &code_bucket_in_same_stack::LINT,
+    &no_snapshots::LINT,
+    &restore_left_in::LINT,
+    &retired_runtime::LINT,
+    &same_code_key::LINT,
 ];
