@@ -12,6 +12,7 @@ pub mod glob;
 pub mod project;
 pub mod quartz;
 pub mod references;
+pub mod role;
 pub mod secret;
 pub mod shell;
 pub mod stages;
