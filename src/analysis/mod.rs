@@ -15,6 +15,7 @@ pub mod project;
 pub mod quartz;
 pub mod references;
 pub mod schedule;
+pub mod role;
 pub mod secret;
 pub mod shell;
 pub mod stages;
