@@ -9,6 +9,7 @@ pub mod buildspec;
 pub mod change;
 pub mod conform;
 pub mod flink;
+pub mod event_source;
 pub mod glob;
 pub mod metrics;
 pub mod project;
