@@ -8,6 +8,7 @@ pub mod account;
 pub mod buildspec;
 pub mod change;
 pub mod conform;
+pub mod firehose;
 pub mod glob;
 pub mod project;
 pub mod quartz;
