@@ -10,6 +10,7 @@ pub mod change;
 pub mod conform;
 pub mod flink;
 pub mod event_source;
+pub mod firehose;
 pub mod glob;
 pub mod metrics;
 pub mod project;
