@@ -9,6 +9,7 @@ mod partition;
 mod pattern;
 pub mod resources;
 pub mod schema;
+pub mod time_zones;
 
 pub use deploy::{Permission, deploy_permissions, sends_source_account};
 pub use partition::{partition, url_suffix};
