@@ -16,7 +16,7 @@ mod pipeline;
 mod resource;
 mod stack;
 #[cfg(test)]
-mod testing;
+mod tests;
 
 use crate::analysis::System;
 use crate::diagnostic::{Diagnostic, Rule};

@@ -1,6 +1,6 @@
 //! What the pages do not show: other shapes that fail, and shapes that look as if they did.
 
-use crate::lints::testing::{in_buildspec, in_template, offences};
+use crate::lints::tests::{in_buildspec, in_template, offences};
 
 const AREAS: &[&str] = &["buildspec", "codebuild"];
 

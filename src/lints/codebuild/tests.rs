@@ -1,6 +1,6 @@
 //! What the pages do not show: other shapes that fail, and shapes that look as if they did.
 
-use crate::lints::testing::{in_template, offences};
+use crate::lints::tests::{in_template, offences};
 
 /// The names of the rules of this area that find something in a template, without the area.
 fn found(template: &str) -> Vec<&'static str> {

@@ -12,14 +12,14 @@ mod too_many_readers;
 mod unfit_python_option;
 mod updated_beside_stack;
 
-#[cfg(test)]
-#[path = "tests/wiring.rs"]
-mod wiring_tests;
 mod code_bucket_in_same_stack;
 mod no_snapshots;
 mod restore_left_in;
 mod retired_runtime;
 mod same_code_key;
+#[cfg(test)]
+#[path = "tests/wiring.rs"]
+mod wiring_tests;
 
 use super::Lint;
 

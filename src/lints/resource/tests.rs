@@ -1,4 +1,4 @@
-use crate::lints::testing::in_part_of_template;
+use crate::lints::tests::in_part_of_template;
 
 /// The lints of this area that a template brings out, with the text at which each points.
 fn found(text: &str) -> Vec<(&'static str, String)> {
