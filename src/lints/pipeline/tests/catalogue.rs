@@ -5,6 +5,7 @@ use super::running::brought_out;
 const RULES: &[&str] = &[
     "pipeline/action-without-commands",
     "pipeline/artifact-count",
+    "pipeline/branch-reference",
     "pipeline/build-variables",
     "pipeline/commands-of-other-action",
     "pipeline/first-stage-without-source",
@@ -13,7 +14,9 @@ const RULES: &[&str] = &[
     "pipeline/missing-action-key",
     "pipeline/multi-line-command",
     "pipeline/repeated-name",
+    "pipeline/repository-name",
     "pipeline/retired-provider",
+    "pipeline/role-of-foreign-action",
     "pipeline/source-outside-first-stage",
     "pipeline/type-lacks-feature",
     "pipeline/unknown-action-key",
@@ -251,4 +254,31 @@ fn commands_stand_where_they_run() {
     assert_eq!(build("TimeoutInMinutes: !Ref AWS::NoValue"), [""; 0]);
     let approval = "Category: Approval, Owner: AWS, Provider: Manual, Version: '1'";
     assert_eq!(work(approval, "TimeoutInMinutes: 30"), [""; 0]);
+}
+
+#[test]
+fn sources_are_named_as_their_host_names_them() {
+    let of = |repository: &str, branch: &str| {
+        let kind = "{Category: Source, Owner: AWS, Provider: CodeStarSourceConnection, Version: '1'}";
+        let configuration =
+            format!("{{ConnectionArn: !Ref Kind, FullRepositoryId: {repository}, BranchName: {branch}}}");
+        let outputs = "OutputArtifacts: [{Name: Code}]";
+        let action = format!("{{Name: Code, ActionTypeId: {kind}, Configuration: {configuration}, {outputs}}}");
+        let approve = "{Name: A, ActionTypeId: {Category: Approval, Owner: AWS, Provider: Manual, Version: '1'}}";
+        let stages = [format!("{{Name: Source, Actions: [{action}]}}"), format!("{{Name: Two, Actions: [{approve}]}}")];
+        found("PipelineType: V2", &[&stages[0], &stages[1]])
+    };
+    for fits in ["example/trips", "example/rides/trips", "!Ref Kind", "!Sub '${Kind}'", "example/trips.git.io"] {
+        assert_eq!(of(fits, "main"), [""; 0], "{fits}");
+    }
+    let unfit =
+        ["trips", "https://github.com/example/trips", "'git@github.com:example/trips.git'", "example/trips.git"];
+    for unfit in unfit {
+        assert_eq!(of(unfit, "main"), ["pipeline/repository-name"], "{unfit}");
+    }
+    assert_eq!(of("example/trips", "refs/heads/main"), ["pipeline/branch-reference"]);
+    assert_eq!(of("example/trips", "feature/refs"), [""; 0]);
+    let jenkins = "Category: Build, Owner: Custom, Provider: Jenkins, Version: '1'";
+    assert_eq!(work(jenkins, "RoleArn: !ImportValue role"), ["pipeline/role-of-foreign-action"]);
+    assert_eq!(work(jenkins, "RoleArn: !Ref AWS::NoValue"), [""; 0]);
 }
