@@ -72,11 +72,16 @@ fn the_parts_of_a_type_belong_together() {
     assert_eq!(of("Category: Build, Owner: AWS, Provider: CodeBuild, Version: '2'"), ["pipeline/wrong-action-type"]);
     assert_eq!(of("Category: Build, Owner: AWS, Provider: Codebuild, Version: '1'"), ["pipeline/unknown-provider"]);
     assert_eq!(of("Category: Build, Owner: AWS, Provider: Gradle, Version: '1'"), ["pipeline/unknown-provider"]);
+    // What else is wrong is found as well.
+    let wrong = "Category: Build, Owner: ThirdParty, Provider: CodeBuild, Version: '1'";
+    assert_eq!(of(wrong), ["pipeline/wrong-action-type"]);
+    assert_eq!(work(wrong, IN), ["pipeline/missing-action-key", "pipeline/wrong-action-type"]);
     // A category that no action has is told of by the schema.
     assert_eq!(of("Category: Buld, Owner: AWS, Provider: CodeBuild, Version: '1'"), [""; 0]);
     for silent in [
         "Category: Build, Owner: Custom, Provider: CodeBuild, Version: '7'",
         "Category: Test, Owner: ThirdParty, Provider: Nouvola, Version: '1'",
+        "Category: Build, Owner: aws, Provider: CodeBuild, Version: '1'",
         "Category: Build, Owner: AWS, Provider: !Ref Kind, Version: '1'",
         "Category: Build, Owner: !Ref Kind, Provider: CodeBuild, Version: '1'",
         "Category: Build, Owner: AWS, Provider: CodeBuild, Version: !Ref Kind",
@@ -119,6 +124,10 @@ fn artifacts_are_counted_when_they_are_written_out() {
     let approval = "Category: Approval, Owner: AWS, Provider: Manual, Version: '1'";
     assert_eq!(work(approval, "RunOrder: 1"), [""; 0]);
     assert_eq!(work(approval, IN), ["pipeline/artifact-count"]);
+    let function = "Category: Deploy, Owner: AWS, Provider: Lambda, Version: '1'";
+    assert_eq!(work(function, "Configuration: {FunctionName: trips}"), ["pipeline/artifact-count"]);
+    let published = "{FunctionName: trips, FunctionAlias: live, PublishedTargetVersion: '7'}";
+    assert_eq!(work(function, &format!("Configuration: {published}")), [""; 0]);
 }
 
 #[test]
