@@ -143,9 +143,11 @@ impl<'a> Action<'a> {
         text_at(self.value, "/ActionTypeId/Owner")
     }
 
-    /// What AWS says of actions of its kind, when its kind is written out and known.
+    /// What AWS says of actions of its category and provider, also when another owner of AWS's stands there.
     pub fn facts(&self) -> Option<&'static ActionType> {
-        actions::find(&self.category()?, &self.owner()?, &self.provider()?)
+        let owner = self.owner().filter(|owner| owner != "Custom");
+        let (category, provider) = owner.and_then(|_| self.category().zip(self.provider()))?;
+        actions::all().find(|known| known.category() == category && known.provider() == provider)
     }
 
     /// What stands under a key of the configuration.

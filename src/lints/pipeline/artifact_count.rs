@@ -16,12 +16,21 @@ fn check(system: &System<'_>, findings: &mut Vec<Diagnostic>) {
     for site in system.of_type("AWS::CodePipeline::Pipeline") {
         for action in actions(&site.resource.properties) {
             let Some(known) = action.facts() else { continue };
-            let sides = [("InputArtifacts", "input", known.inputs()), ("OutputArtifacts", "output", known.outputs())];
+            let inputs = Count { min: least_inputs(&action, known.inputs()), ..known.inputs() };
+            let sides = [("InputArtifacts", "input", inputs), ("OutputArtifacts", "output", known.outputs())];
             for (key, side, count) in sides {
                 findings.extend(miscounted(&action, key, &format!("{side} artifact"), known.provider(), count));
             }
         }
     }
+}
+
+/// Some actions need no input when a setting says where else the work comes from.
+fn least_inputs(action: &Action<'_>, count: Count) -> usize {
+    let needs_code = action.is("Deploy", "Lambda") && action.configuration("PublishedTargetVersion").is_absent();
+    let mode = action.setting("InspectorRunMode");
+    let scans_code = action.is("Invoke", "InspectorScan") && mode.as_deref() == Some("SourceCodeScan");
+    if needs_code || scans_code { 1 } else { count.min }
 }
 
 fn miscounted(action: &Action<'_>, key: &str, what: &str, provider: &str, count: Count) -> Option<Diagnostic> {

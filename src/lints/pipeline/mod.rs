@@ -4,6 +4,7 @@ mod action_without_commands;
 mod approval_configuration;
 mod artifact_count;
 mod artifact_expiry;
+mod branch_reference;
 mod bucket_sends_no_events;
 mod build_variables;
 mod canned_acl;
@@ -31,7 +32,9 @@ mod personal_token;
 mod polls_and_listens;
 mod regex_in_glob;
 mod repeated_name;
+mod repository_name;
 mod retired_provider;
+mod role_of_foreign_action;
 mod rule_configuration;
 mod shallow_glob;
 mod source_outside_first_stage;
@@ -68,6 +71,7 @@ pub(super) static LINTS: &[&Lint] = &[
     &approval_configuration::LINT,
     &artifact_count::LINT,
     &artifact_expiry::LINT,
+    &branch_reference::LINT,
     &bucket_sends_no_events::LINT,
     &build_variables::LINT,
     &canned_acl::LINT,
@@ -95,7 +99,9 @@ pub(super) static LINTS: &[&Lint] = &[
     &polls_and_listens::LINT,
     &regex_in_glob::LINT,
     &repeated_name::LINT,
+    &repository_name::LINT,
     &retired_provider::LINT,
+    &role_of_foreign_action::LINT,
     &rule_configuration::LINT,
     &shallow_glob::LINT,
     &source_outside_first_stage::LINT,

@@ -47,7 +47,7 @@ fn choices(action: &Action<'_>) -> String {
         all().filter(|known| known.category() == category).map(|known| known.provider()).collect();
     match of_category.as_slice() {
         [] => "write the provider as the CodePipeline User Guide names it".to_owned(),
-        [one] => format!("write `{one}`"),
-        _ => format!("write one of {}", list(of_category)),
+        [one] => format!("write `{one}`, or `Custom` as the owner of an action of your own"),
+        _ => format!("write one of {}, or `Custom` as the owner of an action of your own", list(of_category)),
     }
 }

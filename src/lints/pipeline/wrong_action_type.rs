@@ -3,7 +3,7 @@ use crate::analysis::stages::{Action, actions};
 use crate::analysis::value::{look, text};
 use crate::desired::Value;
 use crate::diagnostic::{Diagnostic, Edit, Level, Rule, Safety, list};
-use crate::facts::actions::all;
+use crate::facts::actions::{all, find};
 use crate::lints::{Effect, Lint};
 
 pub(super) static LINT: Lint = Lint {
@@ -22,19 +22,18 @@ fn check(system: &System<'_>, findings: &mut Vec<Diagnostic>) {
 
 fn wrong(system: &System<'_>, action: &Action<'_>) -> Option<Diagnostic> {
     let (category, owner, provider) = (action.category()?, action.owner()?, action.provider()?);
-    if owner == "Custom" {
+    // Actions of owner `Custom` are known to an account alone; any other owner is no owner at all.
+    if !["AWS", "ThirdParty"].contains(&owner.as_ref()) {
         return None;
     }
-    let of_provider = || all().filter(|known| known.provider() == provider);
-    if let Some(known) = action.facts() {
+    if let Some(known) = find(&category, &owner, &provider) {
         return part(system, action, "Version", &[known.version()]);
     }
-    let of_category = of_provider().filter(|known| known.category() == category);
-    let owners: Vec<_> = of_category.map(|known| known.owner()).collect();
-    if !owners.is_empty() {
-        return part(system, action, "Owner", &owners);
+    if let Some(known) = action.facts() {
+        return part(system, action, "Owner", &[known.owner()]);
     }
-    let categories: Vec<_> = of_provider().map(|known| known.category()).collect();
+    let of_provider = all().filter(|known| known.provider() == provider);
+    let categories: Vec<_> = of_provider.map(|known| known.category()).collect();
     let is_category = all().any(|known| known.category() == category);
     (!categories.is_empty() && is_category).then(|| part(system, action, "Category", &categories))?
 }

@@ -5,6 +5,7 @@ use super::running::brought_out;
 const RULES: &[&str] = &[
     "pipeline/action-without-commands",
     "pipeline/artifact-count",
+    "pipeline/branch-reference",
     "pipeline/build-variables",
     "pipeline/commands-of-other-action",
     "pipeline/first-stage-without-source",
@@ -13,7 +14,9 @@ const RULES: &[&str] = &[
     "pipeline/missing-action-key",
     "pipeline/multi-line-command",
     "pipeline/repeated-name",
+    "pipeline/repository-name",
     "pipeline/retired-provider",
+    "pipeline/role-of-foreign-action",
     "pipeline/source-outside-first-stage",
     "pipeline/type-lacks-feature",
     "pipeline/unknown-action-key",
@@ -69,11 +72,16 @@ fn the_parts_of_a_type_belong_together() {
     assert_eq!(of("Category: Build, Owner: AWS, Provider: CodeBuild, Version: '2'"), ["pipeline/wrong-action-type"]);
     assert_eq!(of("Category: Build, Owner: AWS, Provider: Codebuild, Version: '1'"), ["pipeline/unknown-provider"]);
     assert_eq!(of("Category: Build, Owner: AWS, Provider: Gradle, Version: '1'"), ["pipeline/unknown-provider"]);
+    // What else is wrong is found as well.
+    let wrong = "Category: Build, Owner: ThirdParty, Provider: CodeBuild, Version: '1'";
+    assert_eq!(of(wrong), ["pipeline/wrong-action-type"]);
+    assert_eq!(work(wrong, IN), ["pipeline/missing-action-key", "pipeline/wrong-action-type"]);
     // A category that no action has is told of by the schema.
     assert_eq!(of("Category: Buld, Owner: AWS, Provider: CodeBuild, Version: '1'"), [""; 0]);
     for silent in [
         "Category: Build, Owner: Custom, Provider: CodeBuild, Version: '7'",
         "Category: Test, Owner: ThirdParty, Provider: Nouvola, Version: '1'",
+        "Category: Build, Owner: aws, Provider: CodeBuild, Version: '1'",
         "Category: Build, Owner: AWS, Provider: !Ref Kind, Version: '1'",
         "Category: Build, Owner: !Ref Kind, Provider: CodeBuild, Version: '1'",
         "Category: Build, Owner: AWS, Provider: CodeBuild, Version: !Ref Kind",
@@ -116,6 +124,10 @@ fn artifacts_are_counted_when_they_are_written_out() {
     let approval = "Category: Approval, Owner: AWS, Provider: Manual, Version: '1'";
     assert_eq!(work(approval, "RunOrder: 1"), [""; 0]);
     assert_eq!(work(approval, IN), ["pipeline/artifact-count"]);
+    let function = "Category: Deploy, Owner: AWS, Provider: Lambda, Version: '1'";
+    assert_eq!(work(function, "Configuration: {FunctionName: trips}"), ["pipeline/artifact-count"]);
+    let published = "{FunctionName: trips, FunctionAlias: live, PublishedTargetVersion: '7'}";
+    assert_eq!(work(function, &format!("Configuration: {published}")), [""; 0]);
 }
 
 #[test]
@@ -251,4 +263,31 @@ fn commands_stand_where_they_run() {
     assert_eq!(build("TimeoutInMinutes: !Ref AWS::NoValue"), [""; 0]);
     let approval = "Category: Approval, Owner: AWS, Provider: Manual, Version: '1'";
     assert_eq!(work(approval, "TimeoutInMinutes: 30"), [""; 0]);
+}
+
+#[test]
+fn sources_are_named_as_their_host_names_them() {
+    let of = |repository: &str, branch: &str| {
+        let kind = "{Category: Source, Owner: AWS, Provider: CodeStarSourceConnection, Version: '1'}";
+        let configuration =
+            format!("{{ConnectionArn: !Ref Kind, FullRepositoryId: {repository}, BranchName: {branch}}}");
+        let outputs = "OutputArtifacts: [{Name: Code}]";
+        let action = format!("{{Name: Code, ActionTypeId: {kind}, Configuration: {configuration}, {outputs}}}");
+        let approve = "{Name: A, ActionTypeId: {Category: Approval, Owner: AWS, Provider: Manual, Version: '1'}}";
+        let stages = [format!("{{Name: Source, Actions: [{action}]}}"), format!("{{Name: Two, Actions: [{approve}]}}")];
+        found("PipelineType: V2", &[&stages[0], &stages[1]])
+    };
+    for fits in ["example/trips", "example/rides/trips", "!Ref Kind", "!Sub '${Kind}'", "example/trips.git.io"] {
+        assert_eq!(of(fits, "main"), [""; 0], "{fits}");
+    }
+    let unfit =
+        ["trips", "https://github.com/example/trips", "'git@github.com:example/trips.git'", "example/trips.git"];
+    for unfit in unfit {
+        assert_eq!(of(unfit, "main"), ["pipeline/repository-name"], "{unfit}");
+    }
+    assert_eq!(of("example/trips", "refs/heads/main"), ["pipeline/branch-reference"]);
+    assert_eq!(of("example/trips", "feature/refs"), [""; 0]);
+    let jenkins = "Category: Build, Owner: Custom, Provider: Jenkins, Version: '1'";
+    assert_eq!(work(jenkins, "RoleArn: !ImportValue role"), ["pipeline/role-of-foreign-action"]);
+    assert_eq!(work(jenkins, "RoleArn: !Ref AWS::NoValue"), [""; 0]);
 }
