@@ -7,6 +7,7 @@
 pub mod account;
 pub mod buildspec;
 pub mod change;
+pub mod code;
 pub mod conform;
 pub mod glob;
 pub mod metrics;
@@ -40,6 +41,7 @@ pub struct System<'a> {
     violations: OnceCell<Vec<conform::Violation<'a>>>,
     buildspecs: OnceCell<Vec<Buildspec<'a>>>,
     editor: OnceCell<Option<Editor>>,
+    code: OnceCell<code::Code>,
 }
 
 /// A resource and the stack it stands in.
@@ -59,6 +61,7 @@ impl<'a> System<'a> {
             violations: OnceCell::new(),
             buildspecs: OnceCell::new(),
             editor: OnceCell::new(),
+            code: OnceCell::new(),
         }
     }
 
