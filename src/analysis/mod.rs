@@ -7,6 +7,7 @@
 pub mod account;
 pub mod buildspec;
 pub mod change;
+pub mod code;
 pub mod conform;
 pub mod event_source;
 pub mod firehose;
@@ -45,6 +46,7 @@ pub struct System<'a> {
     violations: OnceCell<Vec<conform::Violation<'a>>>,
     buildspecs: OnceCell<Vec<Buildspec<'a>>>,
     editor: OnceCell<Option<Editor>>,
+    code: OnceCell<code::Code>,
 }
 
 /// A resource and the stack it stands in.
@@ -64,6 +66,7 @@ impl<'a> System<'a> {
             violations: OnceCell::new(),
             buildspecs: OnceCell::new(),
             editor: OnceCell::new(),
+            code: OnceCell::new(),
         }
     }
 

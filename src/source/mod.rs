@@ -128,6 +128,11 @@ pub trait Files: Send + Sync {
 
     /// The names of the files in a folder, sorted, without those of folders below; `None` when there is no such folder.
     fn list(&self, folder: &str) -> Option<Vec<String>>;
+
+    /// The names of the folders in a folder, sorted; none where folders cannot be seen.
+    fn folders(&self, _folder: &str) -> Vec<String> {
+        Vec::new()
+    }
 }
 
 /// A value and where it was written.
