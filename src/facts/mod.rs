@@ -4,6 +4,7 @@ pub mod actions;
 pub mod codebuild;
 mod deploy;
 pub mod flink;
+pub mod iam;
 pub mod lifecycle;
 mod partition;
 mod pattern;

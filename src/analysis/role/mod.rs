@@ -3,6 +3,7 @@
 //! Policies may be attached to a role from other templates and by hand, so that something is missing is never sure.
 
 pub mod arn;
+mod documents;
 mod statement;
 #[cfg(test)]
 mod tests;
@@ -11,6 +12,7 @@ use crate::analysis::Site;
 use crate::analysis::value::{Look, look, target, text};
 use crate::desired::{Resource, Stack, Value, ValueKind};
 
+pub use documents::{Document, Holder, documents};
 pub use statement::{Scope, Statement, covers_action, parts, statements};
 
 /// The answer to whether something is allowed.
