@@ -126,6 +126,11 @@ impl Prefix {
         !self.open
     }
 
+    /// The whole text; `None` when a part of it is decided at deployment.
+    pub fn into_known(self) -> Option<String> {
+        is_known(&self.text).then_some(self.text)
+    }
+
     /// Whether there surely is nothing in it.
     pub fn is_empty(&self) -> bool {
         self.text.is_empty()

@@ -21,7 +21,7 @@ fn check(system: &System<'_>, findings: &mut Vec<Diagnostic>) {
         if switched(destination.value, "/ProcessingConfiguration/Enabled", false) != Some(true) {
             continue;
         }
-        for processor in destination.processors().unwrap_or_default() {
+        for processor in destination.active_processors() {
             let Some(kind) = processor_type(processor) else { continue };
             if matches!(&*kind, "MetadataExtraction" | "RecordDeAggregation") {
                 let message =
