@@ -2,9 +2,11 @@
 //! objects in S3.
 
 pub mod prefix;
+pub mod query;
 
 use std::borrow::Cow;
 
+use self::prefix::Prefix;
 use super::value::{Look, alternatives, boolean, items, look, text, text_at};
 use super::{Site, System};
 use crate::desired::{Intrinsic, Value, ValueKind};
@@ -35,7 +37,7 @@ pub struct Destination<'a> {
     pub value: &'a Value,
 }
 
-impl Destination<'_> {
+impl<'a> Destination<'a> {
     /// Whether it is the kind of S3 that converts and partitions.
     pub fn is_extended(&self) -> bool {
         self.kind == "ExtendedS3DestinationConfiguration"
@@ -59,7 +61,7 @@ impl Destination<'_> {
     }
 
     /// What is done with records on the way; `None` when that is decided at deployment.
-    pub fn processors(&self) -> Option<Vec<&Value>> {
+    pub fn processors(&self) -> Option<Vec<&'a Value>> {
         match look(self.value, "/ProcessingConfiguration/Processors") {
             Look::Absent => Some(Vec::new()),
             Look::Found(value) => match &value.kind {
@@ -68,6 +70,24 @@ impl Destination<'_> {
             },
             Look::Unknown => None,
         }
+    }
+
+    /// The processors that are known and not switched off.
+    pub fn active_processors(&self) -> Vec<&'a Value> {
+        let is_off = switched(self.value, "/ProcessingConfiguration/Enabled", true) != Some(true);
+        self.processors().filter(|_| !is_off).unwrap_or_default()
+    }
+
+    /// What finds keys in records, and which it finds; `None` when there is no such query or it is not understood.
+    pub fn queried_keys(&self) -> Option<(&'a Value, Vec<String>)> {
+        let processors = self.processors()?;
+        let query = processors.iter().find_map(|processor| {
+            let is_query = processor_type(processor)? == "MetadataExtraction";
+            let parameters = parameters(processor).filter(|_| is_query)?;
+            parameters.into_iter().find_map(|(name, value)| (name == "MetadataExtractionQuery").then_some(value))
+        })?;
+        let known = Prefix::read(self.site.stack, query).into_known()?;
+        Some((query, query::keys(&known)?))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::analysis::value::text;
 use crate::desired::{Intrinsic, Stack, Value, ValueKind};
+use crate::source::Span;
 
 /// Stands in a text for what is decided at deployment.
 const HOLE: char = '\u{fffc}';
@@ -125,6 +126,11 @@ impl Prefix {
         !self.open
     }
 
+    /// The whole text; `None` when a part of it is decided at deployment.
+    pub fn into_known(self) -> Option<String> {
+        is_known(&self.text).then_some(self.text)
+    }
+
     /// Whether there surely is nothing in it.
     pub fn is_empty(&self) -> bool {
         self.text.is_empty()
@@ -134,6 +140,32 @@ impl Prefix {
 /// Whether no part of `text` is decided at deployment.
 pub fn is_known(text: &str) -> bool {
     !text.contains(HOLE)
+}
+
+/// The letters of a date pattern that are evaluated, and what stands between them: nothing in single quotes.
+pub fn unquoted(pattern: &str) -> String {
+    pattern.split('\'').step_by(2).collect::<Vec<_>>().join("'")
+}
+
+/// The runs of one letter in a date pattern: `yyyy`, `MM` and `dd` of `yyyy/MM/dd`.
+pub fn runs(pattern: &str) -> Vec<&str> {
+    let literal = pattern.split('\'').step_by(2);
+    let same = |a: &u8, b: &u8| a == b;
+    let chunks = literal.flat_map(|part| part.as_bytes().chunk_by(same));
+    chunks.filter_map(|run| std::str::from_utf8(run).ok()).filter(|run| run.starts_with(char::is_alphabetic)).collect()
+}
+
+/// Where an expression of a prefix is written; the whole value when it is put together from parts.
+pub fn place(value: &Value, expression: Expression<'_>) -> Span {
+    let needle = match expression {
+        Expression::Whole { namespace, value } => format!("!{{{namespace}:{value}}}"),
+        Expression::Broken(text) => format!("!{{{text}"),
+    };
+    let span = &value.origin.span;
+    match span.text().find(&needle) {
+        Some(start) => span.within(start, start + needle.len()),
+        None => span.clone(),
+    }
 }
 
 #[cfg(test)]
