@@ -2,6 +2,7 @@
 
 mod dead_letter_kind;
 mod dead_letters_expire;
+mod default_sql_version;
 mod event_pattern;
 mod fifo;
 mod fifo_queue_name;
@@ -9,11 +10,22 @@ mod fifo_setting_of_standard_queue;
 mod fifo_throughput;
 mod fifo_topic_name;
 mod flexible_window;
+mod iot;
+mod kept_forever;
+mod missing_action_role;
+mod missing_subscription_role;
+mod no_error_action;
 mod no_target;
 mod patterns;
+mod raw_delivery;
+mod retired_action;
 mod schedule_expression;
 mod schedule_on_custom_bus;
 mod schedules;
+mod sql_version;
+mod subscription_endpoint;
+mod subscription_of_fifo;
+mod subscriptions;
 #[cfg(test)]
 mod tests;
 mod time_zone;
@@ -24,15 +36,25 @@ use super::Lint;
 pub(super) static LINTS: &[&Lint] = &[
     &dead_letter_kind::LINT,
     &dead_letters_expire::LINT,
+    &default_sql_version::LINT,
     &event_pattern::LINT,
     &fifo_queue_name::LINT,
     &fifo_setting_of_standard_queue::LINT,
     &fifo_throughput::LINT,
     &fifo_topic_name::LINT,
     &flexible_window::LINT,
+    &kept_forever::LINT,
+    &missing_action_role::LINT,
+    &missing_subscription_role::LINT,
+    &no_error_action::LINT,
     &no_target::LINT,
+    &raw_delivery::LINT,
+    &retired_action::LINT,
     &schedule_expression::LINT,
     &schedule_on_custom_bus::LINT,
+    &sql_version::LINT,
+    &subscription_endpoint::LINT,
+    &subscription_of_fifo::LINT,
     &time_zone::LINT,
     &unknown_event_field::LINT,
 ];

@@ -1,6 +1,7 @@
 //! Shapes that the pages do not show.
 
 mod events;
+mod queues;
 
 use crate::analysis::System;
 use crate::desired::Desired;
