@@ -32,12 +32,12 @@ mod restore_left_in;
 mod retired_runtime;
 mod rollback_without_snapshots;
 mod same_code_key;
-#[cfg(test)]
-#[path = "tests/wiring.rs"]
-mod wiring_tests;
 mod two_logging_options;
 mod uneven_parallelism;
 mod unfit_checkpoint_interval;
+#[cfg(test)]
+#[path = "tests/wiring.rs"]
+mod wiring_tests;
 
 use super::Lint;
 
