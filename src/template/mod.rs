@@ -5,6 +5,7 @@
 mod arguments;
 mod attributes;
 mod function;
+mod globals;
 mod ignores;
 mod limits;
 mod loops;

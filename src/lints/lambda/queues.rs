@@ -35,10 +35,7 @@ fn pair<'a>(source: &EventSource<'a>) -> Option<Pair<'a>> {
     let (_, function) = source.function()?;
     let (timeout, timeout_span) = match look(&function.properties, "/Timeout") {
         Look::Found(value) => (integer(value)?, &value.origin.span),
-        // `Globals` of SAM may hold the time of its functions.
-        Look::Absent if function.resource_type == "AWS::Lambda::Function" && !source.stack.open => {
-            (DEFAULT_TIMEOUT, &function.origin.span)
-        }
+        Look::Absent if !source.stack.open => (DEFAULT_TIMEOUT, &function.origin.span),
         _ => return None,
     };
     Some(Pair { queue, visibility, visibility_span, timeout, timeout_span })
