@@ -1,6 +1,7 @@
 use crate::analysis::System;
-use crate::analysis::stages::actions;
+use crate::analysis::stages::{actions, certain};
 use crate::analysis::value::look;
+use crate::desired::Value;
 use crate::diagnostic::{Diagnostic, Level, Rule};
 use crate::lints::{Effect, Lint};
 
@@ -18,17 +19,30 @@ fn check(system: &System<'_>, findings: &mut Vec<Diagnostic>) {
     for site in system.of_type("AWS::CodePipeline::Pipeline") {
         for action in actions(&site.resource.properties) {
             let Some(known) = action.facts().filter(|known| known.category() != "Compute") else { continue };
-            for key in ["Commands", "OutputVariables"] {
+            let provider = known.provider();
+            for key in ["Commands", "OutputVariables", "EnvironmentVariables"] {
                 let Some(value) = look(action.value, &format!("/{key}")).found() else { continue };
-                let provider = known.provider();
-                let message = format!("only an action `Commands` has `{key}`, and this is an action `{provider}`");
-                let help = match (provider, key) {
-                    ("CodeBuild", "Commands") => "write the commands into the buildspec of the project".to_owned(),
-                    ("CodeBuild", _) => "name the variables under `exported-variables` in the buildspec".to_owned(),
-                    _ => format!("remove `{key}`"),
-                };
-                findings.push(Diagnostic::new(&LINT.rule, value.key_span(), message).help(help));
+                // Which other actions have variables changes.
+                if key == "EnvironmentVariables" && provider != "CodeBuild" {
+                    continue;
+                }
+                findings.push(misplaced(value, key, provider));
             }
+            let files = certain(action.value, "/OutputArtifacts").into_iter();
+            let files = files.filter_map(|artifact| look(artifact, "/Files").found());
+            findings.extend(files.map(|files| misplaced(files, "Files", provider)));
         }
     }
+}
+
+fn misplaced(value: &Value, key: &str, provider: &str) -> Diagnostic {
+    let message = format!("`{key}` is for actions `Commands`, and this is an action `{provider}`");
+    let help = match (provider, key) {
+        ("CodeBuild", "Commands") => "write the commands into the buildspec of the project".to_owned(),
+        ("CodeBuild", "OutputVariables") => "name them under `exported-variables` in the buildspec".to_owned(),
+        ("CodeBuild", "Files") => "name them under `artifacts` in the buildspec".to_owned(),
+        ("CodeBuild", _) => "write them into the configuration of the action, as JSON in a text".to_owned(),
+        _ => format!("remove `{key}`"),
+    };
+    Diagnostic::new(&LINT.rule, value.key_span(), message).help(help)
 }

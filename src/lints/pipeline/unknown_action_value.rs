@@ -36,48 +36,44 @@ fn has_own_lints(known: &ActionType) -> bool {
 
 fn unknown(system: &System<'_>, action: &Action<'_>, key: Key, value: &Value) -> Option<Diagnostic> {
     // What a script or an execution fills in is not known.
-    let written = text(value).filter(|written| !written.contains('$') && !written.contains("#{"));
-    let span = &value.origin.span;
-    let name = key.name;
-    let found = |what: String, help: String| {
-        let message = format!("`{name}` takes {what}, and `{}` is none", shortened(written.as_deref().unwrap_or("")));
-        Some(Diagnostic::new(&LINT.rule, span, message).help(help))
-    };
-    let values = key.values();
+    let text = text(value).filter(|text| !text.starts_with('$') && !text.contains("${"))?;
+    let (span, name) = (&value.origin.span, key.name);
     if key.kind() == Kind::Json {
-        let fault = json_fault(&text(value)?)?;
-        let message = format!("`{name}` takes JSON as a text, and this is none: {fault}");
+        let message = format!("`{name}` takes JSON as a text, and this is none: {}", json_fault(&text)?);
         return Some(Diagnostic::new(&LINT.rule, span, message).help("mend the JSON"));
     }
-    let text = written.as_deref()?;
+    if text.contains("#{") {
+        return None;
+    }
+    if let Some((what, help)) = form(key, &text) {
+        let message = format!("`{name}` takes {what}, and `{}` is none", shortened(&text));
+        return Some(Diagnostic::new(&LINT.rule, span, message).help(help));
+    }
+    let values = key.values();
+    if values.is_empty() || values.contains(&text.as_ref()) {
+        return None;
+    }
+    let message = format!("the setting `{name}` of an action `{}` takes no `{}`", action.provider()?, shortened(&text));
+    let found = Diagnostic::new(&LINT.rule, span, message);
+    let Some(near) = nearest(&text, values.iter().copied()) else {
+        return Some(found.help(format!("write one of {}", list(values))));
+    };
+    let edits = system.editor(span).and_then(|editor| editor.replace_scalar(span, near));
+    let help = format!("write `{near}`");
+    Some(found.help(help.clone()).fix(help, Safety::Unsafe, edits.unwrap_or_default()))
+}
+
+/// What a setting takes and what to write, when a text has not the form of it.
+fn form(key: Key, text: &str) -> Option<(&'static str, &'static str)> {
+    let is_boolean = || ["true", "false"].iter().any(|word| text.eq_ignore_ascii_case(word));
     match key.kind() {
-        Kind::Boolean if !["true", "false"].iter().any(|word| text.eq_ignore_ascii_case(word)) => {
-            found("`true` or `false`".to_owned(), "write `true` or `false`".to_owned())
-        }
-        Kind::Number if text.parse::<u64>().is_err() => {
-            found("a whole number".to_owned(), "write a whole number of 0 or more".to_owned())
-        }
-        Kind::Arn if !text.starts_with("arn:") => {
-            found("an ARN".to_owned(), "write the ARN, which begins with `arn:`".to_owned())
-        }
-        Kind::Text if name == "DeployStrategy" && !is_strategy(text) => {
-            let help =
-                "write `AllAtOnce`, or a text such as `Canary10Percent5Minutes` or `Linear10PercentEvery1Minute`";
-            found("a way to shift traffic".to_owned(), help.to_owned())
-        }
-        Kind::Text if !values.is_empty() && !values.contains(&text) => {
-            let near = nearest(text, values.iter().copied());
-            let help = near.map_or_else(
-                || format!("write one of {}", list(values.iter().copied())),
-                |near| format!("write `{near}`"),
-            );
-            let edits = system.editor(span).zip(near).and_then(|(editor, near)| editor.replace_scalar(span, near));
-            let provider = action.provider()?;
-            let message = format!("the setting `{name}` of an action `{provider}` takes no `{}`", shortened(text));
-            let title = format!("write `{}`", near.unwrap_or_default());
-            let found = Diagnostic::new(&LINT.rule, span, message).help(help);
-            Some(found.fix(title, Safety::Unsafe, edits.unwrap_or_default()))
-        }
+        Kind::Boolean if !is_boolean() => Some(("`true` or `false`", "write `true` or `false`")),
+        Kind::Number if text.parse::<u64>().is_err() => Some(("a whole number", "write a whole number of 0 or more")),
+        Kind::Arn if !text.starts_with("arn:") => Some(("an ARN", "write the ARN, which begins with `arn:`")),
+        Kind::Text if key.name == "DeployStrategy" && !is_strategy(text) => Some((
+            "a way to shift traffic",
+            "write `AllAtOnce`, or a text such as `Canary10Percent5Minutes` or `Linear10PercentEvery1Minute`",
+        )),
         _ => None,
     }
 }

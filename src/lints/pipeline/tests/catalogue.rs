@@ -259,6 +259,9 @@ fn commands_stand_where_they_run() {
     assert_eq!(of(r#"Commands: ["make\n"]"#), [""; 0]);
     let build = |more: &str| work(BUILD, &format!("Configuration: {{ProjectName: trips}}, {IN}, {more}"));
     assert_eq!(build("OutputVariables: [TAG]"), ["pipeline/commands-of-other-action"]);
+    assert_eq!(build("OutputArtifacts: [{Name: Jar, Files: [a.jar]}]"), ["pipeline/commands-of-other-action"]);
+    assert_eq!(build("EnvironmentVariables: [{Name: A, Value: b}]"), ["pipeline/commands-of-other-action"]);
+    assert_eq!(of("Commands: [make], OutputArtifacts: [{Name: Jar, Files: [a.jar]}]"), [""; 0]);
     assert_eq!(build("TimeoutInMinutes: 30"), ["pipeline/ignored-timeout"]);
     assert_eq!(build("TimeoutInMinutes: !Ref AWS::NoValue"), [""; 0]);
     let approval = "Category: Approval, Owner: AWS, Provider: Manual, Version: '1'";
