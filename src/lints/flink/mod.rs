@@ -6,6 +6,7 @@ mod empty_property_group;
 mod ignored_settings;
 mod incomplete_key;
 mod logging_to_group;
+mod never_started;
 mod no_checkpoints;
 mod no_snapshots;
 mod not_the_arn_of_a_bucket;
@@ -16,9 +17,12 @@ mod restore_left_in;
 mod retired_runtime;
 mod rollback_without_snapshots;
 mod same_code_key;
+#[cfg(test)]
+mod tests;
 mod two_logging_options;
 mod uneven_parallelism;
 mod unfit_checkpoint_interval;
+mod v2_in_name;
 
 use super::Lint;
 
@@ -29,6 +33,7 @@ pub(super) static LINTS: &[&Lint] = &[
     &ignored_settings::LINT,
     &incomplete_key::LINT,
     &logging_to_group::LINT,
+    &never_started::LINT,
     &no_checkpoints::LINT,
     &no_snapshots::LINT,
     &not_the_arn_of_a_bucket::LINT,
@@ -42,4 +47,5 @@ pub(super) static LINTS: &[&Lint] = &[
     &two_logging_options::LINT,
     &uneven_parallelism::LINT,
     &unfit_checkpoint_interval::LINT,
+    &v2_in_name::LINT,
 ];
