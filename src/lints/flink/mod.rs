@@ -6,6 +6,7 @@ mod empty_property_group;
 mod ignored_settings;
 mod incomplete_key;
 mod logging_to_group;
+mod name_of_the_api;
 mod never_started;
 mod no_checkpoints;
 mod no_snapshots;
@@ -17,12 +18,13 @@ mod restore_left_in;
 mod retired_runtime;
 mod rollback_without_snapshots;
 mod same_code_key;
-#[cfg(test)]
-mod tests;
 mod two_logging_options;
 mod uneven_parallelism;
 mod unfit_checkpoint_interval;
-mod v2_in_name;
+
+#[cfg(test)]
+#[path = "tests/application.rs"]
+mod application_tests;
 
 use super::Lint;
 
@@ -33,6 +35,7 @@ pub(super) static LINTS: &[&Lint] = &[
     &ignored_settings::LINT,
     &incomplete_key::LINT,
     &logging_to_group::LINT,
+    &name_of_the_api::LINT,
     &never_started::LINT,
     &no_checkpoints::LINT,
     &no_snapshots::LINT,
@@ -47,5 +50,4 @@ pub(super) static LINTS: &[&Lint] = &[
     &two_logging_options::LINT,
     &uneven_parallelism::LINT,
     &unfit_checkpoint_interval::LINT,
-    &v2_in_name::LINT,
 ];

@@ -279,7 +279,7 @@ fn the_name_of_the_api_is_right_in_some_places() {
         "!Join ['', ['arn:aws:kinesisanalyticsv2:', !Ref Given]]",
         "AWS/KinesisAnalyticsV2",
     ] {
-        assert_eq!(text(wrong), ["v2-in-name"], "{wrong}");
+        assert_eq!(text(wrong), ["name-of-the-api"], "{wrong}");
     }
     for right in [
         "'kinesisanalytics:StartApplication'",
