@@ -22,6 +22,8 @@ mod empty_property_group;
 mod ignored_settings;
 mod incomplete_key;
 mod logging_to_group;
+mod name_of_the_api;
+mod never_started;
 mod no_checkpoints;
 mod no_snapshots;
 mod not_the_arn_of_a_bucket;
@@ -38,6 +40,10 @@ mod unfit_checkpoint_interval;
 #[cfg(test)]
 #[path = "tests/wiring.rs"]
 mod wiring_tests;
+
+#[cfg(test)]
+#[path = "tests/application.rs"]
+mod application_tests;
 
 use super::Lint;
 
@@ -63,6 +69,8 @@ pub(super) static LINTS: &[&Lint] = &[
     &ignored_settings::LINT,
     &incomplete_key::LINT,
     &logging_to_group::LINT,
+    &name_of_the_api::LINT,
+    &never_started::LINT,
     &no_checkpoints::LINT,
     &no_snapshots::LINT,
     &not_the_arn_of_a_bucket::LINT,
