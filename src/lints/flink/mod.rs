@@ -17,6 +17,9 @@ mod unfit_python_option;
 mod updated_beside_stack;
 
 #[cfg(test)]
+#[path = "tests/code.rs"]
+mod code_tests;
+#[cfg(test)]
 #[path = "tests/wiring.rs"]
 mod wiring_tests;
 

@@ -3,19 +3,8 @@
 use crate::analysis::System;
 use crate::desired::Desired;
 use crate::lints;
-use crate::source::{Files, SourceFile};
-
-struct NoFiles;
-
-impl Files for NoFiles {
-    fn read(&self, _path: &str) -> Option<String> {
-        None
-    }
-
-    fn list(&self, _folder: &str) -> Option<Vec<String>> {
-        None
-    }
-}
+use crate::source::SourceFile;
+use crate::source::memory::Memory;
 
 /// How often a rule finds something in a template with these resources, in flow style.
 fn count(rule: &str, resources: &str) -> usize {
@@ -31,7 +20,8 @@ Resources:
     let lifted = crate::template::lift(&SourceFile::new("template.yaml", template));
     assert!(lifted.diagnostics.is_empty(), "{:?}", lifted.diagnostics);
     let desired = Desired { stacks: vec![lifted.stack] };
-    let found = lints::lint(&System::new(&desired, None, &NoFiles));
+    let files = Memory::of(&[]);
+    let found = lints::lint(&System::new(&desired, None, &files));
     found.iter().filter(|finding| finding.rule.name == rule).count()
 }
 
