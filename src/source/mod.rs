@@ -1,5 +1,8 @@
 //! Files, byte spans, and lines and columns: the smallest room, used by all others.
 
+#[cfg(test)]
+pub(crate) mod memory;
+
 use std::fmt;
 use std::sync::Arc;
 

@@ -1,34 +1,5 @@
-use std::collections::BTreeMap;
-
 use super::*;
-
-/// Files that are only in memory, by path.
-struct Memory(BTreeMap<String, String>);
-
-impl Memory {
-    fn of(files: &[(&str, &str)]) -> Self {
-        Self(files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect())
-    }
-}
-
-impl Files for Memory {
-    fn read(&self, path: &str) -> Option<String> {
-        self.0.get(path).cloned()
-    }
-
-    fn list(&self, folder: &str) -> Option<Vec<String>> {
-        let start = if folder == "." { String::new() } else { format!("{folder}/") };
-        let below = self.0.keys().filter_map(|path| path.strip_prefix(&start));
-        Some(below.filter(|rest| !rest.contains('/')).map(str::to_owned).collect())
-    }
-
-    fn folders(&self, folder: &str) -> Vec<String> {
-        let start = format!("{folder}/");
-        let below = self.0.keys().filter_map(|path| path.strip_prefix(&start)?.split_once('/'));
-        let names: BTreeSet<_> = below.map(|(name, _)| name.to_owned()).collect();
-        names.into_iter().collect()
-    }
-}
+use crate::source::memory::Memory;
 
 const TEMPLATE: &str = "AWSTemplateFormatVersion: '2010-09-09'
 Resources:

@@ -38,6 +38,9 @@ mod two_logging_options;
 mod uneven_parallelism;
 mod unfit_checkpoint_interval;
 #[cfg(test)]
+#[path = "tests/code.rs"]
+mod code_tests;
+#[cfg(test)]
 #[path = "tests/wiring.rs"]
 mod wiring_tests;
 
