@@ -12,7 +12,7 @@ use crate::analysis::Site;
 use crate::analysis::value::{Look, look, target, text};
 use crate::desired::{Resource, Stack, Value, ValueKind};
 
-pub use documents::{Document, Holder, documents};
+pub use documents::{Document, Holder, documents, places};
 pub use statement::{Scope, Statement, covers_action, parts, statements};
 
 /// The answer to whether something is allowed.
