@@ -57,7 +57,9 @@ pub fn documents<'a>(system: &System<'a>) -> Vec<Document<'a>> {
 
 /// The values at a pointer in which `*` is every item of a list, or the one value that stands instead of the list.
 pub fn places<'a>(value: &'a Value, pointer: &str) -> Vec<&'a Value> {
-    let Some((list, rest)) = pointer.split_once("/*") else { return look(value, pointer).found().into_iter().collect() };
+    let Some((list, rest)) = pointer.split_once("/*") else {
+        return look(value, pointer).found().into_iter().collect();
+    };
     let items = look(value, list).found().map(|list| parts(list).0).unwrap_or_default();
     items.into_iter().flat_map(|item| places(item, rest)).collect()
 }

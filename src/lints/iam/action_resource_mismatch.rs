@@ -1,14 +1,18 @@
-use crate::analysis::System;
 use crate::analysis::role::arn::{never_matches, text_of};
 use crate::analysis::role::{Holder, Statement, documents};
 use crate::analysis::value::text;
+use crate::analysis::{Site, System};
 use crate::desired::Stack;
 use crate::diagnostic::{Diagnostic, Level, Rule, list};
 use crate::facts::iam;
 use crate::lints::{Effect, Lint};
 
 pub(super) static LINT: Lint = Lint {
-    rule: Rule { name: "iam/action-resource-mismatch", level: Level::Warning, page: include_str!("action_resource_mismatch.md") },
+    rule: Rule {
+        name: "iam/action-resource-mismatch",
+        level: Level::Warning,
+        page: include_str!("action_resource_mismatch.md"),
+    },
     effect: Effect::Run,
     check,
 };
@@ -18,7 +22,7 @@ fn check(system: &System<'_>, findings: &mut Vec<Diagnostic>) {
         let stack = document.site.stack;
         // A key's policy speaks of that key, however it is written; a bucket's is refused.
         let refused = document.site.resource.resource_type == "AWS::S3::BucketPolicy";
-        if document.holder == Holder::Resource && !refused {
+        if document.holder == Holder::Resource && !refused || is_generated(document.site) {
             continue;
         }
         for statement in document.statements() {
@@ -27,6 +31,11 @@ fn check(system: &System<'_>, findings: &mut Vec<Diagnostic>) {
             }
         }
     }
+}
+
+/// The grants of the CDK allow all that a reader may want on the stream, also what needs a consumer.
+fn is_generated(site: Site<'_>) -> bool {
+    site.resource.attributes.iter().any(|(name, value)| name == "Metadata" && value.get("aws:cdk:path").is_some())
 }
 
 fn mismatches(stack: &Stack, statement: &Statement<'_>, refused: bool, findings: &mut Vec<Diagnostic>) {

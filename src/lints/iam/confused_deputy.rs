@@ -30,11 +30,9 @@ fn check(system: &System<'_>, findings: &mut Vec<Diagnostic>) {
                 continue;
             }
             let message = format!("`{service}` may send here for anybody, also for somebody of another account");
-            findings.push(
-                Diagnostic::new(&LINT.rule, &principal.origin.span, message).help(
-                    "add a condition on `aws:SourceArn` or `aws:SourceAccount` that names what you expect messages from",
-                ),
-            );
+            findings.push(Diagnostic::new(&LINT.rule, &principal.origin.span, message).help(
+                "add a condition on `aws:SourceArn` or `aws:SourceAccount` that names what you expect messages from",
+            ));
         }
     }
 }

@@ -20,7 +20,9 @@ fn check(system: &System<'_>, findings: &mut Vec<Diagnostic>) {
                 other => other.found(),
             };
             let (Some(acts), Some(handed)) = (acts, action.configuration("RoleArn").found()) else { continue };
-            let (Some(acting), Some(deploying)) = (named(site.stack, acts), named(site.stack, handed)) else { continue };
+            let (Some(acting), Some(deploying)) = (named(site.stack, acts), named(site.stack, handed)) else {
+                continue;
+            };
             let wanted = arn::of_resource(site.stack, deploying.site.id);
             if wanted.is_none() || !acting.lacks("iam:PassRole", wanted.as_deref()) {
                 continue;

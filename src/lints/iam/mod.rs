@@ -7,11 +7,11 @@ mod missing_pass_role;
 mod pass_any_role;
 mod policy_comes_late;
 mod secret_in_plain_text;
+#[cfg(test)]
+mod tests;
 mod trust_principal;
 mod unknown_action;
 mod wildcard_administrator;
-#[cfg(test)]
-mod tests;
 
 use super::Lint;
 

@@ -19,9 +19,12 @@ fn check(system: &System<'_>, findings: &mut Vec<Diagnostic>) {
                 continue;
             }
             let passes = |written: &str| written.eq_ignore_ascii_case("iam:PassRole");
-            let Some(action) = actions.items.iter().find(|item| text(item).is_some_and(|it| passes(&it))) else { continue };
+            let Some(action) = actions.items.iter().find(|item| text(item).is_some_and(|it| passes(&it))) else {
+                continue;
+            };
             let Some(any) = resources.items.iter().find(|item| text(item).as_deref() == Some("*")) else { continue };
-            let message = "the statement lets every role of the account be handed to every service, also one with more rights";
+            let message =
+                "the statement lets every role of the account be handed to every service, also one with more rights";
             findings.push(
                 Diagnostic::new(&LINT.rule, &any.origin.span, message)
                     .related(&action.origin.span, "what is allowed on every resource")

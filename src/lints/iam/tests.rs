@@ -137,7 +137,10 @@ fn wide_statements_are_meant_only_without_a_condition() {
         ("{Effect: Allow, Action: [s3:GetObject, '*'], Resource: ['*']}", &["iam/wildcard-administrator"][..]),
         ("{Effect: Allow, Action: 'iam:*', Resource: '*'}", &["iam/wildcard-administrator"]),
         ("{Effect: Deny, Action: '*', Resource: '*'}", CLEAN),
-        ("{Effect: Allow, Action: '*', Resource: '*', Condition: {Bool: {'aws:MultiFactorAuthPresent': 'true'}}}", CLEAN),
+        (
+            "{Effect: Allow, Action: '*', Resource: '*', Condition: {Bool: {'aws:MultiFactorAuthPresent': 'true'}}}",
+            CLEAN,
+        ),
         ("{Effect: Allow, Action: 'kinesis:*', Resource: '*'}", CLEAN),
         ("{Effect: Allow, Action: [iam:PassRole, s3:GetObject], Resource: '*'}", &["iam/pass-any-role"]),
         (

@@ -10,54 +10,58 @@ pub(super) static LINT: Lint = Lint {
     check,
 };
 
-/// The properties that hand a role to a service, and the service's principal without its domain.
+/// The properties that hand a role to a service, and the service's principal.
 ///
 /// Source: CloudFormation Template Reference and the user guides of the services (2026-04).
 const HANDED: &[(&str, &str, &str)] = &[
-    ("AWS::CodeBuild::Project", "/BuildBatchConfig/ServiceRole", "codebuild"),
-    ("AWS::CodeBuild::Project", "/ServiceRole", "codebuild"),
-    ("AWS::CodeDeploy::DeploymentGroup", "/ServiceRoleArn", "codedeploy"),
-    ("AWS::CodePipeline::Pipeline", "/RoleArn", "codepipeline"),
-    ("AWS::EMR::Cluster", "/ServiceRole", "elasticmapreduce"),
-    ("AWS::Events::Rule", "/RoleArn", "events"),
-    ("AWS::Events::Rule", "/Targets/*/RoleArn", "events"),
-    ("AWS::Glue::Crawler", "/Role", "glue"),
-    ("AWS::Glue::Job", "/Role", "glue"),
-    ("AWS::IoT::TopicRule", "/TopicRulePayload/Actions/*/Firehose/RoleArn", "iot"),
-    ("AWS::IoT::TopicRule", "/TopicRulePayload/Actions/*/Kinesis/RoleArn", "iot"),
-    ("AWS::IoT::TopicRule", "/TopicRulePayload/Actions/*/S3/RoleArn", "iot"),
-    ("AWS::IoT::TopicRule", "/TopicRulePayload/Actions/*/Sns/RoleArn", "iot"),
-    ("AWS::IoT::TopicRule", "/TopicRulePayload/Actions/*/Sqs/RoleArn", "iot"),
-    ("AWS::KafkaConnect::Connector", "/ServiceExecutionRoleArn", "kafkaconnect"),
-    ("AWS::KinesisAnalyticsV2::Application", "/ServiceExecutionRole", "kinesisanalytics"),
+    ("AWS::CodeBuild::Project", "/BuildBatchConfig/ServiceRole", "codebuild.amazonaws.com"),
+    ("AWS::CodeBuild::Project", "/ServiceRole", "codebuild.amazonaws.com"),
+    ("AWS::CodeDeploy::DeploymentGroup", "/ServiceRoleArn", "codedeploy.amazonaws.com"),
+    ("AWS::CodePipeline::Pipeline", "/RoleArn", "codepipeline.amazonaws.com"),
+    ("AWS::EMR::Cluster", "/ServiceRole", "elasticmapreduce.amazonaws.com"),
+    ("AWS::Events::Rule", "/RoleArn", "events.amazonaws.com"),
+    ("AWS::Events::Rule", "/Targets/*/RoleArn", "events.amazonaws.com"),
+    ("AWS::Glue::Crawler", "/Role", "glue.amazonaws.com"),
+    ("AWS::Glue::Job", "/Role", "glue.amazonaws.com"),
+    ("AWS::IoT::TopicRule", "/TopicRulePayload/Actions/*/Firehose/RoleArn", "iot.amazonaws.com"),
+    ("AWS::IoT::TopicRule", "/TopicRulePayload/Actions/*/Kinesis/RoleArn", "iot.amazonaws.com"),
+    ("AWS::IoT::TopicRule", "/TopicRulePayload/Actions/*/S3/RoleArn", "iot.amazonaws.com"),
+    ("AWS::IoT::TopicRule", "/TopicRulePayload/Actions/*/Sns/RoleArn", "iot.amazonaws.com"),
+    ("AWS::IoT::TopicRule", "/TopicRulePayload/Actions/*/Sqs/RoleArn", "iot.amazonaws.com"),
+    ("AWS::KafkaConnect::Connector", "/ServiceExecutionRoleArn", "kafkaconnect.amazonaws.com"),
+    ("AWS::KinesisAnalyticsV2::Application", "/ServiceExecutionRole", "kinesisanalytics.amazonaws.com"),
     (
         "AWS::KinesisFirehose::DeliveryStream",
         "/AmazonopensearchserviceDestinationConfiguration/RoleARN",
-        "firehose",
+        "firehose.amazonaws.com",
     ),
-    ("AWS::KinesisFirehose::DeliveryStream", "/ExtendedS3DestinationConfiguration/RoleARN", "firehose"),
-    ("AWS::KinesisFirehose::DeliveryStream", "/HttpEndpointDestinationConfiguration/RoleARN", "firehose"),
-    ("AWS::KinesisFirehose::DeliveryStream", "/IcebergDestinationConfiguration/RoleARN", "firehose"),
-    ("AWS::KinesisFirehose::DeliveryStream", "/KinesisStreamSourceConfiguration/RoleARN", "firehose"),
+    ("AWS::KinesisFirehose::DeliveryStream", "/ExtendedS3DestinationConfiguration/RoleARN", "firehose.amazonaws.com"),
+    ("AWS::KinesisFirehose::DeliveryStream", "/HttpEndpointDestinationConfiguration/RoleARN", "firehose.amazonaws.com"),
+    ("AWS::KinesisFirehose::DeliveryStream", "/IcebergDestinationConfiguration/RoleARN", "firehose.amazonaws.com"),
+    ("AWS::KinesisFirehose::DeliveryStream", "/KinesisStreamSourceConfiguration/RoleARN", "firehose.amazonaws.com"),
     (
         "AWS::KinesisFirehose::DeliveryStream",
         "/MSKSourceConfiguration/AuthenticationConfiguration/RoleARN",
-        "firehose",
+        "firehose.amazonaws.com",
     ),
-    ("AWS::KinesisFirehose::DeliveryStream", "/RedshiftDestinationConfiguration/RoleARN", "firehose"),
-    ("AWS::KinesisFirehose::DeliveryStream", "/S3DestinationConfiguration/RoleARN", "firehose"),
-    ("AWS::KinesisFirehose::DeliveryStream", "/SnowflakeDestinationConfiguration/RoleARN", "firehose"),
-    ("AWS::KinesisFirehose::DeliveryStream", "/SplunkDestinationConfiguration/S3Configuration/RoleARN", "firehose"),
-    ("AWS::Lambda::Function", "/Role", "lambda"),
-    ("AWS::Logs::SubscriptionFilter", "/RoleArn", "logs"),
-    ("AWS::OSIS::Pipeline", "/PipelineRoleArn", "osis-pipelines"),
-    ("AWS::Pipes::Pipe", "/RoleArn", "pipes"),
-    ("AWS::S3::Bucket", "/ReplicationConfiguration/Role", "s3"),
-    ("AWS::SageMaker::Model", "/ExecutionRoleArn", "sagemaker"),
-    ("AWS::Scheduler::Schedule", "/Target/RoleArn", "scheduler"),
-    ("AWS::Serverless::Function", "/Role", "lambda"),
-    ("AWS::Serverless::StateMachine", "/Role", "states"),
-    ("AWS::StepFunctions::StateMachine", "/RoleArn", "states"),
+    ("AWS::KinesisFirehose::DeliveryStream", "/RedshiftDestinationConfiguration/RoleARN", "firehose.amazonaws.com"),
+    ("AWS::KinesisFirehose::DeliveryStream", "/S3DestinationConfiguration/RoleARN", "firehose.amazonaws.com"),
+    ("AWS::KinesisFirehose::DeliveryStream", "/SnowflakeDestinationConfiguration/RoleARN", "firehose.amazonaws.com"),
+    (
+        "AWS::KinesisFirehose::DeliveryStream",
+        "/SplunkDestinationConfiguration/S3Configuration/RoleARN",
+        "firehose.amazonaws.com",
+    ),
+    ("AWS::Lambda::Function", "/Role", "lambda.amazonaws.com"),
+    ("AWS::Logs::SubscriptionFilter", "/RoleArn", "logs.amazonaws.com"),
+    ("AWS::OSIS::Pipeline", "/PipelineRoleArn", "osis-pipelines.amazonaws.com"),
+    ("AWS::Pipes::Pipe", "/RoleArn", "pipes.amazonaws.com"),
+    ("AWS::S3::Bucket", "/ReplicationConfiguration/Role", "s3.amazonaws.com"),
+    ("AWS::SageMaker::Model", "/ExecutionRoleArn", "sagemaker.amazonaws.com"),
+    ("AWS::Scheduler::Schedule", "/Target/RoleArn", "scheduler.amazonaws.com"),
+    ("AWS::Serverless::Function", "/Role", "lambda.amazonaws.com"),
+    ("AWS::Serverless::StateMachine", "/Role", "states.amazonaws.com"),
+    ("AWS::StepFunctions::StateMachine", "/RoleArn", "states.amazonaws.com"),
 ];
 
 fn check(system: &System<'_>, findings: &mut Vec<Diagnostic>) {
@@ -69,9 +73,8 @@ fn check(system: &System<'_>, findings: &mut Vec<Diagnostic>) {
                     continue;
                 }
                 let id = role.site.id;
-                let message = format!(
-                    "`{id}` does not let `{service}.amazonaws.com` take it on, so that nothing can be done with it here"
-                );
+                let message =
+                    format!("`{id}` does not let `{service}` take it on, so that nothing can be done with it here");
                 let properties = &role.site.resource.properties;
                 let trust = look(properties, "/AssumeRolePolicyDocument").found();
                 let trust = trust.map_or(&role.site.resource.origin.span, |trust| trust.key_span());
@@ -79,7 +82,7 @@ fn check(system: &System<'_>, findings: &mut Vec<Diagnostic>) {
                     Diagnostic::new(&LINT.rule, &value.origin.span, message)
                         .related(trust, "who may take on the role")
                         .help(format!(
-                            "allow `sts:AssumeRole` to the service `{service}.amazonaws.com` in \
+                            "allow `sts:AssumeRole` to the service `{service}` in \
                              `AssumeRolePolicyDocument` of `{id}`, or hand over the role that was made for this"
                         )),
                 );

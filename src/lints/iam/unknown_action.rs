@@ -35,7 +35,8 @@ fn fault(value: &Value) -> Option<Diagnostic> {
     }
     let service = prefix.to_ascii_lowercase();
     if !iam::prefixes().contains(&service.as_str()) {
-        let message = format!("no service has the prefix `{prefix}`, so that the statement says nothing of `{written}`");
+        let message =
+            format!("no service has the prefix `{prefix}`, so that the statement says nothing of `{written}`");
         let help = match nearest(&service, iam::prefixes().iter().copied()) {
             Some(meant) => format!("write `{meant}:{action}`"),
             None => "write the service's prefix as in the Service Authorization Reference".to_owned(),

@@ -6,7 +6,11 @@ use crate::diagnostic::{Diagnostic, Level, Rule};
 use crate::lints::{Effect, Lint};
 
 pub(super) static LINT: Lint = Lint {
-    rule: Rule { name: "iam/wildcard-administrator", level: Level::Warning, page: include_str!("wildcard_administrator.md") },
+    rule: Rule {
+        name: "iam/wildcard-administrator",
+        level: Level::Warning,
+        page: include_str!("wildcard_administrator.md"),
+    },
     effect: Effect::Security,
     check,
 };
