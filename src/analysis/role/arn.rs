@@ -172,6 +172,19 @@ pub fn matches(pattern: &str, arn: &str) -> Allowed {
     }
 }
 
+/// Whether no ARN of this form (`*` is any text, `~` a name without `/`) can be what a policy says.
+pub fn never_matches(pattern: &str, form: &str) -> bool {
+    // A resource whose ARN this program cannot spell.
+    if pattern.contains(UNKNOWN) || pattern.starts_with('⟨') {
+        return false;
+    }
+    let plain = pattern.replace(['⟨', '⟩'], "");
+    let resource = |arn: &str| arn.splitn(6, ':').nth(5).map(str::to_owned);
+    let slashes = |arn: &str| resource(arn).map_or(0, |resource| resource.matches('/').count());
+    let nested = form.contains('~') && slashes(&plain) > slashes(form);
+    nested || !may_overlap(&plain, &form.replace('~', "*"))
+}
+
 /// A star does not cross the fields of an ARN where both sides have them all.
 fn may_overlap(pattern: &str, arn: &str) -> bool {
     let (one, other): (Vec<_>, Vec<_>) = (pattern.splitn(6, ':').collect(), arn.splitn(6, ':').collect());

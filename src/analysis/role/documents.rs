@@ -48,14 +48,20 @@ pub fn documents<'a>(system: &System<'a>) -> Vec<Document<'a>> {
     let mut found = Vec::new();
     for site in system.sites() {
         for (_, pointer, holder) in HOLDERS.iter().filter(|(name, ..)| *name == site.resource.resource_type) {
-            let (list, rest) = pointer.split_once("/*").unwrap_or((pointer, ""));
-            let Some(value) = look(&site.resource.properties, list).found() else { continue };
-            let values = if pointer.contains("/*") { parts(value).0 } else { vec![value] };
-            let documents = values.into_iter().filter_map(|value| look(value, rest).found());
-            found.extend(documents.map(|document| Document { site, holder: *holder, document }));
+            let documents = places(&site.resource.properties, pointer);
+            found.extend(documents.into_iter().map(|document| Document { site, holder: *holder, document }));
         }
     }
     found
+}
+
+/// The values at a pointer in which `*` is every item of a list, or the one value that stands instead of the list.
+pub fn places<'a>(value: &'a Value, pointer: &str) -> Vec<&'a Value> {
+    let Some((list, rest)) = pointer.split_once("/*") else {
+        return look(value, pointer).found().into_iter().collect();
+    };
+    let items = look(value, list).found().map(|list| parts(list).0).unwrap_or_default();
+    items.into_iter().flat_map(|item| places(item, rest)).collect()
 }
 
 impl<'a> Document<'a> {

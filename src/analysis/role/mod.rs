@@ -12,7 +12,7 @@ use crate::analysis::Site;
 use crate::analysis::value::{Look, look, target, text};
 use crate::desired::{Resource, Stack, Value, ValueKind};
 
-pub use documents::{Document, Holder, documents};
+pub use documents::{Document, Holder, documents, places};
 pub use statement::{Scope, Statement, covers_action, parts, statements};
 
 /// The answer to whether something is allowed.
@@ -139,7 +139,7 @@ impl<'a> Role<'a> {
         !self.statements.is_empty() && self.may(&Asked { action, resource }) == Allowed::No
     }
 
-    /// Whether a service (`lambda`, as in `lambda.amazonaws.com`) may take on the role.
+    /// Whether a service, e.g. `lambda.amazonaws.com`, may take on the role.
     pub fn trusts(&self, service: &str) -> Allowed {
         let Some(document) = look(&self.site.resource.properties, "/AssumeRolePolicyDocument").found() else {
             return Allowed::Unknown;
@@ -217,7 +217,8 @@ fn is_aws_managed(arn: &str, name: &str) -> bool {
     arn.split_once(":iam::aws:policy/").is_some_and(|(_, policy)| policy == name)
 }
 
-/// Whether the principal of a statement is a service; a region or domain behind its name does not matter.
+/// Whether the principal of a statement is a service, e.g. `lambda.amazonaws.com`; a Region or domain behind its name
+/// does not matter.
 pub fn principal_is(stack: &Stack, statement: &Value, service: &str) -> Allowed {
     let principal = match look(statement, "/Principal") {
         Look::Found(principal) => principal,
@@ -235,11 +236,12 @@ pub fn principal_is(stack: &Stack, statement: &Value, service: &str) -> Allowed 
         },
         _ => return Allowed::Unknown,
     };
+    let wanted = service.split('.').next();
     let (names, open) = parts(services);
     let found = names.into_iter().map(|name| {
         let name = arn::text_of(stack, name);
         let first = name.split('.').next().unwrap_or(&name);
-        match first == service {
+        match Some(first) == wanted {
             true => Allowed::Yes,
             false if arn::is_partly_unknown(first) => Allowed::Unknown,
             false => Allowed::No,

@@ -124,7 +124,7 @@ fn policies_stand_in_many_places() {
 fn who_may_take_on_a_role() {
     let stack = template("", "");
     let role = stack.resources.get_key_value("Reader").map(|(id, resource)| of(Site { stack: &stack, id, resource }));
-    for (service, expected) in [("lambda", Allowed::Yes), ("firehose", Allowed::No)] {
+    for (service, expected) in [("lambda.amazonaws.com", Allowed::Yes), ("firehose.amazonaws.com", Allowed::No)] {
         assert_eq!(role.as_ref().map(|role| role.trusts(service)), Some(expected), "{service}");
     }
 }
