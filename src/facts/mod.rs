@@ -2,6 +2,7 @@
 
 pub mod codebuild;
 mod deploy;
+pub mod lambda;
 pub mod lifecycle;
 mod partition;
 mod pattern;
