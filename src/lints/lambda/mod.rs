@@ -16,6 +16,8 @@ mod reserved_variable;
 mod retired_runtime;
 mod runtime_of_image;
 mod same_code_key;
+#[cfg(test)]
+mod tests;
 mod tight_visibility_timeout;
 mod tumbling_parallel;
 mod unordered_notification;
