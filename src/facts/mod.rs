@@ -5,6 +5,7 @@ pub mod codebuild;
 mod deploy;
 pub mod flink;
 pub mod iam;
+pub mod lambda;
 pub mod lifecycle;
 mod partition;
 mod pattern;
