@@ -41,6 +41,8 @@ mod redshift_compression;
 mod repeated_attribute;
 mod slow_function;
 mod snowflake_columns;
+#[cfg(test)]
+mod tests;
 mod type_name;
 mod unknown_expression;
 mod unused_partition_key;
