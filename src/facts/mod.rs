@@ -3,6 +3,7 @@
 pub mod codebuild;
 mod deploy;
 pub mod lifecycle;
+pub mod metrics;
 mod partition;
 mod pattern;
 pub mod resources;
