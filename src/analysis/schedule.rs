@@ -181,7 +181,11 @@ mod tests {
             ("at(2026-02-29T08:00:00)", Reader::Scheduler, "no time"),
             ("at(2026-12-24T08:00:00Z)", Reader::Scheduler, "no time"),
         ] {
-            assert!(fault(wrong, reader).is_some_and(|fault| fault.contains(why)), "{wrong}: {:?}", fault(wrong, reader));
+            assert!(
+                fault(wrong, reader).is_some_and(|fault| fault.contains(why)),
+                "{wrong}: {:?}",
+                fault(wrong, reader)
+            );
         }
     }
 

@@ -6,7 +6,8 @@ use serde_json::Value as Json;
 
 use crate::diagnostic::nearest;
 
-static FACTS: LazyLock<Json> = LazyLock::new(|| serde_json::from_str(include_str!("metrics.json")).expect("a test reads this file"));
+static FACTS: LazyLock<Json> =
+    LazyLock::new(|| serde_json::from_str(include_str!("metrics.json")).expect("a test reads this file"));
 
 /// What a service tells CloudWatch under one name.
 #[derive(Clone, Copy, Debug)]
@@ -20,8 +21,13 @@ pub fn namespace(name: &str) -> Option<Namespace> {
 /// The namespace that is meant by a name that no service uses; `None` where that is not known.
 pub fn meant(name: &str) -> Option<&'static str> {
     let namespaces = FACTS["namespaces"].as_object()?;
-    let other_case = || namespaces.keys().map(String::as_str).find(|known| known.eq_ignore_ascii_case(name));
-    (!namespaces.contains_key(name)).then(|| FACTS["mistaken"][name].as_str().or_else(other_case)).flatten()
+    let is_near = |known: &str| {
+        // There are several services of two and three letters that differ by one.
+        let is_long = known.len() > "AWS/".len() + 4;
+        known.eq_ignore_ascii_case(name) || is_long && strsim::damerau_levenshtein(known, name) <= 1
+    };
+    let near = || namespaces.keys().map(String::as_str).find(|known| is_near(known));
+    (!namespaces.contains_key(name)).then(|| FACTS["mistaken"][name].as_str().or_else(near)).flatten()
 }
 
 impl Namespace {
@@ -86,6 +92,8 @@ mod tests {
         assert_eq!(near("AWS/KinesisAnalytics", "Uptime"), Some("uptime"));
         assert_eq!(meant("AWS/MSK"), Some("AWS/Kafka"));
         assert_eq!(meant("AWS/Kafka"), None);
+        assert_eq!(meant("AWS/Lamda"), Some("AWS/Lambda"));
+        assert_eq!(meant("AWS/EFS"), None);
         assert_eq!(meant("Trips"), None);
     }
 }

@@ -22,6 +22,10 @@ impl Body<'_> {
         serde_json::from_str(&self.text).map_err(|error| error.to_string())
     }
 
+    fn is_object(&self) -> bool {
+        self.json().is_ok_and(|json| json.is_object())
+    }
+
     /// Whether a part of the JSON is put in at deployment, at least in part.
     pub fn is_put_in(&self, part: &str) -> bool {
         !self.is_whole && part.contains(PUT_IN)
@@ -49,7 +53,7 @@ fn body_of<'a>(site: Site<'a>, value: &'a Value) -> Option<Body<'a>> {
             let body = body(substituted(text)?);
             let are_plain = names.iter().all(|(_, value)| is_plain(site, value));
             // The value of a parameter may be JSON, which shows where the body is none without it.
-            (body.json().is_ok() || are_plain && !speaks_of_parameter(site, value)).then_some(body)
+            (body.is_object() || are_plain && !speaks_of_parameter(site, value)).then_some(body)
         }
         ValueKind::Intrinsic(Intrinsic::Call(function, argument)) if function == "Fn::Join" => {
             let ValueKind::List(parts) = &argument.kind else { return None };
@@ -57,7 +61,7 @@ fn body_of<'a>(site: Site<'a>, value: &'a Value) -> Option<Body<'a>> {
             let ValueKind::List(texts) = &texts.kind else { return None };
             let words = texts.iter().map(|part| part.as_text().unwrap_or(PUT_IN)).collect::<Vec<_>>();
             let body = body(words.join(separator.as_text()?));
-            (body.json().is_ok() || texts.iter().all(|part| is_plain(site, part))).then_some(body)
+            (body.is_object() || texts.iter().all(|part| is_plain(site, part))).then_some(body)
         }
         ValueKind::Intrinsic(_) => None,
         _ => Some(body(text(value)?.into_owned())),

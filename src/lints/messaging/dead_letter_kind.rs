@@ -21,7 +21,9 @@ fn check(system: &System<'_>, findings: &mut Vec<Diagnostic>) {
         }
         let (message, help) = match (is_set(properties, "/FifoQueue"), is_set(&dead.properties, "/FifoQueue")) {
             (Some(true), Some(false)) => (
-                format!("`{name}` does not keep the order, and SQS refuses it as the dead-letter queue of one that does"),
+                format!(
+                    "`{name}` does not keep the order, and SQS refuses it as the dead-letter queue of one that does"
+                ),
                 format!("add `FifoQueue: true` to `{name}`"),
             ),
             (Some(false), Some(true)) => (

@@ -6,11 +6,7 @@ use crate::diagnostic::{Diagnostic, Level, Rule};
 use crate::lints::{Effect, Lint};
 
 pub(super) static LINT: Lint = Lint {
-    rule: Rule {
-        name: "sqs/dead-letters-expire",
-        level: Level::Warning,
-        page: include_str!("dead_letters_expire.md"),
-    },
+    rule: Rule { name: "sqs/dead-letters-expire", level: Level::Warning, page: include_str!("dead_letters_expire.md") },
     effect: Effect::Loss,
     check,
 };
@@ -31,9 +27,9 @@ fn check(system: &System<'_>, findings: &mut Vec<Diagnostic>) {
         }
         let (Some(kept), Some(kept_dead)) = (seconds(properties), seconds(&dead.properties)) else { continue };
         if kept_dead < kept {
-            let span = look(&dead.properties, "/MessageRetentionPeriod").found().map_or(&dead.origin.span, |period| {
-                &period.origin.span
-            });
+            let span = look(&dead.properties, "/MessageRetentionPeriod")
+                .found()
+                .map_or(&dead.origin.span, |period| &period.origin.span);
             let message = format!(
                 "`{name}` keeps messages for {kept_dead} seconds from when they were sent, and `{}`, whose dead letters \
                  it gets, for {kept}: they may be gone when they are moved",

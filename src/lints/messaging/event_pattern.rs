@@ -13,17 +13,8 @@ pub(super) static LINT: Lint = Lint {
 };
 
 /// What a filter in a list may be called.
-const FILTERS: &[&str] = &[
-    "anything-but",
-    "cidr",
-    "equals-ignore-case",
-    "exactly",
-    "exists",
-    "numeric",
-    "prefix",
-    "suffix",
-    "wildcard",
-];
+const FILTERS: &[&str] =
+    &["anything-but", "cidr", "equals-ignore-case", "exactly", "exists", "numeric", "prefix", "suffix", "wildcard"];
 
 fn check(system: &System<'_>, findings: &mut Vec<Diagnostic>) {
     for value in patterns(system) {
@@ -67,9 +58,11 @@ fn field(key: &str, value: &Value, findings: &mut Vec<Diagnostic>) {
             format!("`{key}` has no value that it may have, and EventBridge refuses an empty list"),
             format!("write the values that `{key}` may have, or remove it"),
         ),
-        ValueKind::List(items) => items.iter().flat_map(alternatives).filter_map(item).for_each(|(span, message, help)| {
-            push(span, message, help);
-        }),
+        ValueKind::List(items) => {
+            items.iter().flat_map(alternatives).filter_map(item).for_each(|(span, message, help)| {
+                push(span, message, help);
+            })
+        }
         _ => push(
             span,
             format!("`{key}` has one value where EventBridge wants a list of those it may have"),
@@ -97,7 +90,9 @@ fn item(item: &Value) -> Option<(&Span, String, String)> {
             }
             let help = match nearest(name, FILTERS.iter().copied()) {
                 Some(near) => format!("write `{near}`"),
-                None => format!("use one of {}; fields of the event stand outside of lists", list(FILTERS.iter().copied())),
+                None => {
+                    format!("use one of {}; fields of the event stand outside of lists", list(FILTERS.iter().copied()))
+                }
             };
             Some((value.key_span(), format!("`{name}` is no filter of event patterns"), help))
         }

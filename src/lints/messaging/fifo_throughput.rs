@@ -15,7 +15,8 @@ fn check(system: &System<'_>, findings: &mut Vec<Diagnostic>) {
         let properties = &site.resource.properties;
         let Some(limit) = look(properties, "/FifoThroughputLimit").found() else { continue };
         let limit_text = text(limit);
-        if !matches!(limit_text.as_deref(), Some("perMessageGroupId")) || is_set(properties, "/FifoQueue") != Some(true) {
+        if !matches!(limit_text.as_deref(), Some("perMessageGroupId")) || is_set(properties, "/FifoQueue") != Some(true)
+        {
             continue;
         }
         let scope = look(properties, "/DeduplicationScope");

@@ -6,7 +6,11 @@ use crate::facts::metrics::namespace;
 use crate::lints::{Effect, Lint};
 
 pub(super) static LINT: Lint = Lint {
-    rule: Rule { name: "alarms/missing-data-of-liveness", level: Level::Info, page: include_str!("missing_data_of_liveness.md") },
+    rule: Rule {
+        name: "alarms/missing-data-of-liveness",
+        level: Level::Info,
+        page: include_str!("missing_data_of_liveness.md"),
+    },
     effect: Effect::Silent,
     check,
 };
@@ -18,7 +22,8 @@ fn check(system: &System<'_>, findings: &mut Vec<Diagnostic>) {
             continue;
         };
         let Some(name) = text(metric) else { continue };
-        if text_at(properties, "/Namespace").and_then(|name| namespace(&name)).is_none_or(|facts| !facts.is_flow(&name)) {
+        if text_at(properties, "/Namespace").and_then(|name| namespace(&name)).is_none_or(|facts| !facts.is_flow(&name))
+        {
             continue;
         }
         let missing = look(properties, "/TreatMissingData");

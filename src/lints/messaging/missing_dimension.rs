@@ -21,7 +21,8 @@ fn check(system: &System<'_>, findings: &mut Vec<Diagnostic>) {
             continue;
         }
         let missing = list(missing);
-        let message = format!("every metric of the service has the dimension {missing}, so the alarm never sees a value");
+        let message =
+            format!("every metric of the service has the dimension {missing}, so the alarm never sees a value");
         findings.push(
             Diagnostic::new(&LINT.rule, &watched.metric.origin.span, message)
                 .related(&watched.namespace.origin.span, "the service")

@@ -40,6 +40,7 @@ mod time_zone;
 mod unknown_dimension;
 mod unknown_event_field;
 mod unknown_metric;
+mod unknown_metric_of_widget;
 mod unknown_namespace;
 mod unreadable_dashboard;
 mod watched;
@@ -79,6 +80,7 @@ pub(super) static LINTS: &[&Lint] = &[
     &unknown_dimension::LINT,
     &unknown_event_field::LINT,
     &unknown_metric::LINT,
+    &unknown_metric_of_widget::LINT,
     &unknown_namespace::LINT,
     &unreadable_dashboard::LINT,
     &without_action::LINT,

@@ -4,7 +4,11 @@ use crate::diagnostic::{Diagnostic, Level, Rule};
 use crate::lints::{Effect, Lint};
 
 pub(super) static LINT: Lint = Lint {
-    rule: Rule { name: "alarms/more-datapoints-than-periods", level: Level::Error, page: include_str!("more_datapoints_than_periods.md") },
+    rule: Rule {
+        name: "alarms/more-datapoints-than-periods",
+        level: Level::Error,
+        page: include_str!("more_datapoints_than_periods.md"),
+    },
     effect: Effect::Deployment,
     check,
 };
@@ -21,7 +25,8 @@ fn check(system: &System<'_>, findings: &mut Vec<Diagnostic>) {
             continue;
         };
         if datapoints > count {
-            let message = format!("the alarm wants {datapoints} datapoints of {count} periods, which CloudWatch refuses");
+            let message =
+                format!("the alarm wants {datapoints} datapoints of {count} periods, which CloudWatch refuses");
             findings.push(
                 Diagnostic::new(&LINT.rule, &wanted.origin.span, message)
                     .related(&periods.origin.span, "the periods")

@@ -15,8 +15,7 @@ fn check(system: &System<'_>, findings: &mut Vec<Diagnostic>) {
         let actions = look(properties, "/TopicRulePayload/Actions").found();
         let has_action = actions.is_some_and(|actions| !items(actions).is_empty());
         if has_action && look(properties, "/TopicRulePayload/ErrorAction").is_absent() {
-            let message =
-                format!("the rule `{}` drops a message when its action fails, and nobody is told", site.id);
+            let message = format!("the rule `{}` drops a message when its action fails, and nobody is told", site.id);
             let help = "add `ErrorAction` beside `Actions`, e.g. one that writes to a queue or a bucket";
             findings.push(Diagnostic::new(&LINT.rule, &site.resource.origin.span, message).help(help));
         }

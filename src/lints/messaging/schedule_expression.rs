@@ -37,7 +37,8 @@ fn judge(system: &System<'_>, value: &Value, reader: Reader) -> Option<Diagnosti
             Some(finding.help(&title).fix(&title, Safety::Safe, edits.unwrap_or_default()))
         }
         None => {
-            let fields = "; the fields of cron are minute, hour, day, month, weekday and year, and one of the days is `?`";
+            let fields =
+                "; the fields of cron are minute, hour, day, month, weekday and year, and one of the days is `?`";
             Some(finding.help(format!("write e.g. {}{fields}", reader.forms())))
         }
     }

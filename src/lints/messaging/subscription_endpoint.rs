@@ -15,8 +15,7 @@ pub(super) static LINT: Lint = Lint {
     check,
 };
 
-const PROTOCOLS: &[&str] =
-    &["application", "email", "email-json", "firehose", "http", "https", "lambda", "sms", "sqs"];
+const PROTOCOLS: &[&str] = &["application", "email", "email-json", "firehose", "http", "https", "lambda", "sms", "sqs"];
 
 fn check(system: &System<'_>, findings: &mut Vec<Diagnostic>) {
     for subscription in subscriptions(system) {
@@ -32,7 +31,8 @@ fn check(system: &System<'_>, findings: &mut Vec<Diagnostic>) {
         }
         let Some(endpoint) = subscription.endpoint().found() else { continue };
         let faults = alternatives(endpoint).into_iter().filter_map(|endpoint| {
-            let (message, help) = written(endpoint, &protocol).or_else(|| referred(endpoint, &protocol, &subscription))?;
+            let (message, help) =
+                written(endpoint, &protocol).or_else(|| referred(endpoint, &protocol, &subscription))?;
             let finding = Diagnostic::new(&LINT.rule, &endpoint.origin.span, message).help(help);
             Some(finding.related(&subscription.protocol.origin.span, "the protocol"))
         });
@@ -66,7 +66,8 @@ fn written(endpoint: &Value, protocol: &str) -> Option<(String, String)> {
     };
     let shown = endpoint.origin.span.text().trim_matches(['"', '\'']);
     (!fits).then(|| {
-        let message = format!("`{shown}` is no endpoint for the protocol `{protocol}`, and SNS refuses the subscription");
+        let message =
+            format!("`{shown}` is no endpoint for the protocol `{protocol}`, and SNS refuses the subscription");
         (message, format!("write {wanted}, or the protocol that fits the endpoint"))
     })
 }
@@ -86,7 +87,8 @@ fn referred(endpoint: &Value, protocol: &str, subscription: &Subscription<'_>) -
         _ => return None,
     };
     if fitting != protocol {
-        let message = format!("`{name}` is no endpoint for the protocol `{protocol}`, and SNS refuses the subscription");
+        let message =
+            format!("`{name}` is no endpoint for the protocol `{protocol}`, and SNS refuses the subscription");
         return Some((message, format!("write `Protocol: {fitting}`")));
     }
     let given = match attribute {

@@ -12,8 +12,10 @@ pub(super) static LINT: Lint = Lint {
 
 fn check(system: &System<'_>, findings: &mut Vec<Diagnostic>) {
     for site in system.sites().filter(|site| !site.stack.open && site.resource.origin.reason.is_none()) {
-        let is_alarm =
-            matches!(site.resource.resource_type.as_str(), "AWS::CloudWatch::Alarm" | "AWS::CloudWatch::CompositeAlarm");
+        let is_alarm = matches!(
+            site.resource.resource_type.as_str(),
+            "AWS::CloudWatch::Alarm" | "AWS::CloudWatch::CompositeAlarm"
+        );
         if is_alarm && acts_not(site) && !is_spoken_of(site) {
             let message = format!("the alarm `{}` does nothing when it goes off", site.id);
             let help = "add `AlarmActions` with the ARN of a topic, or remove the alarm";

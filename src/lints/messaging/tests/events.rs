@@ -23,10 +23,7 @@ fn rule(properties: &str) -> String {
 }
 
 fn schedule(properties: &str) -> String {
-    resource(
-        "AWS::Scheduler::Schedule",
-        &format!("Target: {{Arn: !Ref Text, RoleArn: !Ref Text}}, {properties}"),
-    )
+    resource("AWS::Scheduler::Schedule", &format!("Target: {{Arn: !Ref Text, RoleArn: !Ref Text}}, {properties}"))
 }
 
 #[test]
@@ -41,8 +38,12 @@ fn right_schedules_are_silent() {
         rule("ScheduleExpression: '{{resolve:ssm:/jobs/schedule}}'"),
         schedule("ScheduleExpression: rate(1 hours), FlexibleTimeWindow: {Mode: 'OFF'}"),
         schedule("ScheduleExpression: at(2027-01-01T00:00:00), FlexibleTimeWindow: {Mode: !Ref Text}"),
-        schedule("ScheduleExpression: rate(1 hour), FlexibleTimeWindow: !Ref Text, ScheduleExpressionTimezone: !Ref Text"),
-        schedule("ScheduleExpression: rate(1 hour), FlexibleTimeWindow: {Mode: 'OFF'}, ScheduleExpressionTimezone: UTC+01:00"),
+        schedule(
+            "ScheduleExpression: rate(1 hour), FlexibleTimeWindow: !Ref Text, ScheduleExpressionTimezone: !Ref Text",
+        ),
+        schedule(
+            "ScheduleExpression: rate(1 hour), FlexibleTimeWindow: {Mode: 'OFF'}, ScheduleExpressionTimezone: UTC+01:00",
+        ),
         resource("AWS::Glue::Trigger", "Type: SCHEDULED, Schedule: cron(15 12 * * ? *), Actions: [{JobName: a}]"),
         resource("AWS::Glue::Trigger", "Type: ON_DEMAND, Schedule: '', Actions: [{JobName: a}]"),
     ] {
@@ -55,16 +56,12 @@ fn wrong_schedules_are_found() {
     for (text, rule) in [
         (rule("ScheduleExpression: !If [IsProduction, rate(1 hour), rate(2 hour)]"), "events/schedule-expression"),
         (rule("ScheduleExpression: rate(1 hour), EventBusName: orders"), "events/schedule-on-custom-bus"),
+        (schedule("ScheduleExpression: 0 9 * * *, FlexibleTimeWindow: {Mode: 'OFF'}"), "events/schedule-expression"),
+        (schedule("ScheduleExpression: rate(1 day), FlexibleTimeWindow: {Mode: FLEXIBLE}"), "events/flexible-window"),
         (
-            schedule("ScheduleExpression: 0 9 * * *, FlexibleTimeWindow: {Mode: 'OFF'}"),
-            "events/schedule-expression",
-        ),
-        (
-            schedule("ScheduleExpression: rate(1 day), FlexibleTimeWindow: {Mode: FLEXIBLE}"),
-            "events/flexible-window",
-        ),
-        (
-            schedule("ScheduleExpression: rate(1 day), FlexibleTimeWindow: {Mode: 'OFF'}, ScheduleExpressionTimezone: PDT"),
+            schedule(
+                "ScheduleExpression: rate(1 day), FlexibleTimeWindow: {Mode: 'OFF'}, ScheduleExpressionTimezone: PDT",
+            ),
             "events/time-zone",
         ),
         (
@@ -78,7 +75,10 @@ fn wrong_schedules_are_found() {
         (
             format!(
                 "Transform: AWS::Serverless-2016-10-31\n{}",
-                resource("AWS::Serverless::Function", "Events: {Tick: {Type: Schedule, Properties: {Schedule: rate(1 hours)}}}")
+                resource(
+                    "AWS::Serverless::Function",
+                    "Events: {Tick: {Type: Schedule, Properties: {Schedule: rate(1 hours)}}}"
+                )
             ),
             "events/schedule-expression",
         ),
@@ -141,7 +141,11 @@ fn wrong_patterns_are_found() {
 
 #[test]
 fn a_rule_has_a_target() {
-    let rule = |targets: &str| resources(&format!("It: {{Type: \"AWS::Events::Rule\", Properties: {{ScheduleExpression: rate(1 day){targets}}}}}"));
+    let rule = |targets: &str| {
+        resources(&format!(
+            "It: {{Type: \"AWS::Events::Rule\", Properties: {{ScheduleExpression: rate(1 day){targets}}}}}"
+        ))
+    };
     assert_eq!(found(&rule("")), ["events/no-target"]);
     assert_eq!(found(&rule(", Targets: []")), ["events/no-target"]);
     for targets in [

@@ -117,7 +117,11 @@ fn subscriptions_that_do_not_fit_are_found() {
         ("", "Protocol: lambda, Endpoint: !Ref Function", "sns/subscription-endpoint"),
         ("", "Protocol: SQS, Endpoint: !GetAtt Queue.Arn", "sns/subscription-endpoint"),
         ("", "Protocol: https, Endpoint: 'http://example.com'", "sns/subscription-endpoint"),
-        ("", "Protocol: sqs, Endpoint: 'arn:aws:lambda:us-east-1:111122223333:function:f'", "sns/subscription-endpoint"),
+        (
+            "",
+            "Protocol: sqs, Endpoint: 'arn:aws:lambda:us-east-1:111122223333:function:f'",
+            "sns/subscription-endpoint",
+        ),
         ("", "Protocol: sqs, Endpoint: !Sub 'https://sqs.${AWS::Region}.amazonaws.com/q'", "sns/subscription-endpoint"),
         ("", "Protocol: email, Endpoint: example.com", "sns/subscription-endpoint"),
         ("", "Protocol: email, Endpoint: !If [IsProduction, a@example.com, b]", "sns/subscription-endpoint"),
