@@ -7,6 +7,7 @@ pub mod flink;
 pub mod iam;
 pub mod lambda;
 pub mod lifecycle;
+pub mod metrics;
 mod partition;
 mod pattern;
 pub mod resources;

@@ -1,5 +1,6 @@
 //! Shapes that the pages do not show.
 
+mod alarms;
 mod events;
 mod queues;
 
