@@ -18,6 +18,9 @@ mod updated_beside_stack;
 
 mod code_bucket_in_same_stack;
 mod code_content;
+#[cfg(test)]
+#[path = "tests/code.rs"]
+mod code_tests;
 mod empty_property_group;
 mod ignored_settings;
 mod incomplete_key;
@@ -37,9 +40,6 @@ mod same_code_key;
 mod two_logging_options;
 mod uneven_parallelism;
 mod unfit_checkpoint_interval;
-#[cfg(test)]
-#[path = "tests/code.rs"]
-mod code_tests;
 #[cfg(test)]
 #[path = "tests/wiring.rs"]
 mod wiring_tests;

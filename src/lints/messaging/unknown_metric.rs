@@ -1,4 +1,4 @@
-use super::watched::watched;
+use super::watched::{near_metric, watched};
 use crate::analysis::System;
 use crate::analysis::value::text;
 use crate::diagnostic::{Diagnostic, Level, Rule};
@@ -16,7 +16,7 @@ fn check(system: &System<'_>, findings: &mut Vec<Diagnostic>) {
         if facts.has_metric(&name) {
             continue;
         }
-        let Some(near) = facts.near_metric(&name) else { continue };
+        let Some(near) = near_metric(facts, &name) else { continue };
         let message = format!("the service has no metric `{name}`, so the alarm never sees a value");
         findings.push(
             Diagnostic::new(&LINT.rule, &watched.metric.origin.span, message)

@@ -1,3 +1,4 @@
+use super::watched::near_metric;
 use serde_json::Value as Json;
 
 use super::dashboards::bodies;
@@ -26,7 +27,7 @@ fn check(system: &System<'_>, findings: &mut Vec<Diagnostic>) {
                 continue;
             }
             let Some(facts) = namespace(space).filter(|facts| !facts.has_metric(metric)) else { continue };
-            let Some(near) = facts.near_metric(metric) else { continue };
+            let Some(near) = near_metric(facts, metric) else { continue };
             let message = format!("`{space}` has no metric `{metric}`, so the widget shows nothing");
             let help = format!("write `{near}`");
             findings.push(Diagnostic::new(&LINT.rule, &body.value.origin.span, message).help(help));

@@ -3,6 +3,7 @@
 use crate::analysis::System;
 use crate::analysis::value::{Look, is_intrinsic, items, look, text, text_at};
 use crate::desired::Value;
+use crate::diagnostic::nearest;
 use crate::facts::metrics::{Namespace, namespace};
 
 /// A metric that an alarm watches, alone or among others.
@@ -52,4 +53,25 @@ fn of_alarm(alarm: &Value) -> Vec<Watched<'_>> {
     let queries = look(alarm, "/Metrics").found().map(items).unwrap_or_default();
     let within = queries.into_iter().filter_map(|query| look(query, "/MetricStat/Metric").found());
     std::iter::once(alarm).chain(within).filter_map(Watched::new).collect()
+}
+
+/// The metric that is meant by the name of none. Where applications have metrics of their own, only one that hardly
+/// differs is.
+pub(super) fn near_metric(namespace: Namespace, name: &str) -> Option<&'static str> {
+    let near = nearest(name, namespace.metrics())?;
+    let hardly = || strsim::damerau_levenshtein(&near.to_lowercase(), &name.to_lowercase()) <= 1;
+    (!namespace.has_custom() || hardly()).then_some(near)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{namespace, near_metric};
+
+    #[test]
+    fn a_metric_that_is_meant_is_found() {
+        let near = |space, metric| near_metric(namespace(space)?, metric);
+        assert_eq!(near("AWS/SQS", "ApproximateNumberOfMessageVisible"), Some("ApproximateNumberOfMessagesVisible"));
+        assert_eq!(near("AWS/KinesisAnalytics", "numRecordsLost"), None);
+        assert_eq!(near("AWS/KinesisAnalytics", "Uptime"), Some("uptime"));
+    }
 }
