@@ -25,6 +25,7 @@ pub mod stages;
 pub mod subnets;
 pub mod triggers;
 pub mod value;
+pub mod variables;
 pub mod wiring;
 
 use std::cell::OnceCell;

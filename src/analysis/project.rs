@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::buildspec::Buildspec;
 use super::value::{Look, boolean, integer, items, look, target, text};
 use super::{Site, System};
 use crate::desired::Value;
@@ -108,6 +109,18 @@ impl<'a> System<'a> {
             }
         }
         runs
+    }
+
+    /// The buildspec that an action runs, when its text stands in a project of this file and no other is meant.
+    pub fn buildspec_of(&self, action: &'a Value) -> Option<&Buildspec<'a>> {
+        let mut projects = self.projects().filter(|project| {
+            self.runs(project).iter().any(|run| std::ptr::eq(run.action, action))
+        });
+        let (project, None) = (projects.next()?, projects.next()) else { return None };
+        self.buildspecs().iter().find(|buildspec| {
+            buildspec.faults.is_empty()
+                && buildspec.project.is_some_and(|holder| std::ptr::eq(holder.site.resource, project.site.resource))
+        })
     }
 
     /// Every CodeBuild project of all stacks.

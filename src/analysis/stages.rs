@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::analysis::value::{Look, integer, is_intrinsic, items, look, text};
+use crate::analysis::value::{Look, alternatives, integer, is_intrinsic, items, look, text};
 use crate::desired::{Value, ValueKind};
 use crate::facts::actions::{self, ActionType};
 
@@ -182,10 +182,47 @@ impl<'a> Action<'a> {
         names(self.value, "/InputArtifacts")
     }
 
+    /// Whether it surely is not done when `other` starts: it is the same, or runs at the same time or later.
+    pub fn is_not_before(&self, other: &Action<'_>) -> bool {
+        match self.index == other.index {
+            true => {
+                std::ptr::eq(self.value, other.value)
+                    || self.run_order().zip(other.run_order()).is_some_and(|(one, other)| one >= other)
+            }
+            false => self.index > other.index,
+        }
+    }
+
+    /// The names of the artifacts that it reads, in both branches of a condition; `None` when one is not known.
+    pub fn known_inputs(&self) -> Option<Vec<(Cow<'a, str>, &'a Value)>> {
+        known_names(self.value, "/InputArtifacts")
+    }
+
+    /// The names of the artifacts that it makes, in both branches of a condition; `None` when one is not known.
+    pub fn known_outputs(&self) -> Option<Vec<(Cow<'a, str>, &'a Value)>> {
+        known_names(self.value, "/OutputArtifacts")
+    }
+
     /// The names of the artifacts that it makes.
     pub fn outputs(&self) -> Vec<&'a Value> {
         names(self.value, "/OutputArtifacts")
     }
+}
+
+fn known_names<'a>(action: &'a Value, pointer: &str) -> Option<Vec<(Cow<'a, str>, &'a Value)>> {
+    let lists = match look(action, pointer) {
+        Look::Absent => return Some(Vec::new()),
+        Look::Unknown => return None,
+        Look::Found(value) => alternatives(value),
+    };
+    if lists.iter().any(|list| !matches!(list.kind, ValueKind::List(_))) {
+        return None;
+    }
+    let named = lists.into_iter().flat_map(items).map(|artifact| {
+        let name = look(artifact, "/Name").found()?;
+        Some((text(name)?, name))
+    });
+    named.collect()
 }
 
 fn names<'a>(action: &'a Value, pointer: &str) -> Vec<&'a Value> {

@@ -2,6 +2,8 @@
 
 mod action_without_commands;
 mod approval_configuration;
+mod approval_guards_nothing;
+mod artifact_before_made;
 mod artifact_count;
 mod artifact_expiry;
 mod branch_reference;
@@ -49,15 +51,19 @@ mod trigger_source;
 mod two_branches_of_one_repository;
 mod type_lacks_feature;
 mod unanswered_invocation;
+mod undefined_variable;
 mod unknown_action_key;
 mod unknown_action_value;
 mod unknown_provider;
 mod unknown_rule;
 mod unknown_stage_of_transition;
+mod unmade_artifact;
+mod unset_variable;
 mod unused_artifact;
 mod unused_variable;
 mod unversioned_source_bucket;
 mod user_parameters;
+mod variable_before_set;
 mod variable_declaration;
 mod variable_without_default;
 mod windows_on_small_compute;
@@ -69,6 +75,8 @@ use super::Lint;
 pub(super) static LINTS: &[&Lint] = &[
     &action_without_commands::LINT,
     &approval_configuration::LINT,
+    &approval_guards_nothing::LINT,
+    &artifact_before_made::LINT,
     &artifact_count::LINT,
     &artifact_expiry::LINT,
     &branch_reference::LINT,
@@ -114,15 +122,19 @@ pub(super) static LINTS: &[&Lint] = &[
     &two_branches_of_one_repository::LINT,
     &type_lacks_feature::LINT,
     &unanswered_invocation::LINT,
+    &undefined_variable::LINT,
     &unknown_action_key::LINT,
     &unknown_action_value::LINT,
     &unknown_provider::LINT,
     &unknown_rule::LINT,
     &unknown_stage_of_transition::LINT,
+    &unmade_artifact::LINT,
+    &unset_variable::LINT,
     &unused_artifact::LINT,
     &unused_variable::LINT,
     &unversioned_source_bucket::LINT,
     &user_parameters::LINT,
+    &variable_before_set::LINT,
     &variable_declaration::LINT,
     &variable_without_default::LINT,
     &windows_on_small_compute::LINT,
