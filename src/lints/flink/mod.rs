@@ -6,6 +6,7 @@ mod empty_property_group;
 mod ignored_settings;
 mod incomplete_key;
 mod logging_to_group;
+mod metrics_of_every_task;
 mod name_of_the_api;
 mod never_started;
 mod no_checkpoints;
@@ -21,6 +22,7 @@ mod same_code_key;
 mod two_logging_options;
 mod uneven_parallelism;
 mod unfit_checkpoint_interval;
+mod unnamed_snapshot;
 
 #[cfg(test)]
 #[path = "tests/application.rs"]
@@ -35,6 +37,7 @@ pub(super) static LINTS: &[&Lint] = &[
     &ignored_settings::LINT,
     &incomplete_key::LINT,
     &logging_to_group::LINT,
+    &metrics_of_every_task::LINT,
     &name_of_the_api::LINT,
     &never_started::LINT,
     &no_checkpoints::LINT,
@@ -50,4 +53,5 @@ pub(super) static LINTS: &[&Lint] = &[
     &two_logging_options::LINT,
     &uneven_parallelism::LINT,
     &unfit_checkpoint_interval::LINT,
+    &unnamed_snapshot::LINT,
 ];
