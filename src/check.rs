@@ -37,14 +37,17 @@ pub struct Report {
 pub fn check(input: &Input) -> Report {
     let parsed = syntax::parse(&input.file);
     let kind = kind(&parsed.root).or_else(|| kind_by_name(&input.path));
+    let mut ignores = Vec::new();
     let mut diagnostics = match kind {
         None => parsed.diagnostics,
         Some(FileKind::Document) => compile::check(input).diagnostics,
         Some(FileKind::Template) => {
+            let mut found = Vec::new();
+            ignores = template::ignores(&parsed.root, &mut found);
             let lifted = template::lift_tree(parsed);
             let is_rewritten = lifted.stack.has_own_macro();
             let desired = Desired { stacks: vec![lifted.stack] };
-            let mut found = lints::lint(&System::new(&desired, None, &*input.files));
+            found.extend(lints::lint(&System::new(&desired, None, &*input.files)));
             // What AWS would refuse as it stands here, the macro may make right.
             for finding in found.iter_mut().filter(|finding| is_rewritten && finding.level == Level::Error) {
                 finding.level = Level::Warning;
@@ -69,7 +72,7 @@ pub fn check(input: &Input) -> Report {
     };
     // The compiler does this itself.
     if kind != Some(FileKind::Document) {
-        diagnostics = compile::suppress(&input.file, Vec::new(), diagnostics);
+        diagnostics = compile::suppress(&input.file, ignores, diagnostics);
         input.settings.apply(compile::is_settable, &mut diagnostics);
     }
     diagnostic::sort(&mut diagnostics);
@@ -117,7 +120,7 @@ pub fn kind_by_name(path: &str) -> Option<FileKind> {
     }
 }
 
-/// Other tools have files with a `pipeline` or with `stages` too.
+/// Other tools have files with a `pipeline`, with `stages` or with a `roleArn` too.
 fn is_pipeline(node: &Node) -> bool {
     let Value::Map(entries) = &node.value else { return false };
     let has = |entries: &[Entry], name: &str| entries.iter().any(|entry| entry.key.text == name);
@@ -126,5 +129,11 @@ fn is_pipeline(node: &Node) -> bool {
         Value::List(stages) => entry.key.text == "stages" && stages.iter().any(is_stage),
         _ => false,
     });
-    has_stages || ["roleArn", "artifactStore", "artifactStores"].iter().any(|name| has(entries, name))
+    let is_named = has(entries, "name") && has(entries, "roleArn");
+    has_stages || is_named || ["artifactStore", "artifactStores"].iter().any(|name| has(entries, name))
+}
+
+/// Whether a file is made into what it looks like by a program that fills in templates, such as Jinja or Helm.
+pub fn is_filled_in_later(text: &str) -> bool {
+    text.contains("{%") || text.contains("{{") && text.contains("}}")
 }

@@ -78,7 +78,8 @@ pub fn check(input: &Input) -> Build {
         let (lowered, report) = model::lower(model);
         desired = lowered;
         diagnostics.extend(report);
-        diagnostics.extend(lints::lint(&System::new(&desired, None, &*files)));
+        // What lints read does not change what is generated, so it is not remembered.
+        diagnostics.extend(lints::lint(&System::new(&desired, None, &*input.files)));
     }
     let mut diagnostics = suppress(&input.file, Vec::new(), diagnostics);
     input.settings.apply(is_settable, &mut diagnostics);
@@ -139,6 +140,10 @@ impl Files for Recorder {
 
     fn list(&self, folder: &str) -> Option<Vec<String>> {
         self.files.list(folder)
+    }
+
+    fn folders(&self, folder: &str) -> Vec<String> {
+        self.files.folders(folder)
     }
 }
 

@@ -7,17 +7,25 @@
 pub mod account;
 pub mod buildspec;
 pub mod change;
+pub mod code;
 pub mod conform;
+pub mod event_source;
+pub mod firehose;
 pub mod flink;
 pub mod glob;
+pub mod metrics;
 pub mod project;
 pub mod quartz;
 pub mod references;
+pub mod role;
+pub mod schedule;
 pub mod secret;
 pub mod shell;
 pub mod stages;
+pub mod subnets;
 pub mod triggers;
 pub mod value;
+pub mod wiring;
 
 use std::cell::OnceCell;
 
@@ -38,6 +46,7 @@ pub struct System<'a> {
     violations: OnceCell<Vec<conform::Violation<'a>>>,
     buildspecs: OnceCell<Vec<Buildspec<'a>>>,
     editor: OnceCell<Option<Editor>>,
+    code: OnceCell<code::Code>,
 }
 
 /// A resource and the stack it stands in.
@@ -57,6 +66,7 @@ impl<'a> System<'a> {
             violations: OnceCell::new(),
             buildspecs: OnceCell::new(),
             editor: OnceCell::new(),
+            code: OnceCell::new(),
         }
     }
 

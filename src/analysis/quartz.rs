@@ -15,9 +15,18 @@ pub fn fault(expression: &str) -> Option<String> {
         let count = fields.len();
         return Some(format!("it has {count} fields, and Quartz has six or seven, of which the first is seconds"));
     }
-    let wrong = FIELDS.iter().zip(&fields).find_map(|(field, text)| field.fault(text));
-    let days = (fields[3] == "?", fields[5] == "?");
-    wrong.or_else(|| match days {
+    fields_fault(&FIELDS, &fields)
+}
+
+/// Why the fields from the minute on are none of a schedule of EventBridge, which has the same fields but the first.
+pub(super) fn fault_from_minute(fields: &[&str]) -> Option<String> {
+    fields_fault(&FIELDS[1..], fields)
+}
+
+fn fields_fault(fields: &[Field], texts: &[&str]) -> Option<String> {
+    let wrong = fields.iter().zip(texts).find_map(|(field, text)| field.fault(text));
+    let is_open = |days: Days| fields.iter().zip(texts).any(|(field, text)| field.days == days && *text == "?");
+    wrong.or_else(|| match (is_open(Days::OfMonth), is_open(Days::OfWeek)) {
         (false, false) => Some("neither the day of the month nor the day of the week is `?`".to_owned()),
         (true, true) => Some("both the day of the month and the day of the week are `?`".to_owned()),
         _ => None,

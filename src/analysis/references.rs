@@ -36,6 +36,23 @@ pub fn substituted(text: &str) -> impl Iterator<Item = &str> {
         .filter(|name| !name.starts_with('!'))
 }
 
+/// Everything that is created before `id`, itself only when it waits for itself.
+pub fn created_before<'a>(stack: &'a Stack, id: &'a str) -> BTreeSet<&'a str> {
+    let mut before = BTreeSet::new();
+    let mut open = vec![id];
+    while let Some(next) = open.pop() {
+        let Some(resource) = stack.resources.get(next) else { continue };
+        let mut visit = |name: &'a str| {
+            if before.insert(name) {
+                open.push(name);
+            }
+        };
+        references(&resource.properties, false, &mut |name, _| visit(name));
+        resource.depends_on.iter().for_each(|name| visit(name));
+    }
+    before
+}
+
 /// A ring of resources in which each needs the next.
 pub struct Cycle<'a> {
     /// Logical ids in the order of need, beginning with the first in the template.

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use crate::analysis::value::{Look, integer, is_intrinsic, items, look, text};
 use crate::desired::{Value, ValueKind};
+use crate::facts::actions::{self, ActionType};
 
 /// An action of a pipeline.
 #[derive(Clone, Copy, Debug)]
@@ -78,6 +79,16 @@ pub fn below<'a>(value: &'a Value, pointer: &str) -> Vec<&'a Value> {
     look(value, pointer).found().map(items).unwrap_or_default()
 }
 
+/// The items of the list at a pointer that are there whatever a condition or macro decides.
+pub fn certain<'a>(value: &'a Value, pointer: &str) -> Vec<&'a Value> {
+    match look(value, pointer) {
+        Look::Found(Value { kind: ValueKind::List(items), .. }) => {
+            items.iter().filter(|item| !is_intrinsic(item)).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
 /// The items of the list at a pointer, when no condition or macro decides how many there are.
 pub fn counted<'a>(value: &'a Value, pointer: &str) -> Option<&'a [Value]> {
     match look(value, pointer) {
@@ -91,15 +102,20 @@ pub fn text_at<'a>(value: &'a Value, pointer: &str) -> Option<Cow<'a, str>> {
     look(value, pointer).found().and_then(text)
 }
 
-/// Why a text is no JSON, with any value for each `#{…}` in it, which an execution puts in.
-pub fn json_fault(text: &str) -> Option<String> {
+/// A text with any value for each `#{…}` in it, which an execution puts in.
+pub fn filled(text: &str) -> String {
     let mut parts = text.split("#{");
     let mut filled = parts.next().unwrap_or_default().to_owned();
     for part in parts {
         filled.push('0');
         filled.push_str(part.split_once('}').map_or("", |(_, rest)| rest));
     }
-    let parsed: Result<serde_json::Value, _> = serde_json::from_str(&filled);
+    filled
+}
+
+/// Why a text is no JSON, with any value for each `#{…}` in it.
+pub fn json_fault(text: &str) -> Option<String> {
+    let parsed: Result<serde_json::Value, _> = serde_json::from_str(&filled(text));
     // Columns would be those of the filled text.
     let said = parsed.err()?.to_string();
     Some(said.split(" at line").next().unwrap_or(&said).to_owned())
@@ -121,6 +137,17 @@ impl<'a> Action<'a> {
 
     pub fn provider(&self) -> Option<Cow<'a, str>> {
         text_at(self.value, "/ActionTypeId/Provider")
+    }
+
+    pub fn owner(&self) -> Option<Cow<'a, str>> {
+        text_at(self.value, "/ActionTypeId/Owner")
+    }
+
+    /// What AWS says of actions of its category and provider, also when another owner of AWS's stands there.
+    pub fn facts(&self) -> Option<&'static ActionType> {
+        let owner = self.owner().filter(|owner| owner != "Custom");
+        let (category, provider) = owner.and_then(|_| self.category().zip(self.provider()))?;
+        actions::all().find(|known| known.category() == category && known.provider() == provider)
     }
 
     /// What stands under a key of the configuration.

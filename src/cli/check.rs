@@ -32,6 +32,9 @@ pub(super) struct Check {
     /// Report all but these lints: rules or areas.
     #[arg(long, value_name = "RULES", value_delimiter = ',')]
     ignore: Vec<String>,
+    /// Report also what files ask to ignore, by comments or in their `Metadata`.
+    #[arg(long)]
+    no_ignores: bool,
     /// The least level of finding that makes the command fail; `error` unless settings say otherwise.
     #[arg(long, value_name = "LEVEL", value_parser = ["error", "warning", "info"])]
     fail_on: Option<String>,
@@ -91,6 +94,9 @@ impl Arguments for Check {
         let strictest = reports.iter().filter_map(|(_, report)| report.fail_on).max();
         let mut findings: Vec<Diagnostic> = reports.into_iter().flat_map(|(_, report)| report.diagnostics).collect();
         findings.retain(|finding| chosen.includes(finding.rule.name));
+        if self.no_ignores {
+            findings.iter_mut().for_each(|finding| finding.suppressed = None);
+        }
         diagnostic::sort(&mut findings);
         let format = self.format.format();
         host::print(&diagnostic::render(&findings, format, host::style()));
@@ -151,7 +157,10 @@ impl Check {
             Ok(project) if (!found.named || self.force_exclude) && project.input.settings.excludes() => Ok(None),
             Ok(project) => {
                 let report = check::check(&project.input);
+                let text = project.input.file.text();
+                let is_broken = report.diagnostics.iter().any(|finding| finding.rule.area() == "yaml");
                 match report.kind {
+                    Some(_) if !found.named && is_broken && check::is_filled_in_later(text) => Ok(None),
                     Some(_) => Ok(Some((project.input, report))),
                     None if !found.named || self.skip_unknown => Ok(None),
                     None => Err(Failure::usage(format!(

@@ -6,11 +6,11 @@ use clap::Args;
 use serde_json::json;
 
 use super::{Arguments, Exit, Outcome};
-use crate::diagnostic::Rule;
+use crate::diagnostic::{Rule, Safety};
 use crate::lints::Effect;
 use crate::{compile, host, lints, reconcile};
 
-/// List all rules: what they find, how bad it is, and what a mistake costs
+/// List all rules: how bad each is, what a mistake costs, and whether it can be mended by `check --fix`
 ///
 /// A lint's level can be set; a check belongs to a phase and is always what it is.
 #[derive(Args)]
@@ -53,6 +53,8 @@ impl Arguments for Rules {
                         "level": rule.level.name(),
                         "kind": if effects.contains_key(rule.name) { "lint" } else { "check" },
                         "effect": effects.get(rule.name).map(|effect| effect.name()),
+                        "settable": compile::is_settable(rule),
+                        "fix": rule.fixable().map(Safety::name),
                         "summary": rule.summary(),
                     })
                 })
@@ -63,7 +65,8 @@ impl Arguments for Rules {
         let width = rules.iter().map(|rule| rule.name.len()).max().unwrap_or_default();
         for rule in rules {
             let effect = effects.get(rule.name).map_or("check", |effect| effect.name());
-            host::print(&format!("{:7}  {:width$}  {effect}\n", rule.level.name(), rule.name));
+            let fix = rule.fixable().map(|safety| format!(", {} fix", safety.name())).unwrap_or_default();
+            host::print(&format!("{:7}  {:width$}  {effect}{fix}\n", rule.level.name(), rule.name));
         }
         Ok(Exit::Clean)
     }

@@ -151,9 +151,13 @@ impl Diagnostic {
 /// How many there are of each level, as in "2 errors, 1 warning"; empty when there are none. Suppressed ones do not
 /// count.
 pub fn summary(diagnostics: &[Diagnostic]) -> String {
+    summary_of(diagnostics.iter())
+}
+
+fn summary_of<'a>(diagnostics: impl Iterator<Item = &'a Diagnostic> + Clone) -> String {
     let counts = [(Level::Error, "error"), (Level::Warning, "warning"), (Level::Info, "info message")];
     let parts = counts.iter().filter_map(|(level, noun)| {
-        match diagnostics.iter().filter(|finding| finding.level() == *level && !finding.is_suppressed()).count() {
+        match diagnostics.clone().filter(|finding| finding.level() == *level && !finding.is_suppressed()).count() {
             0 => None,
             1 => Some(format!("1 {noun}")),
             count => Some(format!("{count} {noun}s")),

@@ -3,6 +3,7 @@
 mod fixes;
 mod machines;
 mod random;
+mod reports;
 mod suppressions;
 
 use std::sync::Arc;
@@ -313,12 +314,12 @@ fn colour_only_where_it_is_wanted() {
 #[test]
 fn formats_are_named_once() {
     let names: Vec<&str> = Format::ALL.iter().map(|format| format.name()).collect();
-    assert_eq!(names, ["full", "concise", "json", "sarif", "github"]);
+    assert_eq!(names, ["full", "concise", "json", "jsonl", "sarif", "github", "gitlab", "junit", "rdjson", "markdown"]);
     for format in Format::ALL {
         assert_eq!(format.name().parse(), Ok(*format));
     }
     let message = "xml".parse::<Format>().map_err(|error| error.to_string());
-    let expected = "`xml` is not a format; the formats are `full`, `concise`, `json`, `sarif` and `github`";
+    let expected = "`xml` is not a format; the formats are `full`, `concise`, `json`, `jsonl`, `sarif`, `github`, `gitlab`, `junit`, `rdjson` and `markdown`";
     assert_eq!(message, Err(expected.to_owned()));
 }
 

@@ -11,15 +11,17 @@ fn parse(text: &str) -> Json {
     serde_json::from_str(text).expect("a test reads this file")
 }
 
-/// What is lost when a resource of this type is deleted or replaced without a word of AWS, e.g. `the table's items`.
+/// What is lost when a resource of this type is deleted or replaced, e.g. `the bucket's objects`; `None` for types that
+/// hold nothing.
+pub fn holds(resource_type: &str) -> Option<&'static str> {
+    STATEFUL["types"][resource_type]["holds"].as_str()
+}
+
+/// What is lost in this way without a word of AWS, and matters.
 ///
-/// `None` for types that hold nothing, and for those whose deletion AWS refuses or delays while they do.
+/// `None` also for types whose deletion AWS refuses or delays while they hold something.
 pub fn lost_by_deletion(resource_type: &str) -> Option<&'static str> {
-    let entry = &STATEFUL["types"][resource_type];
-    match entry.get("refuses") {
-        Some(_) => None,
-        None => entry["holds"].as_str(),
-    }
+    holds(resource_type).filter(|_| STATEFUL["types"][resource_type].get("quiet").is_none())
 }
 
 /// How far a service is on its way out, in AWS's words.

@@ -1,13 +1,18 @@
 //! What AWS's resource types are: data with provenance and date, and look-ups on it.
 
+pub mod actions;
 pub mod codebuild;
 mod deploy;
 pub mod flink;
+pub mod iam;
+pub mod lambda;
 pub mod lifecycle;
+pub mod metrics;
 mod partition;
 mod pattern;
 pub mod resources;
 pub mod schema;
+pub mod time_zones;
 
 pub use deploy::{Permission, deploy_permissions, sends_source_account};
 pub use partition::{partition, url_suffix};

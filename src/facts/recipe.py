@@ -4,7 +4,7 @@
     python src/facts/recipe.py
 
 resources.json is what comparing and deploying need of the types that kinds make: to add one, add it to TYPES (and to
-HOLDS when deleting it loses data). schemas.txt is what may be written for every type in shapes.py, with the patches of
+stateful.json when deleting it loses data). schemas.txt is what may be written for every type in shapes.py, with the patches of
 corrections.json. Then run the recipe again.
 """
 
@@ -24,19 +24,6 @@ AWS::KinesisAnalyticsV2::ApplicationCloudWatchLoggingOption AWS::Lambda::EventSo
 AWS::Lambda::Permission AWS::Logs::LogGroup AWS::Logs::LogStream AWS::S3::Bucket AWS::S3::BucketPolicy
 AWS::SNS::Subscription AWS::SNS::Topic AWS::SNS::TopicPolicy AWS::SQS::Queue AWS::SSM::Parameter
 """.split()
-
-# What is lost with a resource of the type. cfn-lint's I3011 knows fewer types.
-HOLDS = {
-    "AWS::CodeCommit::Repository": "the repository's commits",
-    "AWS::KMS::Key": "everything that was encrypted with the key",
-    "AWS::Kinesis::Stream": "the records that consumers have not read yet",
-    "AWS::KinesisAnalyticsV2::Application": "the application's snapshots and state",
-    "AWS::Lambda::EventSourceMapping": "the position in the stream",
-    "AWS::Logs::LogGroup": "the log events",
-    "AWS::Logs::LogStream": "the log events",
-    "AWS::S3::Bucket": "the bucket's objects",
-    "AWS::SQS::Queue": "the messages that wait",
-}
 
 # What every change in place does, where a person should know before it happens.
 DISTURBS = {
@@ -118,8 +105,6 @@ def resource_type(name, schema):
             for verb in ("create", "read", "update", "delete")
         },
     }
-    if name in HOLDS:
-        entry["holds"] = HOLDS[name]
     if name in DISTURBS:
         entry["disturbs"] = DISTURBS[name]
     return entry

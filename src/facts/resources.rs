@@ -29,8 +29,6 @@ pub struct ResourceType {
     /// The keys of all other maps, at any depth.
     pub names: Vec<String>,
     pub permissions: Permissions,
-    /// What is lost when the resource is deleted or replaced, e.g. `the bucket's objects`.
-    pub holds: Option<String>,
     /// What a change in place does that a person should know of before, e.g. `changes permissions`.
     pub disturbs: Option<String>,
 }
@@ -117,7 +115,6 @@ fn resource_type(entry: &Json) -> ResourceType {
             update: texts(&permissions["update"]),
             delete: texts(&permissions["delete"]),
         },
-        holds: entry["holds"].as_str().map(str::to_owned),
         disturbs: entry["disturbs"].as_str().map(str::to_owned),
     }
 }
@@ -154,7 +151,6 @@ mod tests {
         assert_eq!(application.create_only, ["/ApplicationMode", "/ApplicationName"]);
         assert!(covers(&application.write_only, "/ApplicationConfiguration/EnvironmentProperties/PropertyGroups/0"));
         assert!(!covers(&application.write_only, "/ApplicationConfiguration"));
-        assert!(application.holds.is_some());
         assert!(!get("AWS::CodeBuild::Project").unwrap().readable);
         assert!(get("AWS::CodePipeline::Pipeline").unwrap().readable);
         assert!(!get("AWS::Lambda::Permission").unwrap().updatable);

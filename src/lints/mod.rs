@@ -15,6 +15,8 @@ mod messaging;
 mod pipeline;
 mod resource;
 mod stack;
+#[cfg(test)]
+mod tests;
 
 use crate::analysis::System;
 use crate::diagnostic::{Diagnostic, Rule};

@@ -8,7 +8,7 @@ use crate::cloud::{
     StackKind, StackState, verify_account,
 };
 use crate::desired::{Deployment, Origin, Resource, Stack, Value};
-use crate::facts::resources;
+use crate::facts::{lifecycle, resources};
 use crate::source::sha256;
 
 /// What is to be deployed where.
@@ -281,7 +281,7 @@ fn dangers(change: &Change, resource: Option<&Resource>) -> Vec<Danger> {
     };
     let policy = change.policy_action.as_deref().or_else(|| resource.and_then(|r| r.update_replace_policy));
     let kept = policy.is_some_and(|policy| policy.contains("Retain") || policy.contains("Snapshot"));
-    let holds = resources::get(&change.resource_type).and_then(|facts| facts.holds.clone());
+    let holds = lifecycle::holds(&change.resource_type).map(str::to_owned);
     dangers.extend(holds.filter(|_| !kept).map(Danger::Loses));
     dangers
 }

@@ -1,5 +1,8 @@
 //! Files, byte spans, and lines and columns: the smallest room, used by all others.
 
+#[cfg(test)]
+pub(crate) mod memory;
+
 use std::fmt;
 use std::sync::Arc;
 
@@ -128,6 +131,11 @@ pub trait Files: Send + Sync {
 
     /// The names of the files in a folder, sorted, without those of folders below; `None` when there is no such folder.
     fn list(&self, folder: &str) -> Option<Vec<String>>;
+
+    /// The names of the folders in a folder, sorted; none where folders cannot be seen.
+    fn folders(&self, _folder: &str) -> Vec<String> {
+        Vec::new()
+    }
 }
 
 /// A value and where it was written.

@@ -82,6 +82,15 @@ impl Editor {
         self.insert_into_block(&place, &indent, &format!("{new_key}:{}", write::block(value, indent.len())))
     }
 
+    /// The same in the mapping that is the value of `owner`, behind its entry `beside`.
+    pub fn insert_entry_in(&self, owner: &Span, beside: &str, new_key: &str, value: &Json) -> Option<Vec<Edit>> {
+        let place = self.entry(owner)?;
+        let Value::Map(around) = &place.parent.value else { return None };
+        let Value::Map(entries) = &around.get(place.index)?.value.value else { return None };
+        let neighbour = entries.iter().find(|entry| entry.key.text == beside)?;
+        self.insert_entry_after(&neighbour.key.span, new_key, value)
+    }
+
     /// Gives an entry another key.
     pub fn rename_key(&self, key: &Span, to: &str) -> Option<Vec<Edit>> {
         let place = self.entry(key)?;
@@ -121,6 +130,16 @@ impl Editor {
         };
         let space = if value.start == value.end { " " } else { "" };
         Some(vec![Edit::new(value.clone(), format!("{space}{written}"))])
+    }
+
+    /// Puts quotes around a scalar that has none, so that it is the text that it says.
+    pub fn quote(&self, value: &Span) -> Option<Vec<Edit>> {
+        let mut is_plain = false;
+        visit(&self.root, false, &mut |node, _| {
+            is_plain |= node.span == *value && matches!(&node.value, Value::Scalar(scalar) if scalar.plain);
+        });
+        (is_plain && !self.json && !self.is_shared(value))
+            .then(|| vec![Edit::new(value.clone(), write::double(value.text()))])
     }
 
     /// Removes an item of a list with its trailing comment; comments above it stay.
@@ -179,7 +198,7 @@ impl Editor {
         if span.path() != self.file.path() || self.is_shared(span) {
             return None;
         }
-        let mut found = find(&self.root, None, false, position)?;
+        let mut found = find(&self.root, None, false, span.start, position)?;
         found.in_flow |= found.is_bracketed();
         // `[key: value]` is a mapping without brackets of its own.
         (!found.in_flow || found.is_bracketed()).then_some(found)
@@ -231,13 +250,15 @@ impl<'n> Place<'n> {
     }
 }
 
+/// Looks only into what has `at` in it.
 fn find<'n>(
     node: &'n Node,
     above: Option<&'n Span>,
     in_flow: bool,
+    at: usize,
     position: &dyn Fn(&Node) -> Option<usize>,
 ) -> Option<Place<'n>> {
-    if node.used_at.is_some() {
+    if node.used_at.is_some() || !(node.span.start..=node.span.end).contains(&at) {
         return None;
     }
     if let Some(index) = position(node) {
@@ -245,9 +266,9 @@ fn find<'n>(
     }
     let in_flow = in_flow || node.span.text().starts_with(['{', '[']);
     match &node.value {
-        Value::List(items) => items.iter().find_map(|item| find(item, None, in_flow, position)),
+        Value::List(items) => items.iter().find_map(|item| find(item, None, in_flow, at, position)),
         Value::Map(entries) => {
-            entries.iter().find_map(|entry| find(&entry.value, Some(&entry.key.span), in_flow, position))
+            entries.iter().find_map(|entry| find(&entry.value, Some(&entry.key.span), in_flow, at, position))
         }
         Value::Null | Value::Scalar(_) => None,
     }

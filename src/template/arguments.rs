@@ -11,8 +11,8 @@ pub(super) fn wanted(name: &str, argument: &Value, extensions: bool) -> Option<(
     let count = |least: usize, most: usize| list.is_some_and(|parts| (least..=most).contains(&parts.len()));
     let fits = match name {
         "Ref" => extensions && is_computed(argument),
-        // Those that are right were lifted to references.
-        "Fn::Sub" => false,
+        // Those that are right were lifted to references; what a macro makes, nobody knows.
+        "Fn::Sub" => is_computed(argument) || list.is_some_and(|parts| parts.first().is_some_and(is_computed)),
         "Fn::GetAtt" => matches!(list, Some([id, attribute])
             if (is_scalar(id) || extensions && is_computed(id)) && (is_scalar(attribute) || is_computed(attribute))),
         "Fn::Join" => matches!(list, Some([delimiter, items]) if is_scalar(delimiter) && is_many(items)),
@@ -34,7 +34,10 @@ pub(super) fn wanted(name: &str, argument: &Value, extensions: bool) -> Option<(
         "Fn::Length" => is_many(argument),
         "Fn::ToJsonString" => !is_scalar(argument),
         "Fn::GetStackOutput" => argument.get("StackName").is_some() && argument.get("OutputName").is_some(),
-        "Fn::Transform" => argument.get("Name").is_some() || is_computed(argument),
+        "Fn::Transform" => {
+            let is_macro = |value: &Value| value.get("Name").is_some() || is_computed(value);
+            list.map_or_else(|| is_macro(argument), |parts| parts.iter().all(is_macro))
+        }
         _ => true,
     };
     if fits { None } else { Some(shape(name)) }

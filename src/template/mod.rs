@@ -5,6 +5,8 @@
 mod arguments;
 mod attributes;
 mod function;
+mod globals;
+mod ignores;
 mod limits;
 mod loops;
 mod macros;
@@ -29,6 +31,8 @@ use crate::syntax::{self, Key, Node, Parsed, Value as Syntax};
 
 use macros::Macros;
 use references::Names;
+
+pub use ignores::ignores;
 
 /// The role of a lifted stack: a template does not say what it is for, nor where it is deployed.
 pub const ROLE: &str = "template";

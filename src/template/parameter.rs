@@ -110,7 +110,8 @@ impl Lifter {
         let items =
             if is_list { default_text.split(',').map(str::trim).collect() } else { vec![default_text.as_str()] };
         let is_allowed = |item: &&str| allowed.iter().any(|value| is_same(value, item, parameter_type));
-        if parameter_type.starts_with("AWS::SSM::") || items.iter().all(is_allowed) {
+        let is_whole = allowed.contains(&default_text);
+        if parameter_type.starts_with("AWS::SSM::") || is_whole || items.iter().all(is_allowed) {
             return;
         }
         let words = list(allowed.iter().map(String::as_str));

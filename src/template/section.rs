@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 
 use super::rules::{BAD_OUTPUT, BAD_RESOURCE, NOT_A_TEMPLATE, UNKNOWN_KEY};
-use super::{Lifter, ROLE, entries, loops, plain_text, text};
+use super::{Lifter, ROLE, entries, globals, loops, plain_text, text};
 use crate::desired::{Origin, Output, Resource, Stack, Value, ValueKind};
 use crate::diagnostic::{Diagnostic, Rule, list, nearest};
 use crate::source::Span;
@@ -69,13 +69,18 @@ impl Lifter {
                 values.extend(self.value(node).map(|it| (name.to_owned(), it.under(&key.span))));
             }
         }
-        if let Some((key, node)) = sections.get("Globals") {
+        if let Some((key, _)) = sections.get("Globals") {
             self.needs_serverless(&key.span, "`Globals`");
-            let globals = self.value(node);
-            self.names.mention(globals);
         }
+        let globals = sections.get("Globals").and_then(|(_, node)| self.value(node));
+        let mut without_globals = Vec::new();
         for (id, (key, node)) in self.section(&sections, "Resources") {
+            without_globals.extend(entries(node).filter(|it| it.contains_key("IgnoreGlobals")).map(|_| id));
             stack.resources.extend(self.resource(id, key, node).map(|it| (id.to_owned(), it)));
+        }
+        if let Some(globals) = globals {
+            globals::apply(&mut stack, &globals, &without_globals);
+            self.names.mention(Some(globals));
         }
         for (name, (key, node)) in self.section(&sections, "Outputs") {
             stack.outputs.extend(self.output(name, key, node).map(|it| (name.to_owned(), it)));

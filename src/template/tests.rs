@@ -1,4 +1,5 @@
 mod checks;
+mod globals;
 mod loops;
 
 use std::collections::BTreeMap;

@@ -3,7 +3,7 @@
 use super::rules::{AMBIGUOUS_SCALAR, BAD_VALUE};
 use super::{Lifter, entries};
 use crate::desired::{Origin, Value, ValueKind};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Edit, Safety};
 use crate::syntax::{Node, PlainKind, Scalar, Value as Syntax};
 
 impl Lifter {
@@ -70,11 +70,18 @@ impl Lifter {
             None => kind,
             Some((read_as, kind)) => {
                 let message = format!("CloudFormation reads YAML 1.1, where an unquoted `{text}` is {read_as}");
-                let help = match kind {
-                    ValueKind::Boolean(value) => format!("write `{value}`, or quote the text as '{text}'"),
-                    _ => format!("quote it as '{text}'"),
+                let (help, written) = match kind {
+                    ValueKind::Boolean(value) => {
+                        (format!("write `{value}`, or quote the text as '{text}'"), value.to_string())
+                    }
+                    _ => (format!("quote it as '{text}'"), format!("'{text}'")),
                 };
-                self.report(Diagnostic::new(&AMBIGUOUS_SCALAR, &node.span, message).help(help));
+                let edit = Edit::new(node.span.clone(), written.as_str());
+                self.report(Diagnostic::new(&AMBIGUOUS_SCALAR, &node.span, message).help(help).fix(
+                    format!("write `{written}`"),
+                    Safety::Unsafe,
+                    vec![edit],
+                ));
                 kind
             }
         }

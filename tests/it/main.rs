@@ -8,6 +8,7 @@ mod faults;
 mod fuzz;
 mod generated;
 mod hooks;
+mod ignores;
 mod laws;
 mod pages;
 mod program;

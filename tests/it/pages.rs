@@ -5,7 +5,7 @@ use tidegate::compile;
 use tidegate::diagnostic::apply;
 use tidegate::kinds::KINDS;
 
-use crate::support::{blocks, document};
+use crate::support::{blocks, document, document_beside};
 
 #[test]
 fn rule_names_are_kebab_case_under_an_area_and_unique() {
@@ -37,7 +37,7 @@ fn pages_begin_with_the_name_and_show_what_is_refused_and_what_is_accepted() {
             complain("an example is missing".to_owned());
         }
         for text in refused {
-            let findings = check::check(&document(text)).diagnostics;
+            let findings = check::check(&document_beside(text, rule.page, "refused")).diagnostics;
             if findings.iter().all(|finding| finding.rule.name != rule.name) {
                 complain(format!("does not find its own example, but {findings:#?}"));
             }
@@ -47,7 +47,7 @@ fn pages_begin_with_the_name_and_show_what_is_refused_and_what_is_accepted() {
             }
         }
         for text in accepted {
-            let mut findings = check::check(&document(text)).diagnostics;
+            let mut findings = check::check(&document_beside(text, rule.page, "accepted")).diagnostics;
             findings.retain(|finding| !finding.is_suppressed());
             if !findings.is_empty() {
                 complain(format!("the mended example is not accepted: {findings:#?}"));

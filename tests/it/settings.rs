@@ -47,7 +47,9 @@ fn files_are_left_out_unless_they_are_named() {
     write(folder, "vendor/a.yaml", STREAM);
     write(folder, "build/b.yaml", STREAM);
     write(folder, "c.yaml", &STREAM.replace("ON_DEMAND", "PROVISIONED"));
+    write(folder, "chart/stream.yaml", &STREAM.replace("ShardCount: 4", "ShardCount: {{ shards }}"));
     check(folder, &[]).exits(0);
+    check(folder, &["chart/stream.yaml"]).exits(1);
     check(folder, &["vendor/a.yaml"]).exits(1);
     check(folder, &["build"]).exits(1);
     check(folder, &["--force-exclude", "--skip-unknown", "vendor/a.yaml"]).exits(0);

@@ -26,9 +26,14 @@ pub(super) fn surely(value: &Value) -> bool {
     }
 }
 
-/// What is given under a name in every case.
+/// What is given under a name in every case. An empty list or mapping is as good as nothing to most services.
 fn find_surely<'a>(entries: Entries<'a>, name: &str) -> Option<&'a (String, Value)> {
-    entries.iter().find(|(key, value)| key == name && surely(value))
+    let is_empty = |value: &Value| match &value.kind {
+        ValueKind::List(items) => items.is_empty(),
+        ValueKind::Map(entries) => entries.is_empty(),
+        _ => false,
+    };
+    entries.iter().find(|(key, value)| key == name && surely(value) && !is_empty(value))
 }
 
 pub(super) fn check<'a>(walk: &mut Walk<'a, '_>, entries: Entries<'a>, shape: &'static Shape, owner: &'a Span) {

@@ -3,8 +3,8 @@
 use super::{Style, inline, region};
 use crate::diagnostic::Diagnostic;
 
-pub(super) fn render(diagnostics: &[Diagnostic], _style: Style) -> String {
-    diagnostics.iter().map(line).collect()
+pub(super) fn render(diagnostics: &[&Diagnostic], _style: Style) -> String {
+    diagnostics.iter().map(|diagnostic| line(diagnostic)).collect()
 }
 
 fn line(diagnostic: &Diagnostic) -> String {

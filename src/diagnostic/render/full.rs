@@ -5,7 +5,7 @@ use std::ops::Range;
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level as TitleLevel, Renderer, Snippet};
 
 use super::{Style, block, inline, is_hidden};
-use crate::diagnostic::{Diagnostic, Label, Level};
+use crate::diagnostic::{Diagnostic, Fix, Label, Level, Safety};
 use crate::source::{SourceFile, Span};
 
 /// Marks further apart than this many lines get excerpts of their own, and a longer span is shown by its first line.
@@ -17,7 +17,7 @@ const GUTTER: usize = 12;
 /// Below this many cells an excerpt would show nothing.
 const MIN_WIDTH: usize = 40;
 
-pub(super) fn render(diagnostics: &[Diagnostic], style: Style) -> String {
+pub(super) fn render(diagnostics: &[&Diagnostic], style: Style) -> String {
     let width = style.width.max(MIN_WIDTH);
     let renderer = if style.color { Renderer::styled() } else { Renderer::plain() }.term_width(width);
     let mut text = String::new();
@@ -52,6 +52,15 @@ fn report(diagnostic: &Diagnostic, room: usize) -> Group<'static> {
         .element(excerpt(&together))
         .elements(apart.into_iter().map(|mark| excerpt(&[mark])))
         .elements(diagnostic.help.iter().map(|help| TitleLevel::HELP.message(block(help))))
+        .elements(diagnostic.fix.iter().map(|fix| TitleLevel::HELP.with_name("fix").message(offer(fix))))
+}
+
+fn offer(fix: &Fix) -> String {
+    let option = match fix.safety {
+        Safety::Safe => "--fix",
+        Safety::Unsafe => "--unsafe-fixes",
+    };
+    format!("{}, by `{option}`", inline(&fix.title))
 }
 
 /// A label whose span is cut to what can be shown.

@@ -1,10 +1,10 @@
 //! Workflow commands of GitHub Actions.
 
-use super::{Style, is_hidden, region};
+use super::{Style, is_hidden, region, with_help};
 use crate::diagnostic::{Diagnostic, Level};
 
-pub(super) fn render(diagnostics: &[Diagnostic], _style: Style) -> String {
-    diagnostics.iter().map(command).collect()
+pub(super) fn render(diagnostics: &[&Diagnostic], _style: Style) -> String {
+    diagnostics.iter().map(|diagnostic| command(diagnostic)).collect()
 }
 
 fn command(diagnostic: &Diagnostic) -> String {
@@ -20,14 +20,13 @@ fn command(diagnostic: &Diagnostic) -> String {
         true => format!(",col={},endColumn={}", start.column, end.column),
         false => String::new(),
     };
-    let help = diagnostic.help.as_ref().map(|help| format!("\nhelp: {help}")).unwrap_or_default();
     format!(
         "::{name} file={file},line={line},endLine={end_line}{columns},title={title}::{message}\n",
         file = property(span.path()),
         line = start.line,
         end_line = end.line,
         title = property(diagnostic.rule.name),
-        message = data(&format!("{}{help}", diagnostic.message)),
+        message = data(&with_help(diagnostic)),
     )
 }
 

@@ -3,18 +3,25 @@
 mod concise;
 mod full;
 mod github;
+mod gitlab;
 mod json;
+mod jsonl;
+mod junit;
+mod markdown;
+mod rdjson;
 mod sarif;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
 use super::{Diagnostic, list};
-use crate::source::{Position, Span};
+use crate::source::{Position, Span, sha256};
 
-/// Declares the formats, once: the variant, and the module that renders it and gives it its name.
+/// Declares the formats, once: the variant, the module that renders it and gives it its name, and whether it tells of
+/// suppressed findings, which it then marks as such.
 macro_rules! formats {
-    ($($(#[$doc:meta])* $variant:ident => $module:ident,)*) => {
+    ($($(#[$doc:meta])* $variant:ident => $module:ident, suppressed: $suppressed:literal;)*) => {
         /// The formats of a list of diagnostics.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Format {
@@ -34,8 +41,11 @@ macro_rules! formats {
 
         /// Renders `diagnostics`, already sorted. Every non-empty result ends with a line ending.
         pub fn render(diagnostics: &[Diagnostic], format: Format, style: Style) -> String {
+            let shown = |suppressed: bool| -> Vec<&Diagnostic> {
+                diagnostics.iter().filter(|diagnostic| suppressed || !diagnostic.is_suppressed()).collect()
+            };
             match format {
-                $(Format::$variant => $module::render(diagnostics, style),)*
+                $(Format::$variant => $module::render(&shown($suppressed), style),)*
             }
         }
     };
@@ -43,15 +53,25 @@ macro_rules! formats {
 
 formats! {
     /// Excerpts of the source with everything marked, for people.
-    Full => full,
+    Full => full, suppressed: false;
     /// One line per diagnostic, `path:line:column: level[rule] message`, for editors and grep.
-    Concise => concise,
+    Concise => concise, suppressed: false;
     /// One versioned object, for scripts.
-    Json => json,
+    Json => json, suppressed: true;
+    /// One object per line, for scripts that read as it comes.
+    Jsonl => jsonl, suppressed: true;
     /// SARIF 2.1.0, for code scanning.
-    Sarif => sarif,
+    Sarif => sarif, suppressed: true;
     /// Workflow commands, which GitHub Actions shows beside the changed lines.
-    Github => github,
+    Github => github, suppressed: false;
+    /// GitLab's Code Quality report, which merge requests show beside the changed lines.
+    Gitlab => gitlab, suppressed: false;
+    /// JUnit's XML, for the test reports of CI systems.
+    Junit => junit, suppressed: false;
+    /// Reviewdog Diagnostic Format, for comments in reviews.
+    Rdjson => rdjson, suppressed: false;
+    /// A comment for a pull request.
+    Markdown => markdown, suppressed: false;
 }
 
 impl fmt::Display for Format {
@@ -120,4 +140,33 @@ fn inline(text: &str) -> String {
 /// Like [`inline`], but line breaks stay.
 fn block(text: &str) -> String {
     text.split('\n').map(inline).collect::<Vec<_>>().join("\n")
+}
+
+/// The message, with the mend on a line of its own.
+fn with_help(diagnostic: &Diagnostic) -> String {
+    match &diagnostic.help {
+        Some(help) => format!("{}\nhelp: {help}", diagnostic.message),
+        None => diagnostic.message.clone(),
+    }
+}
+
+/// A path as services name it that know paths from the root of the repository.
+fn relative(path: &str) -> &str {
+    path.trim_start_matches("./")
+}
+
+/// What makes a finding the same one after the file was edited elsewhere: not its line, nor any number in its message,
+/// but how many like it come before.
+#[derive(Default)]
+struct Fingerprints(BTreeMap<String, usize>);
+
+impl Fingerprints {
+    fn next(&mut self, diagnostic: &Diagnostic) -> String {
+        let message: String = diagnostic.message.chars().filter(|char| !char.is_numeric()).collect();
+        let parts = [diagnostic.rule.name, relative(diagnostic.primary.span.path()), &message];
+        let fingerprint = format!("{:.32}", sha256(parts.map(|part| format!("{part}\0")).concat()));
+        let ordinal = self.0.entry(fingerprint.clone()).or_default();
+        *ordinal += 1;
+        format!("{fingerprint}:{ordinal}")
+    }
 }

@@ -1,21 +1,19 @@
 //! SARIF 2.1.0.
 
-use std::collections::BTreeMap;
-
-use crate::source::sha256;
 use serde_json::{Value, json};
 
-use super::{Style, region};
-use crate::diagnostic::{Diagnostic, Label, Level, Rule};
+use super::{Fingerprints, Style, region, relative, with_help};
+use crate::diagnostic::{Diagnostic, Edit, Fix, Label, Level, Rule};
 use crate::source::Span;
 
-pub(super) fn render(diagnostics: &[Diagnostic], _style: Style) -> String {
+pub(super) fn render(diagnostics: &[&Diagnostic], _style: Style) -> String {
     let mut rules: Vec<&Rule> = diagnostics.iter().map(|diagnostic| diagnostic.rule).collect();
     rules.sort_by_key(|rule| rule.name);
     rules.dedup_by_key(|rule| rule.name);
 
-    let mut seen = BTreeMap::new();
-    let results: Vec<Value> = diagnostics.iter().map(|diagnostic| result(diagnostic, &rules, &mut seen)).collect();
+    let mut fingerprints = Fingerprints::default();
+    let result = |diagnostic: &&Diagnostic| result(diagnostic, &rules, fingerprints.next(diagnostic));
+    let results: Vec<Value> = diagnostics.iter().map(result).collect();
     let log = json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
@@ -44,31 +42,41 @@ fn descriptor(rule: &Rule) -> Value {
     })
 }
 
-/// `rules` are sorted by name; `seen` counts the equal findings so far.
-fn result(diagnostic: &Diagnostic, rules: &[&Rule], seen: &mut BTreeMap<String, usize>) -> Value {
-    let fingerprint = fingerprint(diagnostic);
-    let ordinal = seen.entry(fingerprint.clone()).or_default();
-    *ordinal += 1;
-
+/// `rules` are sorted by name.
+fn result(diagnostic: &Diagnostic, rules: &[&Rule], fingerprint: String) -> Value {
     let mut result = json!({
         "ruleId": diagnostic.rule.name,
         "ruleIndex": rules.partition_point(|rule| rule.name < diagnostic.rule.name),
         "level": level(diagnostic.level()),
-        "message": { "text": message(diagnostic) },
+        "message": { "text": with_help(diagnostic) },
         "locations": [{ "physicalLocation": physical_location(&diagnostic.primary.span) }],
-        "partialFingerprints": { "tidegateFinding/v1": format!("{fingerprint}:{ordinal}") },
+        "partialFingerprints": { "tidegateFinding/v1": fingerprint },
     });
     if !diagnostic.related.is_empty() {
         result["relatedLocations"] = diagnostic.related.iter().enumerate().map(related_location).collect();
     }
+    if let Some(reason) = &diagnostic.suppressed {
+        result["suppressions"] = json!([{ "kind": "inSource", "justification": reason }]);
+    }
+    if let Some(fix) = &diagnostic.fix {
+        result["fixes"] = json!([self::fix(fix)]);
+    }
     result
 }
 
-fn message(diagnostic: &Diagnostic) -> String {
-    match &diagnostic.help {
-        Some(help) => format!("{}\nhelp: {help}", diagnostic.message),
-        None => diagnostic.message.clone(),
-    }
+fn fix(fix: &Fix) -> Value {
+    let replacement = |edit: &Edit| {
+        let removed = region_of(&edit.span);
+        json!({ "deletedRegion": removed, "insertedContent": { "text": edit.text } })
+    };
+    let path = fix.edits.first().map_or("", |edit| edit.span.path());
+    json!({
+        "description": { "text": fix.title },
+        "artifactChanges": [{
+            "artifactLocation": artifact_location(path),
+            "replacements": fix.edits.iter().map(replacement).collect::<Vec<_>>(),
+        }],
+    })
 }
 
 fn related_location((index, label): (usize, &Label)) -> Value {
@@ -80,15 +88,16 @@ fn related_location((index, label): (usize, &Label)) -> Value {
 }
 
 fn physical_location(span: &Span) -> Value {
+    json!({ "artifactLocation": artifact_location(span.path()), "region": region_of(span) })
+}
+
+fn region_of(span: &Span) -> Value {
     let (start, end) = region(span);
     json!({
-        "artifactLocation": artifact_location(span.path()),
-        "region": {
-            "startLine": start.line,
-            "startColumn": start.column,
-            "endLine": end.line,
-            "endColumn": end.column,
-        },
+        "startLine": start.line,
+        "startColumn": start.column,
+        "endLine": end.line,
+        "endColumn": end.column,
     })
 }
 
@@ -104,10 +113,6 @@ fn artifact_location(path: &str) -> Value {
     }
 }
 
-fn relative(path: &str) -> &str {
-    path.trim_start_matches("./")
-}
-
 /// Leaves RFC 3986's unreserved characters and the separators between segments.
 fn percent_encode(path: &str) -> String {
     path.bytes()
@@ -117,13 +122,6 @@ fn percent_encode(path: &str) -> String {
             _ => format!("%{byte:02X}"),
         })
         .collect()
-}
-
-/// What makes a finding the same one after the file was edited elsewhere: not its line, nor any number in its message.
-fn fingerprint(diagnostic: &Diagnostic) -> String {
-    let message: String = diagnostic.message.chars().filter(|char| !char.is_numeric()).collect();
-    let parts = [diagnostic.rule.name, relative(diagnostic.primary.span.path()), &message];
-    format!("{:.32}", sha256(parts.map(|part| format!("{part}\0")).concat()))
 }
 
 fn level(level: Level) -> &'static str {

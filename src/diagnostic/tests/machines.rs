@@ -33,7 +33,9 @@ fn json_is_the_public_interface() {
           "end_line": 2,
           "end_column": 5
         }
-      ]
+      ],
+      "fix": null,
+      "suppressed": null
     },
     {
       "rule": "streams/unused",
@@ -45,7 +47,9 @@ fn json_is_the_public_interface() {
       "column": 1,
       "end_line": 2,
       "end_column": 1,
-      "related": []
+      "related": [],
+      "fix": null,
+      "suppressed": null
     }
   ]
 }

@@ -1,46 +1,17 @@
 //! What the pages do not show: other shapes that fail, and shapes that look as if they did.
 
-use crate::analysis::System;
-use crate::desired::Desired;
-use crate::lints;
-use crate::source::{Files, SourceFile};
-use crate::syntax;
+use crate::lints::tests::{in_buildspec, in_template, offences};
 
-struct NoFiles;
-
-impl Files for NoFiles {
-    fn read(&self, _path: &str) -> Option<String> {
-        None
-    }
-
-    fn list(&self, _folder: &str) -> Option<Vec<String>> {
-        None
-    }
-}
+const AREAS: &[&str] = &["buildspec", "codebuild"];
 
 /// The names of the rules that find something in a buildspec, without their area.
 fn found(text: &str) -> Vec<&'static str> {
-    let parsed = syntax::parse(&SourceFile::new("buildspec.yml", text));
-    assert!(parsed.diagnostics.is_empty(), "{:?}", parsed.diagnostics);
-    let desired = Desired::default();
-    names(&System::new(&desired, Some(&parsed.root), &NoFiles))
+    offences(&in_buildspec(text), AREAS)
 }
 
-/// The same for a template with one project, whose lines begin with the given ones.
+/// The same for a template.
 fn found_in_template(text: &str) -> Vec<&'static str> {
-    let lifted = crate::template::lift(&SourceFile::new("template.yaml", text));
-    assert!(lifted.diagnostics.is_empty(), "{:?}", lifted.diagnostics);
-    let desired = Desired { stacks: vec![lifted.stack] };
-    names(&System::new(&desired, None, &NoFiles))
-}
-
-fn names(system: &System<'_>) -> Vec<&'static str> {
-    let found = lints::lint(system).into_iter().map(|finding| finding.rule.name);
-    let mut own: Vec<_> =
-        found.filter_map(|name| name.strip_prefix("buildspec/").or(name.strip_prefix("codebuild/"))).collect();
-    own.sort_unstable();
-    own.dedup();
-    own
+    offences(&in_template(text), AREAS)
 }
 
 /// A buildspec whose phase `build` runs these lines.
@@ -288,10 +259,9 @@ fn a_finding_stands_in_the_text_of_the_template() {
         "",
         "|\n          version: 0.2\n          phases:\n            biuld:\n              commands: [mvn]",
     );
-    let lifted = crate::template::lift(&SourceFile::new("template.yaml", text));
-    let desired = Desired { stacks: vec![lifted.stack] };
-    let findings = lints::lint(&System::new(&desired, None, &NoFiles));
-    let texts: Vec<_> = findings.iter().map(|finding| finding.primary.span.text()).collect();
+    let findings = in_template(&text);
+    let ours = findings.iter().filter(|finding| finding.rule.area() == "buildspec");
+    let texts: Vec<_> = ours.map(|finding| finding.primary.span.text()).collect();
     assert_eq!(texts, ["biuld"]);
 }
 

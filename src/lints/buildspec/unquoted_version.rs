@@ -1,6 +1,6 @@
 use crate::analysis::System;
 use crate::analysis::buildspec::{entries, places};
-use crate::diagnostic::{Diagnostic, Level, Rule};
+use crate::diagnostic::{Diagnostic, Level, Rule, Safety};
 use crate::lints::{Effect, Lint};
 use crate::syntax::{PlainKind, Value};
 
@@ -23,10 +23,13 @@ fn check(system: &System<'_>, findings: &mut Vec<Diagnostic>) {
             let read = format!("{whole}.{}", fraction.trim_end_matches('0'));
             let message =
                 format!("`{version}` without quotes is the number {read}, so this asks for `{runtime}` {read}");
+            let span = &entry.value.span;
+            let edits = system.editor(span).and_then(|editor| editor.quote(span));
             findings.push(
-                Diagnostic::new(&LINT.rule, &entry.value.span, message)
+                Diagnostic::new(&LINT.rule, span, message)
                     .label("a number loses its last zero")
-                    .help(format!("write `\"{version}\"`")),
+                    .help(format!("write `\"{version}\"`"))
+                    .fix(format!("write `\"{version}\"`"), Safety::Safe, edits.unwrap_or_default()),
             );
         }
     }

@@ -1,7 +1,5 @@
-use std::collections::BTreeSet;
-
 use crate::analysis::System;
-use crate::analysis::references::references;
+use crate::analysis::references::created_before;
 use crate::analysis::value::{items, look, target};
 use crate::desired::Stack;
 use crate::diagnostic::{Diagnostic, Level, Rule};
@@ -26,6 +24,7 @@ const EAGER: &[(&str, &str)] = &[
 
 fn check(system: &System<'_>, findings: &mut Vec<Diagnostic>) {
     for stack in &system.desired.stacks {
+        let mut told = BTreeSet::new();
         for (resource_type, pointer) in EAGER {
             for (id, resource) in stack.resources.iter().filter(|(_, it)| it.resource_type == *resource_type) {
                 let Some(value) = look(&resource.properties, pointer).found() else { continue };
@@ -41,7 +40,8 @@ fn check(system: &System<'_>, findings: &mut Vec<Diagnostic>) {
                             .found()
                             .is_some_and(|roles| items(roles).into_iter().any(|item| target(item) == Some(role)))
                 });
-                if let Some((policy, it)) = late {
+                // A resource may take its role at several places.
+                if let Some((policy, it)) = late.filter(|(policy, _)| told.insert((id, *policy))) {
                     let message = format!(
                         "`{id}` may be created before `{policy}` gives `{role}` its rights, and then its creation fails"
                     );
@@ -63,21 +63,4 @@ fn has_rights_of_its_own(stack: &Stack, role: &str) -> bool {
     stack.resources.get(role).is_none_or(|role| {
         ["/Policies", "/ManagedPolicyArns"].iter().any(|pointer| !look(&role.properties, pointer).is_absent())
     })
-}
-
-/// Everything that is created before `id`.
-fn created_before<'a>(stack: &'a Stack, id: &'a str) -> BTreeSet<&'a str> {
-    let mut before = BTreeSet::new();
-    let mut open = vec![id];
-    while let Some(next) = open.pop() {
-        let Some(resource) = stack.resources.get(next) else { continue };
-        let mut visit = |name: &'a str| {
-            if before.insert(name) {
-                open.push(name);
-            }
-        };
-        references(&resource.properties, false, &mut |name, _| visit(name));
-        resource.depends_on.iter().for_each(|name| visit(name));
-    }
-    before
 }

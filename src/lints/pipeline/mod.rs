@@ -1,18 +1,28 @@
 //! CodePipeline: its structure, actions, artifacts, variables and triggers.
 
+mod action_without_commands;
 mod approval_configuration;
+mod artifact_count;
 mod artifact_expiry;
+mod branch_reference;
 mod bucket_sends_no_events;
+mod build_variables;
 mod canned_acl;
+mod commands_of_other_action;
 mod condition_limit;
 mod condition_result;
 mod cross_account_key;
 mod cross_account_role;
 mod cross_region_store;
 mod deployment_window;
+mod first_stage_without_source;
 mod github_by_token;
 mod glob_matches_nothing;
+mod half_configured_action;
+mod ignored_timeout;
 mod merge_starts_twice;
+mod missing_action_key;
+mod multi_line_command;
 mod never_starts;
 mod object_key;
 mod parallel_deployments;
@@ -21,8 +31,13 @@ mod pending_connection;
 mod personal_token;
 mod polls_and_listens;
 mod regex_in_glob;
+mod repeated_name;
+mod repository_name;
+mod retired_provider;
+mod role_of_foreign_action;
 mod rule_configuration;
 mod shallow_glob;
+mod source_outside_first_stage;
 mod source_rollback;
 mod state_machine_input;
 #[cfg(test)]
@@ -32,7 +47,11 @@ mod trigger_filter;
 mod trigger_limit;
 mod trigger_source;
 mod two_branches_of_one_repository;
+mod type_lacks_feature;
 mod unanswered_invocation;
+mod unknown_action_key;
+mod unknown_action_value;
+mod unknown_provider;
 mod unknown_rule;
 mod unknown_stage_of_transition;
 mod unused_artifact;
@@ -41,23 +60,36 @@ mod unversioned_source_bucket;
 mod user_parameters;
 mod variable_declaration;
 mod variable_without_default;
+mod windows_on_small_compute;
+mod work_in_source_stage;
+mod wrong_action_type;
 
 use super::Lint;
 
 pub(super) static LINTS: &[&Lint] = &[
+    &action_without_commands::LINT,
     &approval_configuration::LINT,
+    &artifact_count::LINT,
     &artifact_expiry::LINT,
+    &branch_reference::LINT,
     &bucket_sends_no_events::LINT,
+    &build_variables::LINT,
     &canned_acl::LINT,
+    &commands_of_other_action::LINT,
     &condition_limit::LINT,
     &condition_result::LINT,
     &cross_account_key::LINT,
     &cross_account_role::LINT,
     &cross_region_store::LINT,
     &deployment_window::LINT,
+    &first_stage_without_source::LINT,
     &github_by_token::LINT,
     &glob_matches_nothing::LINT,
+    &half_configured_action::LINT,
+    &ignored_timeout::LINT,
     &merge_starts_twice::LINT,
+    &missing_action_key::LINT,
+    &multi_line_command::LINT,
     &never_starts::LINT,
     &object_key::LINT,
     &parallel_deployments::LINT,
@@ -66,8 +98,13 @@ pub(super) static LINTS: &[&Lint] = &[
     &personal_token::LINT,
     &polls_and_listens::LINT,
     &regex_in_glob::LINT,
+    &repeated_name::LINT,
+    &repository_name::LINT,
+    &retired_provider::LINT,
+    &role_of_foreign_action::LINT,
     &rule_configuration::LINT,
     &shallow_glob::LINT,
+    &source_outside_first_stage::LINT,
     &source_rollback::LINT,
     &state_machine_input::LINT,
     &trigger_event::LINT,
@@ -75,7 +112,11 @@ pub(super) static LINTS: &[&Lint] = &[
     &trigger_limit::LINT,
     &trigger_source::LINT,
     &two_branches_of_one_repository::LINT,
+    &type_lacks_feature::LINT,
     &unanswered_invocation::LINT,
+    &unknown_action_key::LINT,
+    &unknown_action_value::LINT,
+    &unknown_provider::LINT,
     &unknown_rule::LINT,
     &unknown_stage_of_transition::LINT,
     &unused_artifact::LINT,
@@ -84,4 +125,7 @@ pub(super) static LINTS: &[&Lint] = &[
     &user_parameters::LINT,
     &variable_declaration::LINT,
     &variable_without_default::LINT,
+    &windows_on_small_compute::LINT,
+    &work_in_source_stage::LINT,
+    &wrong_action_type::LINT,
 ];

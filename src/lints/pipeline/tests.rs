@@ -1,6 +1,7 @@
 //! Shapes that the pages do not show.
 
 mod actions;
+mod catalogue;
 mod changes;
 mod conditions;
 mod running;

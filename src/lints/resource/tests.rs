@@ -1,29 +1,10 @@
-use crate::analysis::System;
-use crate::desired::Desired;
-use crate::lints::lint;
-use crate::source::{Files, SourceFile};
-use crate::template;
-
-struct NoFiles;
-
-impl Files for NoFiles {
-    fn read(&self, _path: &str) -> Option<String> {
-        None
-    }
-
-    fn list(&self, _folder: &str) -> Option<Vec<String>> {
-        None
-    }
-}
+use crate::lints::tests::in_part_of_template;
 
 /// The lints of this area that a template brings out, with the text at which each points.
 fn found(text: &str) -> Vec<(&'static str, String)> {
-    let lifted = template::lift(&SourceFile::new("template.yaml", text));
-    let desired = Desired { stacks: vec![lifted.stack] };
-    let mut found: Vec<_> = lint(&System::new(&desired, None, &NoFiles))
+    let mut found: Vec<_> = in_part_of_template(text)
         .into_iter()
-        .filter(|it| it.rule.name.starts_with("resource/"))
-        .inspect(|it| assert!(it.help.is_some(), "{}", it.message))
+        .filter(|it| it.rule.area() == "resource")
         .map(|it| {
             let (_, start, end) = it.primary.span.order();
             (it.rule.name.trim_start_matches("resource/"), text[start..end].to_owned())

@@ -1,5 +1,5 @@
 use crate::analysis::System;
-use crate::diagnostic::{self, Diagnostic, Level, Rule};
+use crate::diagnostic::{self, Diagnostic, Level, Rule, Safety};
 use crate::facts::lifecycle;
 use crate::lints::{Effect, Lint};
 
@@ -30,10 +30,16 @@ fn check(system: &System<'_>, findings: &mut Vec<Diagnostic>) {
         };
         let message = format!("when `{}` is {when}, {lost} are lost", site.id);
         let lines: Vec<String> = absent.iter().map(|policy| format!("`{policy}: Retain`")).collect();
+        let owner = &resource.origin.span;
+        let edits = system.editor(owner).and_then(|editor| {
+            let insert = |policy: &&str| editor.insert_entry_in(owner, "Type", policy, &"Retain".into());
+            absent.iter().map(insert).collect::<Option<Vec<_>>>()
+        });
         findings.push(
-            Diagnostic::new(&LINT.rule, &resource.origin.span, message)
+            Diagnostic::new(&LINT.rule, owner, message)
                 .label(format!("has no {}", diagnostic::list(absent)))
-                .help(format!("add {}; write `Delete` where the loss is meant", lines.join(" and "))),
+                .help(format!("add {}; write `Delete` where the loss is meant", lines.join(" and ")))
+                .fix(format!("add {}", lines.join(" and ")), Safety::Unsafe, edits.unwrap_or_default().concat()),
         );
     }
 }

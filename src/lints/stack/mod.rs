@@ -7,6 +7,7 @@ mod retired_service;
 mod shared_name;
 mod snapshot_of_nothing;
 mod too_large;
+mod unused_part;
 
 use super::Lint;
 
@@ -18,4 +19,5 @@ pub(super) static LINTS: &[&Lint] = &[
     &shared_name::LINT,
     &snapshot_of_nothing::LINT,
     &too_large::LINT,
+    &unused_part::LINT,
 ];

@@ -111,6 +111,21 @@ fn an_entry_is_inserted_as_its_neighbour_is_written() {
 }
 
 #[test]
+fn an_entry_is_inserted_into_the_mapping_of_its_owner() {
+    for (text, expected) in [
+        ("«A»:\n  Type: T # c\n  Other: 1\n", "A:\n  Type: T # c\n  New: 注\n  Other: 1\n"),
+        ("{«\"A\"»: {\"Type\": \"T\"}}", "{\"A\": {\"Type\": \"T\", \"New\": \"注\"}}"),
+        ("«A»: {Type: T}\r\n", "A: {Type: T, New: 注}\r\n"),
+        ("«A»: {Kind: T}\n", "-"),
+        ("«A»: T\n", "-"),
+        ("A: &a {Type: T}\n«B»: *a\n", "-"),
+    ] {
+        let insert = |editor: &Editor, owner: &Span| editor.insert_entry_in(owner, "Type", "New", &Json::from("注"));
+        assert_edit(text, insert, expected);
+    }
+}
+
+#[test]
 fn values_are_written_as_yaml_or_json() {
     let value =
         json!({"Fn::If": ["c", "yes", 1], "b": [], "List": ["a: b", {"Ref": "x"}], "t": true, "d": "2012-10-17"});
@@ -148,6 +163,21 @@ fn a_scalar_keeps_its_quotes() {
         ("a: &x «y»\nb: *x\n", "x", "-"),
     ] {
         assert_edit(text, |editor, value| editor.replace_scalar(value, new), expected);
+    }
+}
+
+#[test]
+fn a_scalar_gets_quotes_once() {
+    for (text, expected) in [
+        ("a: «3.10» # c\r\n", "a: \"3.10\" # c\r\n"),
+        ("[«1.20», x]", "-"),
+        ("a: [«1.20», x]\n", "a: [\"1.20\", x]\n"),
+        ("a: «'3.10'»\n", "-"),
+        ("a: «|\n  3.10»\n", "-"),
+        ("{\"a\": «3.10»}", "-"),
+        ("a: &x «3.10»\nb: *x\n", "-"),
+    ] {
+        assert_edit(text, Editor::quote, expected);
     }
 }
 

@@ -5,6 +5,7 @@ pub mod python;
 pub mod run;
 pub mod server;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -49,6 +50,31 @@ pub fn document(text: &str) -> Input {
         files: Arc::new(NoFiles),
         settings: Scope::default(),
     }
+}
+
+/// Files that are only in memory, by path.
+pub struct Memory(pub BTreeMap<String, String>);
+
+impl Files for Memory {
+    fn read(&self, path: &str) -> Option<String> {
+        self.0.get(path).cloned()
+    }
+
+    fn list(&self, folder: &str) -> Option<Vec<String>> {
+        let start = if folder == "." { String::new() } else { format!("{folder}/") };
+        let below = self.0.keys().filter_map(|path| path.strip_prefix(&start));
+        Some(below.filter(|rest| !rest.contains('/')).map(str::to_owned).collect())
+    }
+}
+
+/// A document and the files beside it that a page shows in blocks like `xml refused pom.xml`, after its own of
+/// `refused` or `accepted`.
+pub fn document_beside(text: &str, page: &str, outcome: &str) -> Input {
+    let infos = page.lines().filter_map(|line| line.strip_prefix("```"));
+    let paths =
+        infos.filter_map(|info| Some((info, info.split_once(' ')?.1.strip_prefix(outcome)?.strip_prefix(' ')?)));
+    let files = paths.filter_map(|(info, path)| Some((path.to_owned(), (*blocks(page, info).first()?).to_owned())));
+    Input { files: Arc::new(Memory(files.collect())), ..document(text) }
 }
 
 /// The fenced blocks of a Markdown text whose info string is `info`.

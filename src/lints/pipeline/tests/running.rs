@@ -1,21 +1,6 @@
 //! What starts a pipeline and how it runs.
 
-use crate::analysis::System;
-use crate::desired::Desired;
-use crate::source::{Files, SourceFile};
-use crate::{lints, template};
-
-struct NoFiles;
-
-impl Files for NoFiles {
-    fn read(&self, _path: &str) -> Option<String> {
-        None
-    }
-
-    fn list(&self, _folder: &str) -> Option<Vec<String>> {
-        None
-    }
-}
+use crate::lints::tests::{in_template, rules};
 
 /// The rules that these tables are about; others of the area have tables of their own.
 const RULES: &[&str] = &[
@@ -62,14 +47,13 @@ const RULES: &[&str] = &[
 
 /// Those that a template brings out, each once.
 pub(super) fn found(text: &str) -> Vec<&'static str> {
-    let lifted = template::lift(&SourceFile::new("template.yaml", text));
-    assert!(lifted.diagnostics.is_empty(), "{:#?}", lifted.diagnostics);
-    let desired = Desired { stacks: vec![lifted.stack] };
-    let findings = lints::lint(&System::new(&desired, None, &NoFiles));
-    let mut names: Vec<_> = findings.iter().map(|finding| finding.rule.name).collect();
-    names.retain(|name| RULES.contains(name));
-    names.sort_unstable();
-    names.dedup();
+    brought_out(text, RULES)
+}
+
+/// Those of some rules that a template brings out, each once.
+pub(super) fn brought_out(text: &str, wanted: &[&str]) -> Vec<&'static str> {
+    let mut names = rules(&in_template(text), &["pipeline"]);
+    names.retain(|name| wanted.contains(name));
     names
 }
 

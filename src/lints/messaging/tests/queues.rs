@@ -1,0 +1,167 @@
+//! Queues, topics, IoT rules and log groups.
+
+use super::{found, resource, resources};
+
+fn queue(properties: &str) -> String {
+    resource("AWS::SQS::Queue", properties)
+}
+
+fn topic(properties: &str) -> String {
+    resource("AWS::SNS::Topic", properties)
+}
+
+#[test]
+fn names_that_fit_or_are_not_known_are_silent() {
+    for text in [
+        queue("QueueName: a.fifo, FifoQueue: 'true'"),
+        queue("QueueName: a, FifoQueue: false"),
+        queue("QueueName: !Sub '${Text}.fifo', FifoQueue: true"),
+        queue("QueueName: !Sub '${Text}', FifoQueue: true"),
+        queue("QueueName: !Sub '${Text}fifo', FifoQueue: true"),
+        queue("QueueName: !Join ['', [!Ref Text, .fifo]], FifoQueue: true"),
+        queue("QueueName: !Join ['', [a, !Ref Text]], FifoQueue: true"),
+        queue("QueueName: !Ref Text, FifoQueue: true"),
+        queue("QueueName: a.fifo, FifoQueue: !If [IsProduction, true, !Ref 'AWS::NoValue']"),
+        queue("FifoQueue: true, FifoThroughputLimit: perQueue"),
+        queue("FifoQueue: true, FifoThroughputLimit: perMessageGroupId, DeduplicationScope: !Ref Text"),
+        queue("FifoQueue: !Ref Text, ContentBasedDeduplication: true"),
+        queue("ContentBasedDeduplication: false"),
+        topic("FifoTopic: true"),
+        topic("TopicName: !If [IsProduction, a, b]"),
+    ] {
+        assert_eq!(found(&["sqs", "sns"], &text), [""; 0], "{text}");
+    }
+}
+
+#[test]
+fn names_and_settings_that_do_not_fit_are_found() {
+    for (text, rule) in [
+        (queue("QueueName: !Sub '${Text}-orders', FifoQueue: true"), "sqs/fifo-name"),
+        (queue("QueueName: !Join ['', [!Ref Text, -orders]], FifoQueue: true"), "sqs/fifo-name"),
+        (topic("TopicName: !Sub '${Text}.fifo'"), "sns/fifo-name"),
+        (topic("TopicName: !If [IsProduction, a.fifo, b], FifoTopic: true"), "sns/fifo-name"),
+        (queue("DeduplicationScope: queue"), "sqs/fifo-setting-of-standard-queue"),
+        (
+            queue("FifoQueue: true, FifoThroughputLimit: perMessageGroupId, DeduplicationScope: queue"),
+            "sqs/fifo-throughput",
+        ),
+    ] {
+        assert_eq!(found(&["sqs", "sns"], &text), [rule], "{text}");
+    }
+}
+
+#[test]
+fn dead_letters_go_to_a_queue_that_fits() {
+    let pair = |source: &str, dead: &str| {
+        resources(&format!(
+            "Orders: {{Type: \"AWS::SQS::Queue\", Properties: {{{source} RedrivePolicy: \
+             {{deadLetterTargetArn: !GetAtt Failed.Arn, maxReceiveCount: 5}}}}}}\n\
+             Failed: {{Type: \"AWS::SQS::Queue\", Properties: {{{dead}}}}}"
+        ))
+    };
+    let sqs = |source, dead| found(&["sqs"], &pair(source, dead));
+    assert_eq!(sqs("", ""), [""; 0]);
+    assert_eq!(sqs("FifoQueue: true,", "FifoQueue: !Ref Text"), [""; 0]);
+    assert_eq!(sqs("MessageRetentionPeriod: !Ref Text,", "MessageRetentionPeriod: 60"), [""; 0]);
+    assert_eq!(sqs("FifoQueue: true, MessageRetentionPeriod: 1209600,", "FifoQueue: true"), [""; 0]);
+    assert_eq!(sqs("", "FifoQueue: true"), ["sqs/dead-letter-kind"]);
+    assert_eq!(sqs("", "MessageRetentionPeriod: 3600"), ["sqs/dead-letters-expire"]);
+    let outside = queue("RedrivePolicy: {deadLetterTargetArn: !Ref Text, maxReceiveCount: 5}");
+    assert_eq!(found(&["sqs"], &outside), [""; 0]);
+}
+
+/// A subscription to a topic, with a queue, a FIFO queue and a function beside it.
+fn subscription(topic: &str, properties: &str) -> String {
+    resources(&format!(
+        "Topic: {{Type: \"AWS::SNS::Topic\", Properties: {{{topic}}}}}\n\
+         Queue: {{Type: \"AWS::SQS::Queue\"}}\n\
+         Fifo: {{Type: \"AWS::SQS::Queue\", Properties: {{FifoQueue: true}}}}\n\
+         Function: {{Type: \"AWS::Lambda::Function\", Properties: {{Role: r, Code: {{ImageUri: i}}, PackageType: Image}}}}\n\
+         Alias: {{Type: \"AWS::Lambda::Alias\", Properties: {{FunctionName: !Ref Function, FunctionVersion: '1', Name: live}}}}\n\
+         It: {{Type: \"AWS::SNS::Subscription\", Properties: {{TopicArn: !Ref Topic, {properties}}}}}"
+    ))
+}
+
+#[test]
+fn subscriptions_that_fit_are_silent() {
+    for (topic, properties) in [
+        ("", "Protocol: sqs, Endpoint: !GetAtt Queue.Arn, RawMessageDelivery: true"),
+        ("", "Protocol: sqs, Endpoint: !Sub '${Queue.Arn}'"),
+        ("", "Protocol: sqs, Endpoint: !Sub 'arn:${AWS::Partition}:sqs:${AWS::Region}:${AWS::AccountId}:q'"),
+        ("", "Protocol: sqs, Endpoint: 'arn:aws-cn:sqs:cn-north-1:111122223333:q'"),
+        ("", "Protocol: sqs, Endpoint: !ImportValue queue-arn"),
+        ("", "Protocol: lambda, Endpoint: !Ref Alias"),
+        ("", "Protocol: lambda, Endpoint: !GetAtt Function.Arn, RawMessageDelivery: !Ref Text"),
+        ("", "Protocol: https, Endpoint: !Sub 'https://${Text}/hook'"),
+        ("", "Protocol: https, Endpoint: !Sub '${Text}/hook'"),
+        ("", "Protocol: https, Endpoint: '{{resolve:secretsmanager:hook}}'"),
+        ("", "Protocol: email, Endpoint: !Sub 'team@${Text}'"),
+        ("", "Protocol: sms, Endpoint: '+15550100'"),
+        ("", "Protocol: !Ref Text, Endpoint: !Ref Text"),
+        ("FifoTopic: true", "Protocol: sqs, Endpoint: !GetAtt Fifo.Arn"),
+        ("FifoTopic: true", "Protocol: sqs, Endpoint: !GetAtt Queue.Arn"),
+        ("FifoTopic: !Ref Text", "Protocol: sqs, Endpoint: !GetAtt Fifo.Arn"),
+        ("", "Protocol: firehose, Endpoint: !ImportValue stream, SubscriptionRoleArn: !Ref Text"),
+    ] {
+        let text = subscription(topic, properties);
+        assert_eq!(found(&["sns"], &text), [""; 0], "{topic} {properties}");
+    }
+}
+
+#[test]
+fn subscriptions_that_do_not_fit_are_found() {
+    for (topic, properties, rule) in [
+        ("", "Protocol: sqs, Endpoint: !Ref Queue", "sns/subscription-endpoint"),
+        ("", "Protocol: sqs, Endpoint: !GetAtt Queue.QueueName", "sns/subscription-endpoint"),
+        ("", "Protocol: lambda, Endpoint: !GetAtt Queue.Arn", "sns/subscription-endpoint"),
+        ("", "Protocol: lambda, Endpoint: !Ref Function", "sns/subscription-endpoint"),
+        ("", "Protocol: SQS, Endpoint: !GetAtt Queue.Arn", "sns/subscription-endpoint"),
+        ("", "Protocol: https, Endpoint: 'http://example.com'", "sns/subscription-endpoint"),
+        (
+            "",
+            "Protocol: sqs, Endpoint: 'arn:aws:lambda:us-east-1:111122223333:function:f'",
+            "sns/subscription-endpoint",
+        ),
+        ("", "Protocol: sqs, Endpoint: !Sub 'https://sqs.${AWS::Region}.amazonaws.com/q'", "sns/subscription-endpoint"),
+        ("", "Protocol: email, Endpoint: example.com", "sns/subscription-endpoint"),
+        ("", "Protocol: email, Endpoint: !If [IsProduction, a@example.com, b]", "sns/subscription-endpoint"),
+        ("", "Protocol: lambda, Endpoint: !Ref Alias, RawMessageDelivery: true", "sns/raw-delivery"),
+        ("", "Protocol: firehose, Endpoint: !ImportValue stream", "sns/missing-subscription-role"),
+        ("", "Protocol: sqs, Endpoint: !GetAtt Fifo.Arn", "sns/subscription-of-fifo"),
+        ("FifoTopic: true", "Protocol: lambda, Endpoint: !Ref Alias", "sns/subscription-of-fifo"),
+    ] {
+        let text = subscription(topic, properties);
+        assert_eq!(found(&["sns"], &text), [rule], "{topic} {properties}");
+    }
+}
+
+#[test]
+fn what_an_iot_rule_lacks_is_found_where_it_is_surely_not_there() {
+    let rule = |payload: &str| resource("AWS::IoT::TopicRule", &format!("TopicRulePayload: {payload}"));
+    let lambda = "{Lambda: {FunctionArn: !Ref Text}}";
+    let whole = format!("ErrorAction: {lambda}, AwsIotSqlVersion: !Ref Text, Sql: s");
+    for payload in [
+        format!("{{Actions: [{lambda}], {whole}}}"),
+        format!("{{Actions: [!If [IsProduction, {lambda}, !Ref 'AWS::NoValue']], {whole}}}"),
+        format!("{{Actions: [{{DynamoDBv2: {{RoleArn: !Ref Text, PutItem: {{TableName: t}}}}}}], {whole}}}"),
+        "{Actions: [], AwsIotSqlVersion: beta, Sql: s}".to_owned(),
+        "!If [IsProduction, {Actions: [], Sql: s}, {Actions: [], Sql: t}]".to_owned(),
+    ] {
+        assert_eq!(found(&["iot"], &rule(&payload)), [""; 0], "{payload}");
+    }
+    let wrong = format!("{{Actions: [{lambda}], ErrorAction: {{DynamoDBv2: {{PutItem: {{TableName: t}}}}}}, Sql: s}}");
+    assert_eq!(found(&["iot"], &rule(&wrong)), ["iot/default-sql-version", "iot/missing-role"]);
+    let retired = format!("{{Actions: [{{IotEvents: {{InputName: i, RoleArn: r}}}}], {whole}}}");
+    assert_eq!(found(&["iot"], &rule(&retired)), ["iot/retired-action"]);
+}
+
+#[test]
+fn log_groups_may_be_kept_as_long_as_they_say() {
+    let group = |properties: &str| found(&["logs"], &resource("AWS::Logs::LogGroup", properties));
+    assert_eq!(group("LogGroupClass: INFREQUENT_ACCESS"), ["logs/kept-forever"]);
+    for properties in
+        ["RetentionInDays: 30", "RetentionInDays: !Ref Text", "LogGroupClass: DELIVERY", "LogGroupClass: !Ref Text"]
+    {
+        assert_eq!(group(properties), [""; 0], "{properties}");
+    }
+}
