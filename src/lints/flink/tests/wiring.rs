@@ -227,3 +227,64 @@ fn a_route_to_a_gateway_makes_a_subnet_public_unless_there_are_endpoints() {
     let endpoint = "  Door: {Type: AWS::EC2::VPCEndpoint, Properties: {VpcId: !Ref Given, ServiceName: !Ref Given}}\n";
     assert_eq!(count(rule, &(out("GatewayId: !Ref Gateway") + endpoint)), 0);
 }
+
+#[test]
+fn a_command_updates_an_application_when_it_names_it() {
+    let project = |command: &str, variable: &str| {
+        format!(
+            "  Release:
+    Type: AWS::CodeBuild::Project
+    Properties:
+      ServiceRole: !Ref Given
+      Artifacts: {{Type: NO_ARTIFACTS}}
+      Environment:
+        Type: LINUX_CONTAINER
+        ComputeType: BUILD_GENERAL1_SMALL
+        Image: aws/codebuild/standard:7.0
+        EnvironmentVariables: [{{Name: JOB, Value: {variable}}}]
+      Source:
+        Type: NO_SOURCE
+        BuildSpec: |
+          version: 0.2
+          phases: {{build: {{commands: ['aws kinesisanalyticsv2 {command}']}}}}
+"
+        )
+    };
+    let job = application("").replace("!Sub '${AWS::StackName}-Rider'", "rider");
+    for (command, variable, expected) in [
+        ("update-application --application-name rider --cli-input-json x", "none", 1),
+        ("rollback-application --application-name rider", "none", 1),
+        ("update-application --application-name $JOB", "!Ref Rider", 1),
+        ("update-application --application-name \"${JOB}\"", "rider", 1),
+        ("update-application --application-name $JOBS", "!Ref Rider", 0),
+        ("update-application --application-name $JOB", "!Ref Given", 0),
+        ("update-application --application-name other", "!Ref Rider", 0),
+        ("describe-application --application-name rider", "!Ref Rider", 0),
+    ] {
+        let found = count("flink/updated-beside-stack", &(job.clone() + &project(command, variable)));
+        assert_eq!(found, expected, "{command} {variable}");
+    }
+}
+
+#[test]
+fn parallelism_is_compared_with_the_shards_of_what_is_read() {
+    let job = |id: &str, kind: &str, parallelism: &str| {
+        let map = group(id, "stream.arn: !GetAtt Trips.Arn");
+        let settings = format!("{{ConfigurationType: {kind}, Parallelism: {parallelism}}}");
+        let flink =
+            format!("FlinkApplicationConfiguration: {{ParallelismConfiguration: {settings}}}, EnvironmentProperties");
+        application(&map).replace("EnvironmentProperties", &flink)
+    };
+    for (shards, id, kind, parallelism, expected) in [
+        ("ShardCount: 2", "input", "CUSTOM", "8", 1),
+        ("ShardCount: 2", "input", "CUSTOM", "4", 0),
+        ("ShardCount: 2", "output", "CUSTOM", "8", 0),
+        ("ShardCount: 2", "input", "DEFAULT", "8", 0),
+        ("ShardCount: 2", "input", "CUSTOM", "!Ref Given", 0),
+        ("ShardCount: !Ref Given", "input", "CUSTOM", "8", 0),
+        ("StreamModeDetails: {StreamMode: ON_DEMAND}", "input", "CUSTOM", "8", 0),
+    ] {
+        let all = stream("Trips", shards) + &job(id, kind, parallelism);
+        assert_eq!(count("flink/parallelism-above-shards", &all), expected, "{shards} {id} {kind} {parallelism}");
+    }
+}
