@@ -9,6 +9,7 @@ pub mod buildspec;
 pub mod change;
 pub mod code;
 pub mod conform;
+pub mod flink;
 pub mod glob;
 pub mod metrics;
 pub mod project;

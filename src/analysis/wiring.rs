@@ -5,8 +5,8 @@
 
 use std::borrow::Cow;
 
+use super::flink::Application;
 use super::references::references;
-use super::stages::below;
 use super::value::{boolean, entries, look, text, text_at};
 use super::{Site, System};
 use crate::desired::{Intrinsic, Stack, Value, ValueKind};
@@ -42,8 +42,7 @@ pub struct Reader<'a> {
 
 /// Every property of all groups of an application.
 pub fn properties<'a>(application: Site<'a>) -> Vec<Property<'a>> {
-    let groups =
-        below(&application.resource.properties, "/ApplicationConfiguration/EnvironmentProperties/PropertyGroups");
+    let groups = Application { site: application }.property_groups();
     let maps = groups.into_iter().filter_map(|group| {
         let id = look(group, "/PropertyGroupId").found();
         look(group, "/PropertyMap").found().map(|map| (id, map))

@@ -60,7 +60,7 @@ impl Runtime {
 
     /// The major and minor version of Apache Flink; `None` for SQL.
     pub fn flink(self) -> Option<(u64, u64)> {
-        let part = |index: usize| self.facts["flink"][index].as_u64();
+        let part = |index: usize| self.facts["version"][index].as_u64();
         Some((part(0)?, part(1)?))
     }
 
