@@ -63,7 +63,10 @@ impl Property<'_> {
         if says(&group, INPUT_WORDS) != says(&group, OUTPUT_WORDS) {
             return says(&group, INPUT_WORDS);
         }
-        entries(self.map).iter().any(|(key, _)| key.to_lowercase().contains("initpos"))
+        entries(self.map).iter().any(|(key, _)| {
+            let key = key.to_lowercase();
+            key.contains("initpos") || key.contains("init.position")
+        })
     }
 
     /// Whether it chooses enhanced fan-out, which gives a reader a throughput of its own.

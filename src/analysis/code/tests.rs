@@ -141,6 +141,8 @@ fn a_java_program_asks_for_groups() {
         ("Properties p = all.getOrDefault(\"input\", none);", &[]),
         ("if (all.containsKey(\"input\")) use(all.get(\"input\"));", &[]),
         ("Optional.ofNullable(all.get(\"input\"));", &[]),
+        ("if (all.isEmpty()) all = mine(); use(all.get(\"input\"));", &[]),
+        ("all.put(\"input\", none); use(all.get(\"input\"));", &[]),
         ("// all.get(\"input\");", &[]),
         ("use(all.get(args[0])); use(all.get(name)); use(\"all.get(input)\");", &[]),
         ("String s = other.get(\"input\");", &[]),
@@ -168,5 +170,8 @@ fn a_python_program_asks_for_groups() {
     };
     assert_eq!(groups("a = property_map(props, \"input\")\n"), ["input"]);
     assert_eq!(groups("KEY = \"input\"\na = property_map(props, KEY)\n"), ["input"]);
+    let typed = finder.replace("(props, group)", "(props: dict, group: str) -> dict");
+    let found = code(&[("main.py", &(typed + "a = property_map(props, 'input')\n"))]);
+    assert_eq!(found.groups.len(), 1);
     assert!(groups("a = property_map(props, keys[0])\nb = get(props, \"input\")\n").is_empty());
 }
