@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::project::Setting;
-use super::value::{Look, alternatives, boolean, integer, items, look, text};
+use super::value::{Look, boolean, integer, items, look, text};
 use super::{Site, System};
 use crate::desired::Value;
 use crate::facts::flink::{Kind, Runtime};
@@ -100,15 +100,14 @@ impl<'a> Application<'a> {
         self.configuration("/EnvironmentProperties/PropertyGroups").found().map(items).unwrap_or_default()
     }
 
+    /// From which snapshot the job starts again after an update, e.g. `RESTORE_FROM_LATEST_SNAPSHOT`.
+    pub fn restore(&self) -> Setting<'a, Cow<'a, str>> {
+        self.text("/RunConfiguration/ApplicationRestoreConfiguration/ApplicationRestoreType")
+    }
+
     /// What stands at a JSON pointer below `FlinkApplicationConfiguration`.
     pub fn flink(&self, pointer: &str) -> Look<'a> {
         self.configuration(&format!("/FlinkApplicationConfiguration{pointer}"))
-    }
-
-    /// The settings with which the job starts again, those of both branches of a condition.
-    pub fn restore_configurations(&self) -> Vec<&'a Value> {
-        let found = self.look("/RunConfiguration/ApplicationRestoreConfiguration").found();
-        found.map(alternatives).unwrap_or_default()
     }
 }
 

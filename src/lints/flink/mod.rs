@@ -9,8 +9,10 @@ mod gone_metric;
 mod ignored_settings;
 mod incomplete_key;
 mod logging_to_group;
+mod metrics_of_every_task;
 mod missing_property_group;
 mod misspelt_stream;
+mod name_of_the_api;
 mod never_started;
 mod newer_java;
 mod no_checkpoints;
@@ -28,17 +30,18 @@ mod retired_runtime;
 mod rollback_without_snapshots;
 mod same_code_key;
 mod shared_consumer;
-#[cfg(test)]
-mod tests;
 mod too_many_readers;
 mod two_logging_options;
 mod uneven_parallelism;
 mod unfit_checkpoint_interval;
 mod unfit_connector;
 mod unfit_python_option;
+mod unnamed_snapshot;
 mod updated_beside_stack;
-mod v2_in_name;
 
+#[cfg(test)]
+#[path = "tests/application.rs"]
+mod application_tests;
 #[cfg(test)]
 #[path = "tests/code.rs"]
 mod code_tests;
@@ -58,8 +61,10 @@ pub(super) static LINTS: &[&Lint] = &[
     &ignored_settings::LINT,
     &incomplete_key::LINT,
     &logging_to_group::LINT,
+    &metrics_of_every_task::LINT,
     &missing_property_group::LINT,
     &misspelt_stream::LINT,
+    &name_of_the_api::LINT,
     &never_started::LINT,
     &newer_java::LINT,
     &no_checkpoints::LINT,
@@ -83,6 +88,6 @@ pub(super) static LINTS: &[&Lint] = &[
     &unfit_checkpoint_interval::LINT,
     &unfit_connector::LINT,
     &unfit_python_option::LINT,
+    &unnamed_snapshot::LINT,
     &updated_beside_stack::LINT,
-    &v2_in_name::LINT,
 ];

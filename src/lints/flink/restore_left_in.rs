@@ -1,5 +1,5 @@
 use crate::analysis::System;
-use crate::analysis::value::{boolean, look, text};
+use crate::analysis::value::boolean;
 use crate::diagnostic::{Diagnostic, Level, Rule};
 use crate::lints::{Effect, Lint};
 
@@ -11,13 +11,13 @@ pub(super) static LINT: Lint = Lint {
 
 fn check(system: &System<'_>, findings: &mut Vec<Diagnostic>) {
     for application in system.flink_applications() {
-        for restore in application.restore_configurations() {
-            let Some(value) = look(restore, "/ApplicationRestoreType").found() else { continue };
-            let what = match text(value).as_deref() {
-                Some("SKIP_RESTORE_FROM_SNAPSHOT") => "with empty state",
-                Some("RESTORE_FROM_CUSTOM_SNAPSHOT") => "from the same old snapshot",
-                _ => continue,
-            };
+        let restore = application.restore().known();
+        let what = restore.and_then(|(restore, value)| match &*restore {
+            "SKIP_RESTORE_FROM_SNAPSHOT" => Some(("with empty state", value)),
+            "RESTORE_FROM_CUSTOM_SNAPSHOT" => Some(("from the same old snapshot", value)),
+            _ => None,
+        });
+        if let Some((what, value)) = what {
             let message =
                 format!("as long as this stands here, every update may start the job {what}, not where it was");
             findings.push(

@@ -4,7 +4,7 @@ use crate::diagnostic::{Diagnostic, Level, Rule};
 use crate::lints::{Effect, Lint};
 
 pub(super) static LINT: Lint = Lint {
-    rule: Rule { name: "flink/v2-in-name", level: Level::Warning, page: include_str!("v2_in_name.md") },
+    rule: Rule { name: "flink/name-of-the-api", level: Level::Warning, page: include_str!("name_of_the_api.md") },
     effect: Effect::Run,
     check,
 };

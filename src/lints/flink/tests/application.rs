@@ -97,6 +97,10 @@ fn what_is_decided_at_deployment_is_left_alone() {
         "RuntimeEnvironment: FLINK-1_20, ApplicationMode: !Ref Given,",
         "RunConfiguration: {ApplicationRestoreConfiguration: {ApplicationRestoreType: !Ref Given}},",
         "RunConfiguration: {FlinkRunConfiguration: {AllowNonRestoredState: false}},",
+        "RunConfiguration: {ApplicationRestoreConfiguration: !If [IsProd, !Ref AWS::NoValue, \
+         {ApplicationRestoreType: SKIP_RESTORE_FROM_SNAPSHOT}]},",
+        "RunConfiguration: {ApplicationRestoreConfiguration: {ApplicationRestoreType: RESTORE_FROM_LATEST_SNAPSHOT, \
+         SnapshotName: !Ref AWS::NoValue}},",
     ] {
         assert_eq!(found(&application(properties, "")), CLEAN, "{properties}");
     }
@@ -110,12 +114,12 @@ fn state_is_lost_in_several_ways() {
              SnapshotName: before}},",
             "restore-left-in",
         ),
-        (
-            "RunConfiguration: {ApplicationRestoreConfiguration: !If [IsProd, !Ref AWS::NoValue, \
-             {ApplicationRestoreType: SKIP_RESTORE_FROM_SNAPSHOT}]},",
-            "restore-left-in",
-        ),
         ("RunConfiguration: {FlinkRunConfiguration: {AllowNonRestoredState: true}},", "restore-left-in"),
+        (
+            "RunConfiguration: {ApplicationRestoreConfiguration: {ApplicationRestoreType: RESTORE_FROM_LATEST_SNAPSHOT, \
+             SnapshotName: before}},",
+            "unnamed-snapshot",
+        ),
         ("RuntimeEnvironment: SQL-1_0,", "retired-runtime"),
         ("RuntimeEnvironment: FLINK-2_2, ApplicationMode: INTERACTIVE,", "notebook-mode"),
         ("RuntimeEnvironment: ZEPPELIN-FLINK-3_0,", "notebook-mode"),
@@ -279,7 +283,7 @@ fn the_name_of_the_api_is_right_in_some_places() {
         "!Join ['', ['arn:aws:kinesisanalyticsv2:', !Ref Given]]",
         "AWS/KinesisAnalyticsV2",
     ] {
-        assert_eq!(text(wrong), ["v2-in-name"], "{wrong}");
+        assert_eq!(text(wrong), ["name-of-the-api"], "{wrong}");
     }
     for right in [
         "'kinesisanalytics:StartApplication'",
