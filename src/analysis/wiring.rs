@@ -5,8 +5,8 @@
 
 use std::borrow::Cow;
 
+use super::flink::Application;
 use super::references::references;
-use super::stages::below;
 use super::value::{boolean, entries, look, text, text_at};
 use super::{Site, System};
 use crate::desired::{Intrinsic, Stack, Value, ValueKind};
@@ -42,8 +42,7 @@ pub struct Reader<'a> {
 
 /// Every property of all groups of an application.
 pub fn properties<'a>(application: Site<'a>) -> Vec<Property<'a>> {
-    let groups =
-        below(&application.resource.properties, "/ApplicationConfiguration/EnvironmentProperties/PropertyGroups");
+    let groups = Application { site: application }.property_groups();
     let maps = groups.into_iter().filter_map(|group| {
         let id = look(group, "/PropertyGroupId").found();
         look(group, "/PropertyMap").found().map(|map| (id, map))
@@ -64,7 +63,10 @@ impl Property<'_> {
         if says(&group, INPUT_WORDS) != says(&group, OUTPUT_WORDS) {
             return says(&group, INPUT_WORDS);
         }
-        entries(self.map).iter().any(|(key, _)| key.to_lowercase().contains("initpos"))
+        entries(self.map).iter().any(|(key, _)| {
+            let key = key.to_lowercase();
+            key.contains("initpos") || key.contains("init.position")
+        })
     }
 
     /// Whether it chooses enhanced fan-out, which gives a reader a throughput of its own.

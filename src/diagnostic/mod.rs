@@ -42,7 +42,8 @@ pub struct Rule {
     pub name: &'static str,
     pub level: Level,
     /// Markdown. A fenced block with the info string `yaml refused` holds a whole `pipeline.yaml` that brings out
-    /// this rule, one with `yaml accepted` the mended file; both are run as tests. A line `Fix: safe` or `Fix: unsafe`
+    /// this rule, one with `yaml accepted` the mended file; both are run as tests. What stands beside the
+    /// file is in blocks like `xml refused pom.xml`. A line `Fix: safe` or `Fix: unsafe`
     /// says that findings may carry a [`Fix`].
     pub page: &'static str,
 }

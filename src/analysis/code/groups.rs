@@ -19,6 +19,9 @@ pub(super) fn of_java(file: &Arc<SourceFile>) -> Vec<Located<String>> {
         return Vec::new();
     }
     let maps = maps(&tokens);
+    if tokens.windows(3).any(|window| fills(window, &maps)) {
+        return Vec::new();
+    }
     let mut groups = Vec::new();
     for at in 0..tokens.len() {
         let Some([dot, get, open, name, close]) = tokens.get(at..at + 5) else { break };
@@ -30,6 +33,19 @@ pub(super) fn of_java(file: &Arc<SourceFile>) -> Vec<Located<String>> {
         }
     }
     groups
+}
+
+/// Whether a program asks if a map is empty or puts something into it: it may bring groups of its own.
+fn fills(window: &[Placed<'_>], maps: &[&str]) -> bool {
+    let methods = ["isEmpty", "put", "putAll", "putIfAbsent", "computeIfAbsent", "merge"];
+    match window {
+        [map, dot, method] => {
+            map.word().is_some_and(|word| maps.contains(&word))
+                && dot.is_sign('.')
+                && method.word().is_some_and(|word| methods.contains(&word))
+        }
+        _ => false,
+    }
 }
 
 /// The variables of type `Map<String, Properties>`, and those that hold what the runtime gave.
@@ -142,11 +158,15 @@ pub(super) fn of_python(file: &Arc<SourceFile>) -> Vec<Located<String>> {
 /// The function `def name(all, group)` with `…["PropertyGroupId"] == group` in it.
 fn finder<'s>(tokens: &[Placed<'s>]) -> Option<&'s str> {
     (0..tokens.len()).find_map(|at| {
-        let [def, name, open, _, comma, group, close] = tokens.get(at..at + 7)? else { return None };
-        if !def.is_word("def") || !open.is_sign('(') || !comma.is_sign(',') || !close.is_sign(')') {
+        let [def, name, open, rest @ ..] = tokens.get(at..)? else { return None };
+        if !def.is_word("def") || !open.is_sign('(') {
             return None;
         }
-        let body = tokens.get(at + 7..)?;
+        let (parameters, body) = rest.split_at(rest.iter().position(|token| token.is_sign(')'))?);
+        let mut parameters = parameters.split(|token| token.is_sign(','));
+        let (Some(_), Some([group, ..]), None) = (parameters.next(), parameters.next(), parameters.next()) else {
+            return None;
+        };
         let end = body.iter().position(|token| token.is_word("def")).unwrap_or(body.len());
         let compares = body.get(..end)?.windows(5).any(|window| match window {
             [key, close, one, two, it] => {

@@ -1,3 +1,5 @@
+use proptest::prelude::*;
+
 use super::*;
 use crate::source::memory::Memory;
 
@@ -141,6 +143,8 @@ fn a_java_program_asks_for_groups() {
         ("Properties p = all.getOrDefault(\"input\", none);", &[]),
         ("if (all.containsKey(\"input\")) use(all.get(\"input\"));", &[]),
         ("Optional.ofNullable(all.get(\"input\"));", &[]),
+        ("if (all.isEmpty()) all = mine(); use(all.get(\"input\"));", &[]),
+        ("all.put(\"input\", none); use(all.get(\"input\"));", &[]),
         ("// all.get(\"input\");", &[]),
         ("use(all.get(args[0])); use(all.get(name)); use(\"all.get(input)\");", &[]),
         ("String s = other.get(\"input\");", &[]),
@@ -168,5 +172,62 @@ fn a_python_program_asks_for_groups() {
     };
     assert_eq!(groups("a = property_map(props, \"input\")\n"), ["input"]);
     assert_eq!(groups("KEY = \"input\"\na = property_map(props, KEY)\n"), ["input"]);
+    let typed = finder.replace("(props, group)", "(props: dict, group: str) -> dict");
+    let found = code(&[("main.py", &(typed + "a = property_map(props, 'input')\n"))]);
+    assert_eq!(found.groups.len(), 1);
     assert!(groups("a = property_map(props, keys[0])\nb = get(props, \"input\")\n").is_empty());
+}
+
+/// Pieces of which programs and builds are made, and of which they are made badly.
+const PIECES: &[&str] = &[
+    "<project>",
+    "</project>",
+    "<properties>",
+    "<a>",
+    "${a}",
+    "${",
+    "}",
+    "\"",
+    "'",
+    "\"\"\"",
+    "\\",
+    "/*",
+    "*/",
+    "//",
+    "#",
+    "é",
+    "\n",
+    " ",
+    "getApplicationProperties",
+    "Map<String, Properties> all",
+    ".get(",
+    ")",
+    "=",
+    "def f(a, b)",
+    "[\"PropertyGroupId\"] == b",
+    ":",
+    "f(a, ",
+    "options.release",
+    "targetCompatibility",
+    "JavaVersion.VERSION_",
+    "1",
+    "org.apache.flink:a:",
+    "$",
+    "apache-flink==",
+];
+
+proptest! {
+    #[test]
+    fn nothing_beside_a_file_is_too_odd(pieces in prop::collection::vec(prop::sample::select(PIECES), 0..24)) {
+        let text = pieces.concat();
+        for name in ["pom.xml", "build.gradle", "requirements.txt", "main.py"] {
+            let found = code(&[(name, &text)]);
+            let spans = found.groups.iter().map(|it| &it.span).chain(found.python.iter().map(|it| &it.span));
+            for span in spans {
+                prop_assert!(text.get(span.start..span.end).is_some());
+            }
+        }
+        let class = format!("getApplicationProperties {text}");
+        code(&[("pom.xml", &pom("")), ("src/main/java/A.java", &class)]);
+    }
 }

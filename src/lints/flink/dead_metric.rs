@@ -42,7 +42,8 @@ fn check(system: &System<'_>, findings: &mut Vec<Diagnostic>) {
 /// Whether this is one of AWS's namespaces, and meant for that of Flink.
 fn is_near(namespace: &str) -> bool {
     let lower = namespace.to_lowercase();
-    lower.starts_with("aws/kinesisanalytics") || lower.starts_with("aws/flink")
+    // The `V2` of the API is told of elsewhere.
+    (lower.starts_with("aws/kinesisanalytics") && !lower.contains("v2")) || lower.starts_with("aws/flink")
 }
 
 fn is_of_application(system: &System<'_>, metric: &Metric<'_>) -> bool {

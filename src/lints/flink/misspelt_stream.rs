@@ -1,4 +1,5 @@
-use crate::analysis::value::{Look, look, text};
+use crate::analysis::references::substituted;
+use crate::analysis::value::{look, text};
 use crate::analysis::wiring::{self, APPLICATION, Property, stream_name, written};
 use crate::analysis::{Site, System};
 use crate::diagnostic::{Diagnostic, Level, Rule};
@@ -35,13 +36,13 @@ fn is_of_stream(property: &Property<'_>) -> bool {
 fn compare(property: &Property<'_>, name: &str, stream: Site<'_>) -> Option<Diagnostic> {
     let finding = |message: String| Diagnostic::new(&LINT.rule, &property.value.origin.span, message);
     let own = look(&stream.resource.properties, "/Name");
-    if name == stream.id && text(property.value).is_some() {
+    // A name that is given from outside may be the same as the logical id.
+    let is_another = own.is_absent()
+        || own.found().and_then(written).is_some_and(|own| !own.contains("${") || own.contains("${AWS::"));
+    if name == stream.id && text(property.value).is_some() && is_another {
         let message =
             format!("`{name}` is the logical id of a stream and not its name, so the job finds no such stream");
-        let named = match own {
-            Look::Found(value) => &value.origin.span,
-            _ => &stream.resource.origin.span,
-        };
+        let named = own.found().map_or(&stream.resource.origin.span, |value| &value.origin.span);
         return Some(finding(message).related(named, "the stream").help(format!("write `!Ref {name}`")));
     }
     let value = own.found()?;
@@ -66,6 +67,7 @@ fn is_slip(wrong: &str, right: &str) -> bool {
     let letters = |name: &str| name.chars().filter(|c| !c.is_ascii_digit()).collect::<String>();
     right.len() >= 4
         && !is_sibling
+        && substituted(wrong).eq(substituted(right))
         && letters(wrong) != letters(right)
         && strsim::damerau_levenshtein(wrong, right) == 1
 }

@@ -1,6 +1,6 @@
 use super::unfit_python_option::RUN_OPTIONS;
 use crate::analysis::System;
-use crate::analysis::stages::below;
+use crate::analysis::flink::Application;
 use crate::analysis::value::{entries, look, text_at};
 use crate::analysis::wiring::APPLICATION;
 use crate::diagnostic::{Diagnostic, Level, Rule, nearest};
@@ -14,8 +14,7 @@ pub(super) static LINT: Lint = Lint {
 
 fn check(system: &System<'_>, findings: &mut Vec<Diagnostic>) {
     for application in system.of_type(APPLICATION) {
-        let properties = &application.resource.properties;
-        for group in below(properties, "/ApplicationConfiguration/EnvironmentProperties/PropertyGroups") {
+        for group in (Application { site: application }).property_groups() {
             let Some(id) = look(group, "/PropertyGroupId").found() else { continue };
             let Some(name) = text_at(group, "/PropertyGroupId") else { continue };
             if name != RUN_OPTIONS {

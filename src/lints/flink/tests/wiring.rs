@@ -12,6 +12,7 @@ fn count(rule: &str, resources: &str) -> usize {
         "AWSTemplateFormatVersion: '2010-09-09'
 Parameters:
   Given: {{Type: String}}
+  Givem: {{Type: String}}
 Conditions:
   IsProd: !Equals [!Ref Given, prod]
 Resources:
@@ -73,7 +74,11 @@ fn a_name_is_a_slip_only_when_nothing_else_explains_it() {
         ("acme-trips-out", "acme-trips-our", 0),
         ("!Sub '${AWS::StackName}-trips'", "!Sub '${AWS::StackName}-trip'", 1),
         ("!Sub '${AWS::StackName}-trips'", "!Sub '${AWS::StackName}-trips'", 0),
+        ("!Sub '${Given}-trips'", "!Sub '${Givem}-trips'", 0),
         ("!Ref Given", "acme-trips", 0),
+        ("!Ref Given", "Trips", 0),
+        ("!Sub '${Given}'", "Trips", 0),
+        ("!Sub '${AWS::StackName}-trips'", "Trips", 1),
         ("acme-trips", "!ImportValue acme-tripz", 0),
         ("acme-trips", "!If [IsProd, acme-tripz, acme-fares]", 0),
         ("acme-trips", "!Join ['', [acme-, tripz]]", 0),
@@ -173,7 +178,8 @@ fn metrics_are_read_in_alarms_and_dashboards() {
         (dashboard("${AWS::StackName}-Rider"), 1, 0),
         (dashboard("other"), 0, 0),
         (plain("numRestarts", "!Ref Rider").replace("Name: Application,", "Name: ApplicationName,"), 0, 1),
-        (plain("numRestarts", "!Ref Rider").replace("AWS/KinesisAnalytics", "AWS/KinesisAnalyticsV2"), 0, 1),
+        (plain("numRestarts", "!Ref Rider").replace("AWS/KinesisAnalytics", "AWS/KinesisAnalyticsV2"), 0, 0),
+        (plain("numRestarts", "!Ref Rider").replace("AWS/KinesisAnalytics", "AWS/Flink"), 0, 1),
         (plain("trips", "!Ref Rider").replace("AWS/KinesisAnalytics", "Acme/Flink"), 0, 0),
     ] {
         let all = application("") + &text;
