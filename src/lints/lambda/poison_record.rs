@@ -27,6 +27,7 @@ fn finding(source: &EventSource<'_>) -> Option<Diagnostic> {
         Look::Found(destination) => {
             let message = "records that fail do not get here before they expire: nothing limits the retries, and \
                            meanwhile the shard stands still";
+            let help = format!("{help}, or `retries: 10` in a `pipeline.yaml`");
             Some(Diagnostic::new(&LINT.rule, &destination.origin.span, message).help(help))
         }
         Look::Absent if !is_bisected(source) => {
