@@ -32,7 +32,7 @@ fn finding(source: &EventSource<'_>) -> Option<Diagnostic> {
         }
         Look::Absent if !is_bisected(source) => {
             let message = format!(
-                "one record that makes the function fail stops its shard of `{}` until the record expires: nothing \
+                "one record that makes the function fail stops the shard that `{}` reads until the record expires: nothing \
                  limits the retries",
                 source.name
             );

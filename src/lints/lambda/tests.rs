@@ -98,6 +98,7 @@ fn a_mapping_has_the_settings_of_its_source() {
         (QUEUE, "ScalingConfig: {MaximumConcurrency: 2}, StartingPosition: !Ref AWS::NoValue"),
         (ORDERED, "BatchSize: 10, MaximumBatchingWindowInSeconds: 0"),
         ("arn:aws:kafka:eu-west-1:111122223333:cluster/a/b", "StartingPosition: LATEST, Topics: [a]"),
+        ("arn:aws:kafka:eu-west-1:111122223333:cluster/a/b", "Topics: [a]"),
     ] {
         assert_eq!(found(&mapping(arn, properties)), CLEAN, "{arn} {properties}");
     }
@@ -120,7 +121,6 @@ fn a_mapping_has_the_settings_of_its_source() {
         (ORDERED, "BatchSize: 11, MaximumBatchingWindowInSeconds: 1"),
         (ORDERED, "MaximumBatchingWindowInSeconds: 1"),
         ("!Sub 'arn:${AWS::Partition}:sqs:${AWS::Region}:${AWS::AccountId}:q'", "StartingPosition: LATEST"),
-        ("arn:aws:kafka:eu-west-1:111122223333:cluster/a/b", "Topics: [a]"),
         ("arn:aws:kafka:eu-west-1:111122223333:cluster/a/b", "StartingPosition: LATEST, ParallelizationFactor: 2"),
     ] {
         assert_eq!(found(&mapping(arn, properties)), ["event-source-setting"], "{arn} {properties}");
