@@ -25,8 +25,8 @@ fn check(system: &System<'_>, findings: &mut Vec<Diagnostic>) {
             Diagnostic::new(&LINT.rule, &found.function.origin.span, message)
                 .related(&resource.origin.span, "the permission, which waits for the bucket")
                 .help(format!(
-                    "in `{permission}` write `SourceAccount`, or the bucket's name as text, in place of the reference to \
-                     `{0}`, and add `DependsOn: {permission}` to `{0}`",
+                    "in `{permission}` write `SourceAccount`, or the bucket's name as text, in place of the reference \
+                     to `{0}`, and add `DependsOn: {permission}` to `{0}`",
                     found.bucket
                 )),
         );

@@ -32,8 +32,8 @@ fn finding(source: &EventSource<'_>) -> Option<Diagnostic> {
         }
         Look::Absent if !is_bisected(source) => {
             let message = format!(
-                "one record that makes the function fail stops the shard that `{}` reads until the record expires: nothing \
-                 limits the retries",
+                "one record that makes the function fail stops the shard that `{}` reads until the record expires: \
+                 nothing limits the retries",
                 source.name
             );
             let help = format!("{help}, with `BisectBatchOnFunctionError: true` and a destination for what failed");
