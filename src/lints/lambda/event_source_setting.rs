@@ -95,7 +95,7 @@ fn unfit(source: &EventSource<'_>, kind: Kind, findings: &mut Vec<Diagnostic>) {
 
 fn position(source: &EventSource<'_>, kind: Kind, findings: &mut Vec<Diagnostic>) {
     let position = look(source.properties, "/StartingPosition");
-    if position.is_absent() && !source.stack.open {
+    if position.is_absent() && kind.has_shards() && !source.stack.open {
         let message =
             format!("`{}` reads {} and does not say from where, so Lambda refuses it", source.name, kind.name());
         findings.push(

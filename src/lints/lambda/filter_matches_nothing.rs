@@ -58,10 +58,8 @@ fn unknown_field(pattern: &Map<String, Json>, kind: Kind) -> Option<(String, Str
         let name = name.as_str();
         name != "$or" && !known.contains(&name) && !COMMON.contains(&name) && !is_met_by_absence(value)
     })?;
-    let message = format!(
-        "no record of {} has a field `{name}` beside `{inside}`, so the filter drops every record",
-        kind.name()
-    );
+    let message =
+        format!("no record of {} has a field `{name}` beside `{inside}`, so the pattern matches none", kind.name());
     let help = match kind {
         Kind::Table => format!(
             "name the image that is to match: `{{\"dynamodb\": {{\"NewImage\": {{\"{name}\": {{\"S\": …}}}}}}}}`"
@@ -90,8 +88,8 @@ fn untyped(pattern: &Map<String, Json>, kind: Kind) -> Option<(String, String)> 
         (!typed && !is_met_by_absence(value)).then(|| {
             (
                 format!(
-                    "the values of `{name}` stand under their type in the stream of a table, so the filter drops every \
-                     record"
+                    "the values of `{name}` stand under their type in the stream of a table, so the pattern \
+                     matches none"
                 ),
                 format!(
                     "put the type between: `\"{name}\": {{\"S\": …}}`, one of {}",

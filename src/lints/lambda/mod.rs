@@ -1,5 +1,6 @@
 //! Lambda functions and what starts them.
 
+mod beyond_limit;
 mod environment;
 mod environment_size;
 mod event_filter;
@@ -16,6 +17,7 @@ mod reserved_variable;
 mod retired_runtime;
 mod runtime_of_image;
 mod same_code_key;
+mod table_without_stream;
 #[cfg(test)]
 mod tests;
 mod tight_visibility_timeout;
@@ -26,6 +28,7 @@ mod visibility_timeout;
 use super::Lint;
 
 pub(super) static LINTS: &[&Lint] = &[
+    &beyond_limit::LINT,
     &environment_size::LINT,
     &event_filter::LINT,
     &event_source_setting::LINT,
@@ -38,6 +41,7 @@ pub(super) static LINTS: &[&Lint] = &[
     &retired_runtime::LINT,
     &runtime_of_image::LINT,
     &same_code_key::LINT,
+    &table_without_stream::LINT,
     &tight_visibility_timeout::LINT,
     &tumbling_parallel::LINT,
     &unordered_notification::LINT,

@@ -17,15 +17,16 @@ fn check(system: &System<'_>, findings: &mut Vec<Diagnostic>) {
     for found in unordered(system).iter().filter(|found| found.permission_waits) {
         let (permission, resource) = found.permission;
         let message = format!(
-            "`{}` is created before `{permission}` lets it call the function, and S3 refuses a bucket that may not",
+            "`{}` is created before `{permission}` lets S3 call the function, so S3 refuses the notifications \
+             of the bucket",
             found.bucket
         );
         findings.push(
             Diagnostic::new(&LINT.rule, &found.function.origin.span, message)
                 .related(&resource.origin.span, "the permission, which waits for the bucket")
                 .help(format!(
-                    "write `SourceAccount` and the bucket's name in place of a reference to `{0}` in `{permission}`, \
-                     and add `DependsOn: {permission}` to `{0}`",
+                    "in `{permission}` write `SourceAccount`, or the bucket's name as text, in place of the reference \
+                     to `{0}`, and add `DependsOn: {permission}` to `{0}`",
                     found.bucket
                 )),
         );

@@ -27,12 +27,13 @@ fn finding(source: &EventSource<'_>) -> Option<Diagnostic> {
         Look::Found(destination) => {
             let message = "records that fail do not get here before they expire: nothing limits the retries, and \
                            meanwhile the shard stands still";
+            let help = format!("{help}, or `retries: 10` in a `pipeline.yaml`");
             Some(Diagnostic::new(&LINT.rule, &destination.origin.span, message).help(help))
         }
         Look::Absent if !is_bisected(source) => {
             let message = format!(
-                "one record that makes the function fail stops its shard of `{}` until the record expires: nothing \
-                 limits the retries",
+                "one record that makes the function fail stops the shard that `{}` reads until the record expires: \
+                 nothing limits the retries",
                 source.name
             );
             let help = format!("{help}, with `BisectBatchOnFunctionError: true` and a destination for what failed");

@@ -35,5 +35,5 @@ fn message(runtime: &str, facts: Retired) -> String {
         Some(date) => format!("; Lambda will refuse new functions with it from {date} on"),
         None => String::new(),
     };
-    format!("`{runtime}` gets no security patches since {}{refusal}", facts.since)
+    format!("`{runtime}` has had no security patches since {}{refusal}", facts.since)
 }

@@ -18,7 +18,7 @@ fn check(system: &System<'_>, findings: &mut Vec<Diagnostic>) {
         let Some(package) = look(properties, "/PackageType").found() else { continue };
         for name in ["Handler", "Layers", "Runtime"] {
             let Some(value) = look(properties, &format!("/{name}")).found() else { continue };
-            let message = format!("a container image has its own, and Lambda refuses `{name}` beside it");
+            let message = format!("`{name}` is part of a container image, and Lambda refuses it beside one");
             let help = match name {
                 "Handler" => "remove `Handler`, or set `ImageConfig.Command`".to_owned(),
                 _ => format!("remove `{name}`"),

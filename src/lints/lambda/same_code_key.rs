@@ -24,8 +24,8 @@ fn check(system: &System<'_>, findings: &mut Vec<Diagnostic>) {
             let Some(text) = text(key) else { continue };
             if look(properties, version).is_absent() && !site.stack.open && is_the_same_for_every_build(&text) {
                 let message = format!(
-                    "`{}` runs old code: nothing here changes when a new build is put at `{text}`, so an update of \
-                     the stack leaves the code as it is",
+                    "`{}` goes on with its old code when a new build is put at `{text}`: nothing in the template \
+                     changes, so CloudFormation updates nothing",
                     site.id
                 );
                 findings.push(

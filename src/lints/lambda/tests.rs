@@ -47,7 +47,9 @@ fn mapping(arn: &str, properties: &str) -> String {
   Reader:
     Type: AWS::Kinesis::StreamConsumer
     Properties: {{ConsumerName: enrich, StreamARN: !GetAtt Stream.Arn}}
-  Table: {{Type: AWS::DynamoDB::Table}}
+  Table:
+    Type: AWS::DynamoDB::Table
+    Properties: {{StreamSpecification: !Ref Given}}
   Queue:
     Type: AWS::SQS::Queue
     Properties: {{RedrivePolicy: !Ref Given}}
@@ -96,6 +98,7 @@ fn a_mapping_has_the_settings_of_its_source() {
         (QUEUE, "ScalingConfig: {MaximumConcurrency: 2}, StartingPosition: !Ref AWS::NoValue"),
         (ORDERED, "BatchSize: 10, MaximumBatchingWindowInSeconds: 0"),
         ("arn:aws:kafka:eu-west-1:111122223333:cluster/a/b", "StartingPosition: LATEST, Topics: [a]"),
+        ("arn:aws:kafka:eu-west-1:111122223333:cluster/a/b", "Topics: [a]"),
     ] {
         assert_eq!(found(&mapping(arn, properties)), CLEAN, "{arn} {properties}");
     }
@@ -118,7 +121,6 @@ fn a_mapping_has_the_settings_of_its_source() {
         (ORDERED, "BatchSize: 11, MaximumBatchingWindowInSeconds: 1"),
         (ORDERED, "MaximumBatchingWindowInSeconds: 1"),
         ("!Sub 'arn:${AWS::Partition}:sqs:${AWS::Region}:${AWS::AccountId}:q'", "StartingPosition: LATEST"),
-        ("arn:aws:kafka:eu-west-1:111122223333:cluster/a/b", "Topics: [a]"),
         ("arn:aws:kafka:eu-west-1:111122223333:cluster/a/b", "StartingPosition: LATEST, ParallelizationFactor: 2"),
     ] {
         assert_eq!(found(&mapping(arn, properties)), ["event-source-setting"], "{arn} {properties}");
@@ -267,6 +269,8 @@ fn functions_have_code_that_runs() {
         ("Code: {S3Bucket: b, S3Key: !Ref Given}, Runtime: java21", &["missing-handler"]),
         ("PackageType: Zip, Code: {ZipFile: x}, Handler: a", &["missing-handler"]),
         ("PackageType: Image, Code: {ImageUri: x}, Layers: [!Ref Given], Handler: a", &["runtime-of-image"]),
+        ("Code: {ZipFile: x}, Handler: a, Runtime: java21, MemorySize: 10241", &["beyond-limit"]),
+        ("Code: {ZipFile: x}, Handler: a, Runtime: java21, Timeout: 901, CapacityProviderConfig: !Ref Given", CLEAN),
         ("Code: {ZipFile: x}, Handler: a, Runtime: !If [IsProd, nodejs16.x, nodejs22.x]", &["retired-runtime"]),
         (
             "Code: {ZipFile: x}, Handler: a, Runtime: java21, Environment: {Variables: {_HANDLER: a}}",

@@ -17,7 +17,8 @@ fn check(system: &System<'_>, findings: &mut Vec<Diagnostic>) {
     for found in unordered(system).iter().filter(|found| !found.permission_waits) {
         let (permission, resource) = found.permission;
         let message = format!(
-            "`{}` may be created before `{permission}` lets it call the function, and then S3 refuses it",
+            "`{}` may be created before `{permission}` lets S3 call the function, and then S3 refuses its \
+             notifications",
             found.bucket
         );
         findings.push(
