@@ -31,6 +31,10 @@ impl Prefix {
     pub fn read(stack: &Stack, value: &Value) -> Self {
         let mut prefix = Self { text: String::new(), open: false };
         prefix.add(stack, value);
+        // A dynamic reference may be put together from parts.
+        if prefix.text.contains("{{resolve:") {
+            prefix = Self { text: HOLE.to_string(), open: true };
+        }
         prefix
     }
 
@@ -40,6 +44,7 @@ impl Prefix {
             return;
         }
         match &value.kind {
+            ValueKind::Text(text) => self.text.push_str(text),
             ValueKind::Intrinsic(Intrinsic::Sub(text, names)) => self.substitute(stack, text, names),
             ValueKind::Intrinsic(Intrinsic::Ref(name) | Intrinsic::GetAtt(name, _)) => self.hole(stack, name),
             ValueKind::Intrinsic(Intrinsic::Call(name, argument)) if name == "Fn::Join" => self.join(stack, argument),
@@ -131,6 +136,11 @@ impl Prefix {
         is_known(&self.text).then_some(self.text)
     }
 
+    /// The text with a stand-in for each part that is decided at deployment.
+    pub fn known_parts(&self) -> &str {
+        &self.text
+    }
+
     /// Whether there surely is nothing in it.
     pub fn is_empty(&self) -> bool {
         self.text.is_empty()
@@ -202,6 +212,8 @@ mod tests {
 
     #[test]
     fn a_parameter_may_hold_anything() {
+        let resolved = json!({ "Fn::Join": ["", ["{{resolve:ssm:/", { "Ref": "AWS::Region" }, "/prefix}}"]] });
+        assert!(!read(resolved).known_parts().contains('/'));
         for prefix in [json!({ "Ref": "Given" }), json!({ "Fn::Sub": "${Given}/a" }), json!({ "Fn::ImportValue": "a" })]
         {
             let prefix = read(prefix);

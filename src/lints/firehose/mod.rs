@@ -1,6 +1,7 @@
 //! Firehose deliveries.
 
 mod backup_without_bucket;
+mod bucket_arn;
 mod buffering_range;
 mod conversion_buffer;
 mod conversion_compression;
@@ -22,6 +23,8 @@ mod misplaced_expression;
 mod missing_credentials;
 mod missing_processor_parameter;
 mod missing_source;
+mod misspelt_table;
+mod name_for_arn;
 mod object_encryption;
 mod one_buffering_hint;
 mod opensearch_endpoint;
@@ -51,6 +54,7 @@ use super::Lint;
 
 pub(super) static LINTS: &[&Lint] = &[
     &backup_without_bucket::LINT,
+    &bucket_arn::LINT,
     &buffering_range::LINT,
     &conversion_buffer::LINT,
     &conversion_compression::LINT,
@@ -72,6 +76,8 @@ pub(super) static LINTS: &[&Lint] = &[
     &missing_credentials::LINT,
     &missing_processor_parameter::LINT,
     &missing_source::LINT,
+    &misspelt_table::LINT,
+    &name_for_arn::LINT,
     &object_encryption::LINT,
     &one_buffering_hint::LINT,
     &opensearch_endpoint::LINT,

@@ -31,6 +31,8 @@ Resources:
   Delivery:
     Type: AWS::KinesisFirehose::DeliveryStream
     Properties: {{{properties}}}
+  Archive: {{Type: AWS::S3::Bucket}}
+  Key: {{Type: AWS::KMS::Key, Properties: {{KeyPolicy: !Ref Given}}}}
 "
     );
     let lifted = crate::template::lift(&SourceFile::new("template.yaml", template));
@@ -255,4 +257,31 @@ fn hints_come_in_pairs_where_the_api_says_so() {
     let splunk = "SplunkDestinationConfiguration: {HECEndpoint: !Ref Given, HECEndpointType: Raw, HECToken: !Ref \
                   Given, BufferingHints: {SizeInMBs: 5}, S3Configuration: {BucketARN: !Ref Given, RoleARN: !Ref Given}}";
     assert_eq!(found(splunk), CLEAN);
+}
+
+#[test]
+fn buckets_and_keys_are_named_by_their_arns() {
+    let to = |bucket: &str| found(&format!("S3DestinationConfiguration: {{BucketARN: {bucket}, RoleARN: !Ref Given}}"));
+    for bucket in [
+        "!GetAtt Archive.Arn",
+        "!Ref Given",
+        "!Sub 'arn:${AWS::Partition}:s3:::${Archive}'",
+        "!Join ['', ['arn:aws:s3:::', !Ref Archive]]",
+        "'{{resolve:ssm:/archive/arn}}'",
+        "!Sub '{{resolve:ssm:/${Given}/arn}}'",
+        "!ImportValue archive/arn",
+    ] {
+        assert_eq!(to(bucket), CLEAN, "{bucket}");
+    }
+    for (bucket, rule) in [
+        ("!Ref Archive", "name-for-arn"),
+        ("!If [IsProd, !Ref Archive, !Ref Given]", "name-for-arn"),
+        ("!Sub '${Archive.Arn}/trips'", "bucket-arn"),
+        ("!Join ['', [!GetAtt Archive.Arn, '/*']]", "bucket-arn"),
+        ("arn:aws:s3:eu-central-1:111122223333:archive", "bucket-arn"),
+    ] {
+        assert_eq!(to(bucket), [rule], "{bucket}");
+    }
+    let encrypted = "EncryptionConfiguration: {KMSEncryptionConfig: {AWSKMSKeyARN: !Ref Key}}";
+    assert_eq!(s3(encrypted), ["name-for-arn"]);
 }
