@@ -30,6 +30,8 @@ mod retired_runtime;
 mod rollback_without_snapshots;
 mod same_code_key;
 mod shared_consumer;
+#[cfg(test)]
+mod tests;
 mod too_many_readers;
 mod two_logging_options;
 mod uneven_parallelism;
@@ -38,55 +40,6 @@ mod unfit_connector;
 mod unfit_python_option;
 mod unnamed_snapshot;
 mod updated_beside_stack;
-
-#[cfg(test)]
-#[path = "tests/application.rs"]
-mod application_tests;
-#[cfg(test)]
-#[path = "tests/code.rs"]
-mod code_tests;
-mod dead_metric;
-mod empty_property_group;
-mod gone_metric;
-mod ignored_settings;
-mod incomplete_key;
-mod logging_to_group;
-mod metrics_of_every_task;
-mod missing_property_group;
-mod misspelt_stream;
-mod name_of_the_api;
-mod never_started;
-mod newer_java;
-mod no_checkpoints;
-mod no_python_main;
-mod no_snapshots;
-mod not_the_arn_of_a_bucket;
-mod notebook_mode;
-mod parallelism_above_shards;
-mod parallelism_quota;
-mod public_subnet;
-mod region_mismatch;
-mod repeated_property_group;
-mod restore_left_in;
-mod retired_runtime;
-mod rollback_without_snapshots;
-mod same_code_key;
-mod shared_consumer;
-mod too_many_readers;
-mod two_logging_options;
-mod uneven_parallelism;
-mod unfit_checkpoint_interval;
-mod unfit_connector;
-mod unfit_python_option;
-mod unnamed_snapshot;
-mod updated_beside_stack;
-
-#[cfg(test)]
-#[path = "tests/application.rs"]
-mod application_tests;
-#[cfg(test)]
-#[path = "tests/wiring.rs"]
-mod wiring_tests;
 
 use super::Lint;
 
