@@ -26,6 +26,7 @@ pub mod subnets;
 pub mod triggers;
 pub mod value;
 pub mod variables;
+pub mod written;
 pub mod wiring;
 
 use std::cell::OnceCell;

@@ -10,9 +10,12 @@ mod branch_reference;
 mod bucket_sends_no_events;
 mod build_variables;
 mod canned_acl;
+mod capabilities;
+mod change_set_never_made;
 mod commands_of_other_action;
 mod condition_limit;
 mod condition_result;
+mod configuration_length;
 mod cross_account_key;
 mod cross_account_role;
 mod cross_region_store;
@@ -21,6 +24,7 @@ mod first_stage_without_source;
 mod github_by_token;
 mod glob_matches_nothing;
 mod half_configured_action;
+mod half_configured_stack;
 mod ignored_timeout;
 mod merge_starts_twice;
 mod missing_action_key;
@@ -29,11 +33,13 @@ mod never_starts;
 mod object_key;
 mod parallel_deployments;
 mod parallel_rollback;
+mod parameter_overrides;
 mod pending_connection;
 mod personal_token;
 mod polls_and_listens;
 mod regex_in_glob;
 mod repeated_name;
+mod repeated_namespace;
 mod repository_name;
 mod retired_provider;
 mod role_of_foreign_action;
@@ -42,6 +48,7 @@ mod shallow_glob;
 mod source_outside_first_stage;
 mod source_rollback;
 mod state_machine_input;
+mod template_not_an_input;
 #[cfg(test)]
 mod tests;
 mod trigger_event;
@@ -53,6 +60,7 @@ mod type_lacks_feature;
 mod unanswered_invocation;
 mod undefined_variable;
 mod unknown_action_key;
+mod unknown_action_mode;
 mod unknown_action_value;
 mod unknown_provider;
 mod unknown_rule;
@@ -83,9 +91,12 @@ pub(super) static LINTS: &[&Lint] = &[
     &bucket_sends_no_events::LINT,
     &build_variables::LINT,
     &canned_acl::LINT,
+    &capabilities::LINT,
+    &change_set_never_made::LINT,
     &commands_of_other_action::LINT,
     &condition_limit::LINT,
     &condition_result::LINT,
+    &configuration_length::LINT,
     &cross_account_key::LINT,
     &cross_account_role::LINT,
     &cross_region_store::LINT,
@@ -94,6 +105,7 @@ pub(super) static LINTS: &[&Lint] = &[
     &github_by_token::LINT,
     &glob_matches_nothing::LINT,
     &half_configured_action::LINT,
+    &half_configured_stack::LINT,
     &ignored_timeout::LINT,
     &merge_starts_twice::LINT,
     &missing_action_key::LINT,
@@ -102,11 +114,13 @@ pub(super) static LINTS: &[&Lint] = &[
     &object_key::LINT,
     &parallel_deployments::LINT,
     &parallel_rollback::LINT,
+    &parameter_overrides::LINT,
     &pending_connection::LINT,
     &personal_token::LINT,
     &polls_and_listens::LINT,
     &regex_in_glob::LINT,
     &repeated_name::LINT,
+    &repeated_namespace::LINT,
     &repository_name::LINT,
     &retired_provider::LINT,
     &role_of_foreign_action::LINT,
@@ -115,6 +129,7 @@ pub(super) static LINTS: &[&Lint] = &[
     &source_outside_first_stage::LINT,
     &source_rollback::LINT,
     &state_machine_input::LINT,
+    &template_not_an_input::LINT,
     &trigger_event::LINT,
     &trigger_filter::LINT,
     &trigger_limit::LINT,
@@ -124,6 +139,7 @@ pub(super) static LINTS: &[&Lint] = &[
     &unanswered_invocation::LINT,
     &undefined_variable::LINT,
     &unknown_action_key::LINT,
+    &unknown_action_mode::LINT,
     &unknown_action_value::LINT,
     &unknown_provider::LINT,
     &unknown_rule::LINT,
