@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use crate::analysis::System;
 use crate::analysis::references::created_before;
 use crate::analysis::value::{items, look, target};
