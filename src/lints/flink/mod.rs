@@ -8,6 +8,7 @@ mod empty_property_group;
 mod gone_metric;
 mod ignored_settings;
 mod incomplete_key;
+mod log_stream_comes_late;
 mod logging_to_group;
 mod metrics_of_every_task;
 mod missing_property_group;
@@ -52,6 +53,7 @@ pub(super) static LINTS: &[&Lint] = &[
     &gone_metric::LINT,
     &ignored_settings::LINT,
     &incomplete_key::LINT,
+    &log_stream_comes_late::LINT,
     &logging_to_group::LINT,
     &metrics_of_every_task::LINT,
     &missing_property_group::LINT,

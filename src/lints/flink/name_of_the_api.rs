@@ -9,7 +9,7 @@ pub(super) static LINT: Lint = Lint {
     check,
 };
 
-/// What the service is called in IAM, ARNs and metrics.
+/// What the service is called in principals and ARNs.
 const SERVICE: &str = "kinesisanalytics";
 
 /// What its API and command line are called, and nothing else is.
@@ -26,12 +26,8 @@ fn check(system: &System<'_>, findings: &mut Vec<Diagnostic>) {
     }
 }
 
-/// What is wrong with a text, and what to write in its place.
+/// What is wrong with a text, and what to write in its place. Actions and namespaces of metrics are others' to find.
 fn fault(text: &str) -> Option<(String, String)> {
-    if text.contains("AWS/KinesisAnalyticsV2") {
-        let message = "no metric is in the namespace `AWS/KinesisAnalyticsV2`, so what looks there sees nothing";
-        return Some((message.to_owned(), "write `AWS/KinesisAnalytics`".to_owned()));
-    }
     if let Some(rest) = text.strip_prefix("arn:") {
         let service = PARTITIONS.iter().find_map(|partition| rest.strip_prefix(partition)?.strip_prefix(':'))?;
         service.strip_prefix(WRONG)?.strip_prefix(':')?;
@@ -41,11 +37,6 @@ fn fault(text: &str) -> Option<(String, String)> {
     let rest = text.strip_prefix(WRONG)?;
     if rest.contains(char::is_whitespace) {
         return None;
-    }
-    if let Some(action) = rest.strip_prefix(':') {
-        let is_action = action.starts_with(|first: char| first.is_ascii_alphabetic() || first == '*');
-        let message = format!("the actions of this service begin with `{SERVICE}:`, so `{text}` allows nothing");
-        return is_action.then(|| (message, format!("write `{SERVICE}:{action}`")));
     }
     let domain = rest.strip_prefix('.').filter(|rest| rest.contains("amazonaws") || rest.contains("URLSuffix"))?;
     let message = format!("no service has the name `{text}`, so it cannot take the role");

@@ -247,10 +247,21 @@ fn a_log_stream_is_no_group() {
     for stream in [
         "!Ref Given",
         "!Sub 'arn:aws:logs:us-east-1:111122223333:log-group:${Given}'",
+        "!Sub 'arn:aws:logs:us-east-1:111122223333:log-group:${Given}:log-stream:job'",
+    ] {
+        assert_eq!(found(&option(stream)), CLEAN, "{stream}");
+    }
+    for stream in [
         "!Sub 'arn:aws:logs:us-east-1:111122223333:log-group:${Logs}:log-stream:job'",
         "!Join [':', [!GetAtt Logs.Arn, log-stream, job]]",
     ] {
-        assert_eq!(found(&option(stream)), CLEAN, "{stream}");
+        let made =
+            "  Stream: {Type: 'AWS::Logs::LogStream', Properties: {LogGroupName: !Ref Logs, LogStreamName: job}}\n";
+        let custom = "  Stream: {Type: 'Custom::Stream', Properties: {ServiceToken: !Ref Given}}\n";
+        assert_eq!(found(&option(stream)), ["log-stream-comes-late"], "{stream}");
+        assert_eq!(found(&(option(stream) + made)), ["log-stream-comes-late"], "{stream}");
+        assert_eq!(found(&(option(stream) + "    DependsOn: Stream\n" + made)), CLEAN, "{stream}");
+        assert_eq!(found(&(option(stream) + custom)), CLEAN, "{stream}");
     }
 }
 
@@ -276,17 +287,15 @@ fn the_name_of_the_api_is_right_in_some_places() {
         found(&format!("{HEAD}Resources:\n  Topic: {{Type: 'AWS::SNS::Topic', Properties: {{DisplayName: {text}}}}}\n"))
     };
     for wrong in [
-        "'kinesisanalyticsv2:StartApplication'",
-        "'kinesisanalyticsv2:*'",
+        "kinesisanalyticsv2.amazonaws.com",
         "!Sub 'kinesisanalyticsv2.${AWS::URLSuffix}'",
         "!Sub 'arn:${AWS::Partition}:kinesisanalyticsv2:${AWS::Region}:${AWS::AccountId}:application/rider'",
         "!Join ['', ['arn:aws:kinesisanalyticsv2:', !Ref Given]]",
-        "AWS/KinesisAnalyticsV2",
     ] {
         assert_eq!(text(wrong), ["name-of-the-api"], "{wrong}");
     }
     for right in [
-        "'kinesisanalytics:StartApplication'",
+        "kinesisanalytics.amazonaws.com",
         "'arn:aws:states:::aws-sdk:kinesisanalyticsv2:startApplication'",
         "'aws kinesisanalyticsv2 start-application'",
         "kinesisanalyticsv2",
