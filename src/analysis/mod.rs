@@ -14,6 +14,7 @@ pub mod quartz;
 pub mod references;
 pub mod role;
 pub mod secret;
+pub mod senders;
 pub mod shell;
 pub mod stages;
 pub mod triggers;

@@ -1,5 +1,9 @@
 //! Firehose deliveries.
 
+mod missing_permission;
+
 use super::Lint;
 
-pub(super) static LINTS: &[&Lint] = &[];
+pub(super) static LINTS: &[&Lint] = &[
+    &missing_permission::LINT,
+];
