@@ -20,6 +20,7 @@ pub mod references;
 pub mod role;
 pub mod schedule;
 pub mod secret;
+pub mod senders;
 pub mod shell;
 pub mod stages;
 pub mod subnets;

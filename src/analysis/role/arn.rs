@@ -64,6 +64,16 @@ pub fn is_partly_unknown(text: &str) -> bool {
     text.contains([UNKNOWN, '⟨'])
 }
 
+/// Whether nobody knows what some of a text is.
+pub fn has_unknown(text: &str) -> bool {
+    text.contains(UNKNOWN)
+}
+
+/// An ARN with a key or name behind it that is decided when it is used.
+pub fn below(arn: &str, between: &str) -> String {
+    format!("{arn}{between}{}", made_up("name"))
+}
+
 fn made_up(id: &str) -> String {
     format!("⟨{id}⟩")
 }
@@ -110,9 +120,12 @@ fn attribute_of(stack: &Stack, id: &str, attribute: &str) -> String {
     }
 }
 
-/// What a resource without known names is called; outputs of nested stacks and of custom resources may be anything.
+/// What a resource without known names is called. Outputs of nested stacks and of custom resources may be anything, and
+/// an ARN of a service in the table may be below one of its resources, as that of a consumer of a stream.
 fn opaque(resource_type: &str, id: &str) -> String {
-    match resource_type.starts_with("AWS::") && !resource_type.starts_with("AWS::CloudFormation::") {
+    let service = |name: &str| name.split("::").nth(1).map(str::to_owned);
+    let related = NAMED.iter().any(|(name, ..)| service(name) == service(resource_type));
+    match resource_type.starts_with("AWS::") && !resource_type.starts_with("AWS::CloudFormation::") && !related {
         true => made_up(id),
         false => UNKNOWN.to_string(),
     }

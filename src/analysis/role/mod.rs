@@ -229,6 +229,9 @@ pub fn principal_is(stack: &Stack, statement: &Value, service: &str) -> Allowed 
     };
     let services = match &principal.kind {
         ValueKind::Text(text) if text == "*" => return Allowed::Yes,
+        ValueKind::Map(_) if places(principal, "/AWS/*").into_iter().any(|it| text(it).as_deref() == Some("*")) => {
+            return Allowed::Yes;
+        }
         ValueKind::Map(_) => match look(principal, "/Service") {
             Look::Found(services) => services,
             Look::Absent => return Allowed::No,

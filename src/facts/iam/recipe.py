@@ -64,6 +64,10 @@ for path in pathlib.Path(botocore.__file__).parent.glob("data/*/*/service-2.json
             spelling[operation.lower()] = operation
 
 
+def plain(kind):
+    return re.sub(r"\W", "-", kind).lower()
+
+
 def arn(service, name, kind):
     known = ARNS.get((service, name))
     return known or " ".join(re.sub(r"\$\{\w+\}", "*", form).replace(".*", "*") for form in kind["ARNFormats"])
@@ -80,10 +84,10 @@ for service in SERVICES:
     for name, action in sorted(described["Actions"].items()):
         kinds = list(action.get("Resources", [])) if service in WITH_RESOURCES else []
         kinds = kinds + FURTHER.get((service, name), [])
-        kinds = sorted({re.sub(r"\W", "-", kind) for kind in kinds})
+        kinds = sorted({plain(kind) for kind in kinds})
         used |= dict.fromkeys(kinds)
         actions.append(":".join(filter(None, [spelling.get(name, name), ",".join(kinds)])))
-    resources = {re.sub(r"\W", "-", name): arn(service, name, kind) for name, kind in described["Resources"].items()}
+    resources = {plain(name): arn(service, name, kind) for name, kind in described["Resources"].items()}
     resources = [f"{kind}={form}" for kind in sorted(used) for form in resources.get(kind, "").split()]
     lines.append("\t".join([service, " ".join(actions), " ".join(resources)]))
 (here / "actions.txt").write_text("\n".join(lines) + "\n")

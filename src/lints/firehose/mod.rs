@@ -49,6 +49,7 @@ mod tests;
 mod type_name;
 mod unknown_expression;
 mod unused_partition_key;
+mod missing_permission;
 
 use super::Lint;
 
@@ -100,4 +101,5 @@ pub(super) static LINTS: &[&Lint] = &[
     &type_name::LINT,
     &unknown_expression::LINT,
     &unused_partition_key::LINT,
+    &missing_permission::LINT,
 ];

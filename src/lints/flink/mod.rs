@@ -41,6 +41,7 @@ mod unfit_connector;
 mod unfit_python_option;
 mod unnamed_snapshot;
 mod updated_beside_stack;
+mod missing_permission;
 
 use super::Lint;
 
@@ -84,4 +85,5 @@ pub(super) static LINTS: &[&Lint] = &[
     &unfit_python_option::LINT,
     &unnamed_snapshot::LINT,
     &updated_beside_stack::LINT,
+    &missing_permission::LINT,
 ];

@@ -2,6 +2,7 @@
 
 mod action_resource_mismatch;
 mod closed_to_logs;
+mod closed_to_service;
 mod confused_deputy;
 mod missing_pass_role;
 mod pass_any_role;
@@ -18,6 +19,7 @@ use super::Lint;
 pub(super) static LINTS: &[&Lint] = &[
     &action_resource_mismatch::LINT,
     &closed_to_logs::LINT,
+    &closed_to_service::LINT,
     &confused_deputy::LINT,
     &missing_pass_role::LINT,
     &pass_any_role::LINT,

@@ -1,5 +1,7 @@
 //! What the pages do not show: other shapes that fail, and shapes that look as if they did.
 
+mod services;
+
 use crate::analysis::System;
 use crate::desired::Desired;
 use crate::lints;
@@ -70,6 +72,7 @@ fn actions_are_those_of_their_service() {
         "!Ref Given",
         "!Sub '${Given}:Get*'",
         "'appsync:GraphQL'",
+        "'SNS:Receive'",
         "[s3:GetObject, !If [IsProd, s3:PutObject, !Ref AWS::NoValue]]",
     ] {
         let found = found(&role("lambda.amazonaws.com", &statement(action, "!Ref Given")));
@@ -92,6 +95,7 @@ fn actions_fit_their_resources() {
         ("kms:Decrypt", "!Sub 'arn:aws:kms:${AWS::Region}:${AWS::AccountId}:alias/lake'"),
         ("states:DescribeExecution", "'arn:aws:states:eu-west-1:111122223333:stateMachine:rides'"),
         ("sqs:SendMessage", "!GetAtt Trips.Arn"),
+        ("secretsmanager:GetSecretValue", "'arn:aws:ssm:eu-west-1:111122223333:parameter/key'"),
     ] {
         let found = found(&role("lambda.amazonaws.com", &statement(action, resource)));
         assert_eq!(found, ["iam/action-resource-mismatch"], "{action} {resource}");

@@ -46,6 +46,9 @@ mod unreadable_dashboard;
 mod watched;
 mod without_action;
 
+mod encrypted_target;
+mod target_without_permission;
+
 use super::Lint;
 
 pub(super) static LINTS: &[&Lint] = &[
@@ -84,4 +87,6 @@ pub(super) static LINTS: &[&Lint] = &[
     &unknown_namespace::LINT,
     &unreadable_dashboard::LINT,
     &without_action::LINT,
+    &encrypted_target::LINT,
+    &target_without_permission::LINT,
 ];
