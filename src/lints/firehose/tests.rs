@@ -57,12 +57,11 @@ const ERRORS: &str = "ErrorOutputPrefix: 'e/!{firehose:error-output-type}/'";
 
 #[test]
 fn a_destination_may_depend_on_a_condition() {
-    let one_of_two = format!(
-        "HttpEndpointDestinationConfiguration: !If [IsProd, {{EndpointConfiguration: {{Url: !Ref Given}}, \
-         S3Configuration: {{BucketARN: !Ref Given, RoleARN: !Ref Given}}}}, !Ref AWS::NoValue], \
-         S3DestinationConfiguration: !If [IsProd, !Ref AWS::NoValue, {{BucketARN: !Ref Given, RoleARN: !Ref Given}}]"
-    );
-    assert_eq!(found(&one_of_two), CLEAN);
+    let one_of_two = "HttpEndpointDestinationConfiguration: !If [IsProd, {EndpointConfiguration: {Url: !Ref Given}, \
+                      S3Configuration: {BucketARN: !Ref Given, RoleARN: !Ref Given}}, !Ref AWS::NoValue], \
+                      S3DestinationConfiguration: !If [IsProd, !Ref AWS::NoValue, {BucketARN: !Ref Given, RoleARN: \
+                      !Ref Given}]";
+    assert_eq!(found(one_of_two), CLEAN);
     assert_eq!(found(HTTP), CLEAN);
     assert_eq!(found(&format!("{HTTP}, {BUCKET}")), ["destination-count"]);
     assert_eq!(found("S3DestinationConfiguration: !Ref AWS::NoValue"), ["destination-count"]);
