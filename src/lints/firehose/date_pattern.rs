@@ -40,9 +40,12 @@ fn faults(date: &str, all: &[&str]) -> Vec<(String, &'static str)> {
     for run in runs(date) {
         let fault = match run {
             "YYYY" | "YY" | "Y" if !has(&['w']) => {
-                Some(("the year of the week, which is another than the year around New Year", "write `yyyy`"))
+                Some(("the year of the week, which around New Year is not that of the day", "write `yyyy`"))
             }
-            "D" | "DD" => Some(("the day of the year, from 1 to 366", "write `dd` for the day of the month")),
+            "D" | "DD" => Some((
+                "the day of the year, from 1 to 366, and not of the month",
+                "write `dd` for the day of the month",
+            )),
             "mm" if has(&['y', 'Y', 'u']) && !has(&['M', 'L']) => {
                 Some(("the minute, and no month is in the prefix", "write `MM` for the month"))
             }
