@@ -34,7 +34,7 @@ fn check(system: &System<'_>, findings: &mut Vec<Diagnostic>) {
             } else if let [first, second] = choices.map(|choice| surely(conversion, &format!("{pointer}/{choice}")))
                 && let (Some(first), Some(second)) = (first, second)
             {
-                findings.push(two(name, first, second).help(help));
+                findings.push(two(name, first, second).help("keep the one that is meant, and remove the other"));
             }
         }
     }

@@ -40,9 +40,12 @@ fn faults(date: &str, all: &[&str]) -> Vec<(String, &'static str)> {
     for run in runs(date) {
         let fault = match run {
             "YYYY" | "YY" | "Y" if !has(&['w']) => {
-                Some(("the year of the week, which is another than the year around New Year", "write `yyyy`"))
+                Some(("the year of the week, which around New Year is not that of the day", "write `yyyy`"))
             }
-            "D" | "DD" => Some(("the day of the year, from 1 to 366", "write `dd` for the day of the month")),
+            "D" | "DD" => Some((
+                "the day of the year, from 1 to 366, and not of the month",
+                "write `dd` for the day of the month",
+            )),
             "mm" if has(&['y', 'Y', 'u']) && !has(&['M', 'L']) => {
                 Some(("the minute, and no month is in the prefix", "write `MM` for the month"))
             }
@@ -54,12 +57,10 @@ fn faults(date: &str, all: &[&str]) -> Vec<(String, &'static str)> {
         faults.extend(fault.map(|(means, help)| (format!("`{run}` is {means}"), help)));
     }
     let hour = all.iter().position(|run| run.starts_with(['H', 'h', 'k', 'K']));
-    let months = || all.iter().enumerate().filter(|(_, run)| **run == "MM");
-    if runs(date).contains(&"MM")
-        && months().count() > 1
-        && months().last().map(|(at, _)| at).is_some_and(|at| hour.is_some_and(|hour| at == hour + 1))
-        && runs(date).last() == Some(&"MM")
-    {
+    let first = all.iter().position(|run| *run == "MM");
+    let last = all.iter().rposition(|run| *run == "MM");
+    let after_hour = hour.is_some_and(|hour| first < Some(hour) && last == Some(hour + 1));
+    if after_hour && runs(date).last() == Some(&"MM") {
         faults.push(("`MM` after the hour is the month once more".to_owned(), "write `mm` for the minute"));
     }
     faults

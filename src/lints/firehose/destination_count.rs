@@ -15,7 +15,7 @@ fn check(system: &System<'_>, findings: &mut Vec<Diagnostic>) {
         let properties = &site.resource.properties;
         let absent = |kind: &&str| look(properties, &format!("/{kind}")).is_absent();
         if DESTINATIONS.iter().all(absent) {
-            let message = "the delivery has no destination, and Firehose creates none without exactly one";
+            let message = "the delivery has no destination, and Firehose wants exactly one";
             findings.push(Diagnostic::new(&LINT.rule, &site.resource.origin.span, message).help(
                 "say where the records go, e.g. in `ExtendedS3DestinationConfiguration` with `BucketARN` and `RoleARN`",
             ));

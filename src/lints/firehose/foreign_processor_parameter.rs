@@ -33,10 +33,10 @@ fn check(system: &System<'_>, findings: &mut Vec<Diagnostic>) {
             for (name, value) in parameters {
                 let known = READ.iter().any(|(_, names)| names.contains(&&*name));
                 if known && !read.contains(&&*name) {
-                    let message = format!("a `{kind}` processor does not read the parameter `{name}`");
+                    let message = format!("processors of type `{kind}` do not read the parameter `{name}`");
                     findings.push(
                         Diagnostic::new(&LINT.rule, value.key_span(), message)
-                            .help(format!("remove it: the parameters here are {}", list(read.iter().copied()))),
+                            .help(format!("remove it: such a processor reads {}", list(read.iter().copied()))),
                     );
                 }
             }

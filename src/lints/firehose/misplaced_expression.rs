@@ -27,7 +27,8 @@ fn check(system: &System<'_>, findings: &mut Vec<Diagnostic>) {
                         continue;
                     }
                     if let Some((why, help)) = fault(&location, property, namespace, argument) {
-                        let message = format!("`{namespace}` cannot stand here: {why}");
+                        let shown = if is_known(argument) { argument } else { "…" };
+                        let message = format!("`!{{{namespace}:{shown}}}` cannot stand here: {why}");
                         let span = place(value, expression);
                         findings.push(Diagnostic::new(&LINT.rule, &span, message).help(help));
                     }

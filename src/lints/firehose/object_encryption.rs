@@ -16,7 +16,8 @@ fn check(system: &System<'_>, findings: &mut Vec<Diagnostic>) {
         let Some(encryption) = look(location.value, "/EncryptionConfiguration").found() else { continue };
         let [key, none] = ["/KMSEncryptionConfig", "/NoEncryptionConfig"];
         if let (Some(key), Some(none)) = (surely(encryption, key), surely(encryption, none)) {
-            let message = "the objects cannot be encrypted and not be encrypted, and Firehose accepts one of the two";
+            let message =
+                "a key for the objects is named and encryption is declined, and Firehose accepts one of the two";
             findings.push(
                 Diagnostic::new(&LINT.rule, none.key_span(), message)
                     .related(key.key_span(), "the key")

@@ -57,12 +57,11 @@ const ERRORS: &str = "ErrorOutputPrefix: 'e/!{firehose:error-output-type}/'";
 
 #[test]
 fn a_destination_may_depend_on_a_condition() {
-    let one_of_two = format!(
-        "HttpEndpointDestinationConfiguration: !If [IsProd, {{EndpointConfiguration: {{Url: !Ref Given}}, \
-         S3Configuration: {{BucketARN: !Ref Given, RoleARN: !Ref Given}}}}, !Ref AWS::NoValue], \
-         S3DestinationConfiguration: !If [IsProd, !Ref AWS::NoValue, {{BucketARN: !Ref Given, RoleARN: !Ref Given}}]"
-    );
-    assert_eq!(found(&one_of_two), CLEAN);
+    let one_of_two = "HttpEndpointDestinationConfiguration: !If [IsProd, {EndpointConfiguration: {Url: !Ref Given}, \
+                      S3Configuration: {BucketARN: !Ref Given, RoleARN: !Ref Given}}, !Ref AWS::NoValue], \
+                      S3DestinationConfiguration: !If [IsProd, !Ref AWS::NoValue, {BucketARN: !Ref Given, RoleARN: \
+                      !Ref Given}]";
+    assert_eq!(found(one_of_two), CLEAN);
     assert_eq!(found(HTTP), CLEAN);
     assert_eq!(found(&format!("{HTTP}, {BUCKET}")), ["destination-count"]);
     assert_eq!(found("S3DestinationConfiguration: !Ref AWS::NoValue"), ["destination-count"]);
@@ -284,4 +283,47 @@ fn buckets_and_keys_are_named_by_their_arns() {
     }
     let encrypted = "EncryptionConfiguration: {KMSEncryptionConfig: {AWSKMSKeyARN: !Ref Key}}";
     assert_eq!(s3(encrypted), ["name-for-arn"]);
+}
+
+#[test]
+fn each_destination_insists_on_its_own() {
+    let to = |kind: &str, more: &str, location: &str| {
+        found(&format!(
+            "{kind}DestinationConfiguration: {{RoleARN: !Ref Given, {more}, S3Configuration: {{BucketARN: !Ref Given, \
+             RoleARN: !Ref Given, {location}}}}}"
+        ))
+    };
+    let redshift = "ClusterJDBCURL: !Ref Given, CopyCommand: {DataTableName: a}";
+    let user = "Username: a, Password: !Ref Given";
+    let search = "IndexName: a, DomainARN: !Ref Given";
+    for (kind, more, location) in [
+        ("Redshift", format!("{redshift}, {user}"), "CompressionFormat: GZIP, Prefix: a/"),
+        ("Redshift", format!("{redshift}, SecretsManagerConfiguration: {{Enabled: !Ref Given}}"), ""),
+        ("Redshift", format!("{redshift}, {user}, S3BackupMode: Disabled"), "CompressionFormat: !Ref Given"),
+        ("Amazonopensearchservice", format!("{search}, S3BackupMode: AllDocuments, TypeName: a"), ""),
+        ("Amazonopensearchservice", search.to_owned(), "Prefix: '!{timestamp:yyyy}/'"),
+        ("Amazonopensearchservice", "IndexName: a, ClusterEndpoint: !If [IsProd, !Ref Given, b]".to_owned(), ""),
+        ("AmazonOpenSearchServerless", "IndexName: a, CollectionEndpoint: !Ref Given".to_owned(), ""),
+        ("Iceberg", "CatalogConfiguration: {}, DestinationTableConfigurationList: !Ref Given".to_owned(), ""),
+        ("Iceberg", "CatalogConfiguration: {}, TableCreationConfiguration: {Enabled: true}".to_owned(), ""),
+    ] {
+        assert_eq!(to(kind, &more, location), CLEAN, "{kind} {more} {location}");
+    }
+    for (kind, more, location, rule) in [
+        ("Redshift", format!("{redshift}, Username: a"), "", "missing-credentials"),
+        ("Redshift", format!("{redshift}, SecretsManagerConfiguration: {{Enabled: true}}"), "", "missing-credentials"),
+        ("Redshift", format!("{redshift}, {user}"), "Prefix: '!{timestamp:yyyy}/'", "misplaced-expression"),
+        ("Redshift", format!("{redshift}, {user}, S3BackupMode: Enabled"), "", "backup-without-bucket"),
+        ("Amazonopensearchservice", format!("{search}, ClusterEndpoint: !Ref Given"), "", "opensearch-endpoint"),
+        ("Amazonopensearchservice", search.to_owned(), "EncryptionConfiguration: {}", "object-encryption"),
+        ("Amazonopensearchservice", search.to_owned(), "Prefix: '!{partitionKeyFromQuery:a}/'", "misplaced-expression"),
+        (
+            "Amazonopensearchservice",
+            format!("{search}, CloudWatchLoggingOptions: {{Enabled: true, LogGroupName: !Ref Given}}"),
+            "",
+            "logging-without-group",
+        ),
+    ] {
+        assert_eq!(to(kind, &more, location), [rule], "{kind} {more} {location}");
+    }
 }

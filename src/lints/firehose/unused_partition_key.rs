@@ -21,7 +21,7 @@ fn check(system: &System<'_>, findings: &mut Vec<Diagnostic>) {
         let Some(value) = look(destination.value, "/Prefix").found() else { continue };
         let prefix = Prefix::read(destination.site.stack, value);
         let used = prefix.values("partitionKeyFromQuery");
-        if !prefix.is_closed() || !used.iter().all(|key| is_known(key)) {
+        if used.is_empty() || !prefix.is_closed() || !used.iter().all(|key| is_known(key)) {
             continue;
         }
         for key in keys.iter().filter(|key| !used.contains(&key.as_str())) {
