@@ -4,8 +4,6 @@ use std::sync::LazyLock;
 
 use serde_json::Value as Json;
 
-use crate::diagnostic::nearest;
-
 static FACTS: LazyLock<Json> =
     LazyLock::new(|| serde_json::from_str(include_str!("metrics.json")).expect("a test reads this file"));
 
@@ -32,15 +30,16 @@ pub fn meant(name: &str) -> Option<&'static str> {
 
 impl Namespace {
     pub fn has_metric(self, name: &str) -> bool {
-        self.texts("metrics").any(|metric| metric == name)
+        self.metrics().any(|metric| metric == name)
     }
 
-    /// The metric that is meant by the name of none. Where applications have metrics of their own, only one that
-    /// hardly differs is.
-    pub fn near_metric(self, name: &str) -> Option<&'static str> {
-        let near = nearest(name, self.texts("metrics"))?;
-        let hardly = || strsim::damerau_levenshtein(&near.to_lowercase(), &name.to_lowercase()) <= 1;
-        (!self.is("custom") || hardly()).then_some(near)
+    pub fn metrics(self) -> impl Iterator<Item = &'static str> {
+        self.texts("metrics")
+    }
+
+    /// Whether applications keep metrics of their own there.
+    pub fn has_custom(self) -> bool {
+        self.is("custom")
     }
 
     /// Whether a metric counts what happens, so that there is none of it while nothing runs.
@@ -85,11 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_is_meant_is_found() {
-        let near = |space, metric| namespace(space).and_then(|namespace| namespace.near_metric(metric));
-        assert_eq!(near("AWS/SQS", "ApproximateNumberOfMessageVisible"), Some("ApproximateNumberOfMessagesVisible"));
-        assert_eq!(near("AWS/KinesisAnalytics", "numRecordsLost"), None);
-        assert_eq!(near("AWS/KinesisAnalytics", "Uptime"), Some("uptime"));
+    fn a_namespace_that_is_meant_is_found() {
         assert_eq!(meant("AWS/MSK"), Some("AWS/Kafka"));
         assert_eq!(meant("AWS/Kafka"), None);
         assert_eq!(meant("AWS/Lamda"), Some("AWS/Lambda"));

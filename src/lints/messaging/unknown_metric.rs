@@ -1,4 +1,4 @@
-use super::watched::watched;
+use super::watched::{meant_metric, watched};
 use crate::analysis::System;
 use crate::analysis::value::text;
 use crate::diagnostic::{Diagnostic, Level, Rule};
@@ -13,10 +13,7 @@ pub(super) static LINT: Lint = Lint {
 fn check(system: &System<'_>, findings: &mut Vec<Diagnostic>) {
     for watched in watched(system) {
         let (Some(facts), Some(name)) = (watched.facts(), text(watched.metric)) else { continue };
-        if facts.has_metric(&name) {
-            continue;
-        }
-        let Some(near) = facts.near_metric(&name) else { continue };
+        let Some(near) = meant_metric(facts, &name) else { continue };
         let message = format!("the service has no metric `{name}`, so the alarm never sees a value");
         findings.push(
             Diagnostic::new(&LINT.rule, &watched.metric.origin.span, message)

@@ -3,6 +3,7 @@
 use crate::analysis::System;
 use crate::analysis::value::{Look, is_intrinsic, items, look, text, text_at};
 use crate::desired::Value;
+use crate::diagnostic::nearest;
 use crate::facts::metrics::{Namespace, namespace};
 
 /// A metric that an alarm watches, alone or among others.
@@ -52,4 +53,12 @@ fn of_alarm(alarm: &Value) -> Vec<Watched<'_>> {
     let queries = look(alarm, "/Metrics").found().map(items).unwrap_or_default();
     let within = queries.into_iter().filter_map(|query| look(query, "/MetricStat/Metric").found());
     std::iter::once(alarm).chain(within).filter_map(Watched::new).collect()
+}
+
+/// The metric that is meant by the name of none. Where applications have metrics of their own, only one that hardly
+/// differs is.
+pub(super) fn meant_metric(facts: Namespace, name: &str) -> Option<&'static str> {
+    let near = nearest(name, facts.metrics()).filter(|_| !facts.has_metric(name))?;
+    let hardly_differs = || strsim::damerau_levenshtein(&near.to_lowercase(), &name.to_lowercase()) <= 1;
+    (!facts.has_custom() || hardly_differs()).then_some(near)
 }
