@@ -77,14 +77,15 @@ impl Field {
         Some(format!("`{wrong}` is no {name}, which is {low} to {high}"))
     }
 
-    /// `*`, `5`, `1-5`, `*/15`, `0/15`, `MON-FRI`, and the signs of days.
+    /// `*`, `5`, `1-5`, `*/15`, `/15`, `0/15`, `MON-FRI`, and the signs of days.
     fn is_item(&self, item: &str) -> bool {
         let (range, step) = match item.split_once('/') {
             Some((range, step)) => (range, Some(step)),
             None => (item, None),
         };
         let step_fits = step.is_none_or(|step| step.parse::<u32>().is_ok_and(|step| (1..=self.high).contains(&step)));
-        step_fits && (range == "*" || self.is_range(range) || (step.is_none() && self.is_day(range)))
+        let is_all = range == "*" || (range.is_empty() && step.is_some());
+        step_fits && (is_all || self.is_range(range) || (step.is_none() && self.is_day(range)))
     }
 
     fn is_range(&self, text: &str) -> bool {
@@ -134,6 +135,7 @@ mod tests {
             "* * * ? * 6L",
             "* */5 22-2 * * ?",
             "* * * ? * mon,wed",
+            "0 /35 * ? * MON",
         ] {
             assert_eq!(fault(right), None, "{right}");
         }

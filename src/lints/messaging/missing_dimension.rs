@@ -20,9 +20,9 @@ fn check(system: &System<'_>, findings: &mut Vec<Diagnostic>) {
         if missing.is_empty() {
             continue;
         }
+        let noun = if missing.len() == 1 { "dimension" } else { "dimensions" };
         let missing = list(missing);
-        let message =
-            format!("every metric of the service has the dimension {missing}, so the alarm never sees a value");
+        let message = format!("every metric of the service has the {noun} {missing}, so the alarm never sees a value");
         findings.push(
             Diagnostic::new(&LINT.rule, &watched.metric.origin.span, message)
                 .related(&watched.namespace.origin.span, "the service")

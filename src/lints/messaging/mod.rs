@@ -25,10 +25,12 @@ mod patterns;
 mod period;
 mod periods;
 mod raw_delivery;
+mod repeated_target;
 mod retired_action;
 mod schedule_expression;
 mod schedule_on_custom_bus;
 mod schedules;
+mod several_inputs;
 mod span;
 mod sql_version;
 mod subscription_endpoint;
@@ -72,9 +74,11 @@ pub(super) static LINTS: &[&Lint] = &[
     &no_target::LINT,
     &period::LINT,
     &raw_delivery::LINT,
+    &repeated_target::LINT,
     &retired_action::LINT,
     &schedule_expression::LINT,
     &schedule_on_custom_bus::LINT,
+    &several_inputs::LINT,
     &span::LINT,
     &sql_version::LINT,
     &subscription_endpoint::LINT,

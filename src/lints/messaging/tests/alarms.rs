@@ -62,6 +62,12 @@ fn alarms_that_do_not_fit_are_found() {
             "alarms/unknown-metric",
         ),
         (
+            "Namespace: AWS/KinesisAnalytics, MetricName: Uptime, EvaluationPeriods: 1, \
+             Dimensions: [{Name: Application, Value: a}]"
+                .to_owned(),
+            "alarms/unknown-metric",
+        ),
+        (
             "Namespace: AWS/Lambda, MetricName: Errors, EvaluationPeriods: 1, Dimensions: [{Name: Function, Value: f}]"
                 .to_owned(),
             "alarms/unknown-dimension",

@@ -8,8 +8,10 @@ fn found(text: &str) -> Vec<&'static str> {
         "events/event-pattern",
         "events/flexible-window",
         "events/no-target",
+        "events/repeated-target",
         "events/schedule-expression",
         "events/schedule-on-custom-bus",
+        "events/several-inputs",
         "events/time-zone",
         "events/unknown-event-field",
     ];
@@ -155,4 +157,21 @@ fn a_rule_has_a_target() {
     ] {
         assert_eq!(found(&rule(targets)), [""; 0], "{targets}");
     }
+}
+
+#[test]
+fn targets_differ_and_get_one_input() {
+    let rule = |targets: &str| {
+        found(&resource("AWS::Events::Rule", &format!("ScheduleExpression: rate(1 day), Targets: [{targets}]")))
+    };
+    assert_eq!(rule("{Id: a, Arn: b, Input: '{}'}, {Id: b, Arn: b, InputPath: $.detail}"), [""; 0]);
+    assert_eq!(rule("{Id: !Ref Text, Arn: b}, {Id: !Ref Text, Arn: c}"), [""; 0]);
+    assert_eq!(rule("!If [IsProduction, {Id: a, Arn: b}, {Id: a, Arn: c}]"), [""; 0]);
+    let inputs = "{Id: a, Arn: b, Input: !If [IsProduction, a, !Ref 'AWS::NoValue'], InputPath: $.detail}";
+    assert_eq!(rule(inputs), [""; 0]);
+    assert_eq!(
+        rule("{Id: a, Arn: b, InputPath: $.id, InputTransformer: {InputTemplate: c}}"),
+        ["events/several-inputs"]
+    );
+    assert_eq!(rule("{Id: a, Arn: b}, {Id: a, Arn: c}"), ["events/repeated-target"]);
 }
