@@ -27,8 +27,8 @@ pub mod subnets;
 pub mod triggers;
 pub mod value;
 pub mod variables;
-pub mod written;
 pub mod wiring;
+pub mod written;
 
 use std::cell::OnceCell;
 

@@ -38,7 +38,6 @@ impl Namespace {
     }
 
     /// Whether applications have metrics of their own beside those of the service.
-    /// Whether applications keep metrics of their own there.
     pub fn has_custom(self) -> bool {
         self.is("custom")
     }
@@ -86,7 +85,6 @@ mod tests {
 
     #[test]
     fn a_name_that_is_meant_is_found() {
-    fn a_namespace_that_is_meant_is_found() {
         assert_eq!(meant("AWS/MSK"), Some("AWS/Kafka"));
         assert_eq!(meant("AWS/Kafka"), None);
         assert_eq!(meant("AWS/Lamda"), Some("AWS/Lambda"));

@@ -21,6 +21,7 @@ mod logging_without_group;
 mod logs_without_decompression;
 mod misplaced_expression;
 mod missing_credentials;
+mod missing_permission;
 mod missing_processor_parameter;
 mod missing_source;
 mod misspelt_table;
@@ -49,7 +50,6 @@ mod tests;
 mod type_name;
 mod unknown_expression;
 mod unused_partition_key;
-mod missing_permission;
 
 use super::Lint;
 

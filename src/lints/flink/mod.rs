@@ -3,7 +3,6 @@
 mod another_flink;
 mod code_bucket_in_same_stack;
 mod code_content;
-mod dead_metric;
 mod empty_property_group;
 mod gone_metric;
 mod ignored_settings;
@@ -11,6 +10,7 @@ mod incomplete_key;
 mod log_stream_comes_late;
 mod logging_to_group;
 mod metrics_of_every_task;
+mod missing_permission;
 mod missing_property_group;
 mod misspelt_stream;
 mod name_of_the_api;
@@ -41,7 +41,6 @@ mod unfit_connector;
 mod unfit_python_option;
 mod unnamed_snapshot;
 mod updated_beside_stack;
-mod missing_permission;
 
 use super::Lint;
 
@@ -49,7 +48,6 @@ pub(super) static LINTS: &[&Lint] = &[
     &another_flink::LINT,
     &code_bucket_in_same_stack::LINT,
     &code_content::LINT,
-    &dead_metric::LINT,
     &empty_property_group::LINT,
     &gone_metric::LINT,
     &ignored_settings::LINT,

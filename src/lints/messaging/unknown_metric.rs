@@ -1,5 +1,4 @@
 use super::watched::{near_metric, watched};
-use super::watched::{meant_metric, watched};
 use crate::analysis::System;
 use crate::analysis::value::text;
 use crate::diagnostic::{Diagnostic, Level, Rule};
@@ -18,7 +17,6 @@ fn check(system: &System<'_>, findings: &mut Vec<Diagnostic>) {
             continue;
         }
         let Some(near) = near_metric(facts, &name) else { continue };
-        let Some(near) = meant_metric(facts, &name) else { continue };
         let message = format!("the service has no metric `{name}`, so the alarm never sees a value");
         findings.push(
             Diagnostic::new(&LINT.rule, &watched.metric.origin.span, message)

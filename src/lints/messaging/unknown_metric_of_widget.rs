@@ -2,7 +2,6 @@ use super::watched::near_metric;
 use serde_json::Value as Json;
 
 use super::dashboards::bodies;
-use super::watched::meant_metric;
 use crate::analysis::System;
 use crate::diagnostic::{Diagnostic, Level, Rule};
 use crate::facts::metrics::namespace;
@@ -29,8 +28,6 @@ fn check(system: &System<'_>, findings: &mut Vec<Diagnostic>) {
             }
             let Some(facts) = namespace(space).filter(|facts| !facts.has_metric(metric)) else { continue };
             let Some(near) = near_metric(facts, metric) else { continue };
-            let near = namespace(space).and_then(|facts| meant_metric(facts, metric));
-            let Some(near) = near else { continue };
             let message = format!("`{space}` has no metric `{metric}`, so the widget shows nothing");
             let help = format!("write `{near}`");
             findings.push(Diagnostic::new(&LINT.rule, &body.value.origin.span, message).help(help));

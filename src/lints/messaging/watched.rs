@@ -74,8 +74,4 @@ mod tests {
         assert_eq!(near("AWS/KinesisAnalytics", "numRecordsLost"), None);
         assert_eq!(near("AWS/KinesisAnalytics", "Uptime"), Some("uptime"));
     }
-pub(super) fn meant_metric(facts: Namespace, name: &str) -> Option<&'static str> {
-    let near = nearest(name, facts.metrics()).filter(|_| !facts.has_metric(name))?;
-    let hardly_differs = || strsim::damerau_levenshtein(&near.to_lowercase(), &name.to_lowercase()) <= 1;
-    (!facts.has_custom() || hardly_differs()).then_some(near)
 }
