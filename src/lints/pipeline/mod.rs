@@ -12,6 +12,7 @@ mod build_variables;
 mod canned_acl;
 mod capabilities;
 mod change_set_never_made;
+mod clone_reference;
 mod commands_of_other_action;
 mod condition_limit;
 mod condition_result;
@@ -37,13 +38,16 @@ mod parameter_overrides;
 mod pending_connection;
 mod personal_token;
 mod polls_and_listens;
+mod primary_source;
 mod regex_in_glob;
 mod repeated_name;
 mod repeated_namespace;
+mod replace_on_failure;
 mod repository_name;
 mod retired_provider;
 mod role_of_foreign_action;
 mod rule_configuration;
+mod secondary_artifacts;
 mod shallow_glob;
 mod source_outside_first_stage;
 mod source_rollback;
@@ -93,6 +97,7 @@ pub(super) static LINTS: &[&Lint] = &[
     &canned_acl::LINT,
     &capabilities::LINT,
     &change_set_never_made::LINT,
+    &clone_reference::LINT,
     &commands_of_other_action::LINT,
     &condition_limit::LINT,
     &condition_result::LINT,
@@ -118,13 +123,16 @@ pub(super) static LINTS: &[&Lint] = &[
     &pending_connection::LINT,
     &personal_token::LINT,
     &polls_and_listens::LINT,
+    &primary_source::LINT,
     &regex_in_glob::LINT,
     &repeated_name::LINT,
     &repeated_namespace::LINT,
+    &replace_on_failure::LINT,
     &repository_name::LINT,
     &retired_provider::LINT,
     &role_of_foreign_action::LINT,
     &rule_configuration::LINT,
+    &secondary_artifacts::LINT,
     &shallow_glob::LINT,
     &source_outside_first_stage::LINT,
     &source_rollback::LINT,

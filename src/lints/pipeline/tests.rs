@@ -4,4 +4,6 @@ mod actions;
 mod catalogue;
 mod changes;
 mod conditions;
+mod flow;
 mod running;
+mod stacks;
