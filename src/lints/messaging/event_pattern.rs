@@ -1,6 +1,6 @@
 use super::patterns::{branches, patterns, read};
 use crate::analysis::System;
-use crate::analysis::value::{alternatives, entries};
+use crate::analysis::value::{alternatives, entries, text};
 use crate::desired::{Value, ValueKind};
 use crate::diagnostic::{Diagnostic, Level, Rule, list, nearest};
 use crate::lints::{Effect, Lint};
@@ -66,7 +66,10 @@ fn field(key: &str, value: &Value, findings: &mut Vec<Diagnostic>) {
         _ => push(
             span,
             format!("`{key}` has one value where EventBridge wants a list of those it may have"),
-            format!("write the value of `{key}` in brackets: `[…]`"),
+            match text(value) {
+                Some(one) => format!("write `{key}: [{one}]`"),
+                None => format!("write the value of `{key}` in brackets"),
+            },
         ),
     }
 }
@@ -94,7 +97,11 @@ fn item(item: &Value) -> Option<(&Span, String, String)> {
                     format!("use one of {}; fields of the event stand outside of lists", list(FILTERS.iter().copied()))
                 }
             };
-            Some((value.key_span(), format!("`{name}` is no filter of event patterns"), help))
+            Some((
+                value.key_span(),
+                format!("`{name}` is no filter of event patterns, and EventBridge refuses it"),
+                help,
+            ))
         }
         _ => None,
     }

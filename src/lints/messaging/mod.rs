@@ -1,5 +1,6 @@
 //! Queues, topics, event rules, schedules, IoT rules, alarms, log groups and dashboards.
 
+mod constant_partition_key;
 mod dashboard_region;
 mod dashboards;
 mod dead_letter_kind;
@@ -21,6 +22,7 @@ mod missing_subscription_role;
 mod more_datapoints_than_periods;
 mod no_error_action;
 mod no_target;
+mod not_a_query;
 mod patterns;
 mod period;
 mod periods;
@@ -54,6 +56,7 @@ mod target_without_permission;
 use super::Lint;
 
 pub(super) static LINTS: &[&Lint] = &[
+    &constant_partition_key::LINT,
     &dashboard_region::LINT,
     &dead_letter_kind::LINT,
     &dead_letters_expire::LINT,
@@ -72,6 +75,7 @@ pub(super) static LINTS: &[&Lint] = &[
     &more_datapoints_than_periods::LINT,
     &no_error_action::LINT,
     &no_target::LINT,
+    &not_a_query::LINT,
     &period::LINT,
     &raw_delivery::LINT,
     &repeated_target::LINT,

@@ -139,18 +139,26 @@ fn subscriptions_that_do_not_fit_are_found() {
 fn what_an_iot_rule_lacks_is_found_where_it_is_surely_not_there() {
     let rule = |payload: &str| resource("AWS::IoT::TopicRule", &format!("TopicRulePayload: {payload}"));
     let lambda = "{Lambda: {FunctionArn: !Ref Text}}";
-    let whole = format!("ErrorAction: {lambda}, AwsIotSqlVersion: !Ref Text, Sql: s");
+    let whole = format!("ErrorAction: {lambda}, AwsIotSqlVersion: !Ref Text, Sql: SELECT 1");
     for payload in [
         format!("{{Actions: [{lambda}], {whole}}}"),
         format!("{{Actions: [!If [IsProduction, {lambda}, !Ref 'AWS::NoValue']], {whole}}}"),
         format!("{{Actions: [{{DynamoDBv2: {{RoleArn: !Ref Text, PutItem: {{TableName: t}}}}}}], {whole}}}"),
-        "{Actions: [], AwsIotSqlVersion: beta, Sql: s}".to_owned(),
-        "!If [IsProduction, {Actions: [], Sql: s}, {Actions: [], Sql: t}]".to_owned(),
+        "{Actions: [], AwsIotSqlVersion: beta, Sql: SELECT 1}".to_owned(),
+        "!If [IsProduction, {Actions: [], Sql: SELECT 1}, {Actions: [], Sql: SELECT 2}]".to_owned(),
     ] {
         assert_eq!(found(&["iot"], &rule(&payload)), [""; 0], "{payload}");
     }
-    let wrong = format!("{{Actions: [{lambda}], ErrorAction: {{DynamoDBv2: {{PutItem: {{TableName: t}}}}}}, Sql: s}}");
+    let wrong =
+        format!("{{Actions: [{lambda}], ErrorAction: {{DynamoDBv2: {{PutItem: {{TableName: t}}}}}}, Sql: SELECT 1}}");
     assert_eq!(found(&["iot"], &rule(&wrong)), ["iot/default-sql-version", "iot/missing-role"]);
+    for (sql, rules) in [("set @a = 1 SELECT * FROM 't'", &[][..]), ("!Ref Text", &[]), ("t/#", &["iot/not-a-query"])] {
+        let payload = format!(
+            "{{Actions: [], AwsIotSqlVersion: beta, Sql: {}}}",
+            if sql.starts_with('!') { sql.to_owned() } else { format!("\"{sql}\"") }
+        );
+        assert_eq!(found(&["iot"], &rule(&payload)), rules, "{sql}");
+    }
     let retired = format!("{{Actions: [{{IotEvents: {{InputName: i, RoleArn: r}}}}], {whole}}}");
     assert_eq!(found(&["iot"], &rule(&retired)), ["iot/retired-action"]);
 }
@@ -164,4 +172,26 @@ fn log_groups_may_be_kept_as_long_as_they_say() {
     {
         assert_eq!(group(properties), [""; 0], "{properties}");
     }
+}
+
+#[test]
+fn a_partition_key_that_differs_or_need_not_is_silent() {
+    let rule = |action: &str| {
+        resources(&format!(
+            "One: {{Type: \"AWS::Kinesis::Stream\", Properties: {{ShardCount: 1}}}}\n\
+             Two: {{Type: \"AWS::Kinesis::Stream\", Properties: {{ShardCount: 2}}}}\n\
+             It: {{Type: \"AWS::IoT::TopicRule\", Properties: {{TopicRulePayload: {{AwsIotSqlVersion: beta, \
+             Sql: SELECT 1, ErrorAction: {{Lambda: {{FunctionArn: f}}}}, Actions: [{{Kinesis: {{RoleArn: r, {action}}}}}]}}}}}}"
+        ))
+    };
+    for action in [
+        "StreamName: !Ref One, PartitionKey: a",
+        "StreamName: !Ref Two, PartitionKey: '${topic()}'",
+        "StreamName: !Ref Two, PartitionKey: !Sub '${!newuuid()}'",
+        "StreamName: !Ref Two, PartitionKey: !Ref Text",
+    ] {
+        assert_eq!(found(&["iot"], &rule(action)), [""; 0], "{action}");
+    }
+    let constant = rule("StreamName: !Ref Two, PartitionKey: a");
+    assert_eq!(found(&["iot"], &constant), ["iot/constant-partition-key"]);
 }
