@@ -65,8 +65,9 @@ fn change_sets_are_made_before_they_are_executed() {
             format!("ActionMode: CHANGE_SET_REPLACE, TemplatePath: 'Code::a.yaml', RoleArn: !ImportValue role, {more}");
         stack("Make", &configuration, &format!("RunOrder: {order}, InputArtifacts: [{{Name: Code}}]"))
     };
-    let execute =
-        |more: &str, order: u8| stack("Run", &format!("ActionMode: CHANGE_SET_EXECUTE, {more}"), &format!("RunOrder: {order}"));
+    let execute = |more: &str, order: u8| {
+        stack("Run", &format!("ActionMode: CHANGE_SET_EXECUTE, {more}"), &format!("RunOrder: {order}"))
+    };
     let same = "StackName: trips, ChangeSetName: a";
     let bad = ["pipeline/change-set-never-made"];
     assert_eq!(found(&[make(same, 1), execute(same, 2)]), [""; 0]);
@@ -79,11 +80,8 @@ fn change_sets_are_made_before_they_are_executed() {
         assert_eq!(found(&[make(unknown, 1), execute(unknown, 2)]), [""; 0], "{unknown}");
     }
     // A build may make it.
-    let build = action(
-        "Build",
-        "Build/CodeBuild",
-        "Configuration: {ProjectName: trips}, InputArtifacts: [{Name: Code}]",
-    );
+    let build =
+        action("Build", "Build/CodeBuild", "Configuration: {ProjectName: trips}, InputArtifacts: [{Name: Code}]");
     assert_eq!(found(&[build.clone(), execute(same, 2)]), [""; 0]);
     assert_eq!(found(&[build, make(same, 1), execute("StackName: trips, ChangeSetName: b", 2)]), bad);
 }
@@ -132,10 +130,14 @@ fn parameters_are_an_object() {
 #[test]
 fn templates_are_in_inputs() {
     let bad = ["pipeline/template-not-an-input"];
-    for fine in ["'Code::#{Source.BranchName}.yaml'", "!Sub 'Code::${Kind}.yaml'", "!Sub '${Kind}::a.yaml'", "!Ref Kind"] {
+    for fine in
+        ["'Code::#{Source.BranchName}.yaml'", "!Sub 'Code::${Kind}.yaml'", "!Sub '${Kind}::a.yaml'", "!Ref Kind"]
+    {
         assert_eq!(with(&format!("TemplatePath: {fine}")), [""; 0], "{fine}");
     }
-    for wrong in ["'Built::a.yaml'", "trips.yaml", "!Sub 'Built::${Kind}.yaml'", "!If [Production, 'Code::a', 'Built::a']"] {
+    for wrong in
+        ["'Built::a.yaml'", "trips.yaml", "!Sub 'Built::${Kind}.yaml'", "!If [Production, 'Code::a', 'Built::a']"]
+    {
         assert_eq!(with(&format!("TemplatePath: {wrong}")), bad, "{wrong}");
     }
     assert_eq!(with("TemplateConfiguration: 'Built::a.json'"), bad);
