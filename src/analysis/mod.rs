@@ -9,6 +9,7 @@ pub mod buildspec;
 pub mod change;
 pub mod code;
 pub mod conform;
+pub mod delivered;
 pub mod event_source;
 pub mod firehose;
 pub mod flink;
@@ -26,8 +27,8 @@ pub mod subnets;
 pub mod triggers;
 pub mod value;
 pub mod variables;
-pub mod written;
 pub mod wiring;
+pub mod written;
 
 use std::cell::OnceCell;
 

@@ -114,9 +114,8 @@ impl<'a> System<'a> {
     /// The buildspec that an action runs, when its text stands in a project of this file and no other is meant.
     pub fn buildspec_of(&self, action: &'a Value) -> Option<&Buildspec<'a>> {
         look(action, "/Configuration/BuildspecOverride").is_absent().then_some(())?;
-        let mut projects = self.projects().filter(|project| {
-            self.runs(project).iter().any(|run| std::ptr::eq(run.action, action))
-        });
+        let mut projects =
+            self.projects().filter(|project| self.runs(project).iter().any(|run| std::ptr::eq(run.action, action)));
         let (project, None) = (projects.next()?, projects.next()) else { return None };
         self.buildspecs().iter().find(|buildspec| {
             buildspec.faults.is_empty()

@@ -86,7 +86,10 @@ mod tests {
         ] {
             let value = Value::from_json(json, &origin());
             let parts = parts(&value).unwrap();
-            assert_eq!((beginning(&parts).as_str(), least_length(&parts), is_known(&parts)), (beginning_, length, whole));
+            assert_eq!(
+                (beginning(&parts).as_str(), least_length(&parts), is_known(&parts)),
+                (beginning_, length, whole)
+            );
         }
         assert_eq!(parts(&Value::from_json(json!(["a"]), &origin())), None);
     }

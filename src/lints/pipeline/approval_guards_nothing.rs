@@ -5,7 +5,11 @@ use crate::diagnostic::{Diagnostic, Level, Rule};
 use crate::lints::{Effect, Lint};
 
 pub(super) static LINT: Lint = Lint {
-    rule: Rule { name: "pipeline/approval-guards-nothing", level: Level::Warning, page: include_str!("approval_guards_nothing.md") },
+    rule: Rule {
+        name: "pipeline/approval-guards-nothing",
+        level: Level::Warning,
+        page: include_str!("approval_guards_nothing.md"),
+    },
     effect: Effect::Silent,
     check,
 };

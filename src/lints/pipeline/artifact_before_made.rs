@@ -5,7 +5,11 @@ use crate::diagnostic::{Diagnostic, Level, Rule};
 use crate::lints::{Effect, Lint};
 
 pub(super) static LINT: Lint = Lint {
-    rule: Rule { name: "pipeline/artifact-before-made", level: Level::Error, page: include_str!("artifact_before_made.md") },
+    rule: Rule {
+        name: "pipeline/artifact-before-made",
+        level: Level::Error,
+        page: include_str!("artifact_before_made.md"),
+    },
     effect: Effect::Deployment,
     check,
 };

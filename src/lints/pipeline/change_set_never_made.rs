@@ -5,7 +5,11 @@ use crate::diagnostic::{Diagnostic, Level, Rule};
 use crate::lints::{Effect, Lint};
 
 pub(super) static LINT: Lint = Lint {
-    rule: Rule { name: "pipeline/change-set-never-made", level: Level::Warning, page: include_str!("change_set_never_made.md") },
+    rule: Rule {
+        name: "pipeline/change-set-never-made",
+        level: Level::Warning,
+        page: include_str!("change_set_never_made.md"),
+    },
     effect: Effect::Run,
     check,
 };

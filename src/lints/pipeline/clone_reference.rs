@@ -31,7 +31,8 @@ fn check(system: &System<'_>, findings: &mut Vec<Diagnostic>) {
                 );
                 let found = Diagnostic::new(&LINT.rule, &input.origin.span, message);
                 let found = found.related(&format.origin.span, "a reference and no archive");
-                findings.push(found.help("read the output of a build, or remove `OutputArtifactFormat` from the source"));
+                findings
+                    .push(found.help("read the output of a build, or remove `OutputArtifactFormat` from the source"));
             }
         }
     }

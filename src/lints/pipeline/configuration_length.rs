@@ -7,7 +7,11 @@ use crate::facts::actions::VALUE_MAX;
 use crate::lints::{Effect, Lint};
 
 pub(super) static LINT: Lint = Lint {
-    rule: Rule { name: "pipeline/configuration-length", level: Level::Error, page: include_str!("configuration_length.md") },
+    rule: Rule {
+        name: "pipeline/configuration-length",
+        level: Level::Error,
+        page: include_str!("configuration_length.md"),
+    },
     effect: Effect::Deployment,
     check,
 };

@@ -4,7 +4,11 @@ use crate::diagnostic::{Diagnostic, Level, Rule};
 use crate::lints::{Effect, Lint};
 
 pub(super) static LINT: Lint = Lint {
-    rule: Rule { name: "pipeline/half-configured-stack", level: Level::Warning, page: include_str!("half_configured_stack.md") },
+    rule: Rule {
+        name: "pipeline/half-configured-stack",
+        level: Level::Warning,
+        page: include_str!("half_configured_stack.md"),
+    },
     effect: Effect::Deployment,
     check,
 };
@@ -28,7 +32,9 @@ fn check(system: &System<'_>, findings: &mut Vec<Diagnostic>) {
                 let (what, help) = match *key {
                     "ChangeSetName" => ("the name of the change set", "add `ChangeSetName`"),
                     "TemplatePath" => ("a template", "add `TemplatePath: artifact::file`"),
-                    _ => ("a role that CloudFormation assumes", "add `RoleArn` with a role that may make the resources"),
+                    _ => {
+                        ("a role that CloudFormation assumes", "add `RoleArn` with a role that may make the resources")
+                    }
                 };
                 let message = format!("the mode `{mode}` needs {what}, and `{key}` is missing");
                 findings.push(Diagnostic::new(&LINT.rule, &value.origin.span, message).help(help));

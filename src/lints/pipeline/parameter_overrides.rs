@@ -9,7 +9,11 @@ use crate::diagnostic::{Diagnostic, Level, Rule, list, nearest};
 use crate::lints::{Effect, Lint};
 
 pub(super) static LINT: Lint = Lint {
-    rule: Rule { name: "pipeline/parameter-overrides", level: Level::Warning, page: include_str!("parameter_overrides.md") },
+    rule: Rule {
+        name: "pipeline/parameter-overrides",
+        level: Level::Warning,
+        page: include_str!("parameter_overrides.md"),
+    },
     effect: Effect::Run,
     check,
 };

@@ -42,7 +42,8 @@ fn unknown(system: &System<'_>, action: &Action<'_>) -> Option<Diagnostic> {
     let span = &value.origin.span;
     let only = if let [only] = names.as_slice() { Some(*only) } else { None };
     let near = nearest(&name, names.iter().copied()).or(only);
-    let help = near.map_or_else(|| format!("write one of {}", list(names.iter().copied())), |it| format!("write `{it}`"));
+    let help =
+        near.map_or_else(|| format!("write one of {}", list(names.iter().copied())), |it| format!("write `{it}`"));
     let edits = system.editor(span).zip(near).and_then(|(editor, near)| editor.replace_scalar(span, near));
     let message = format!("the primary source `{name}` is no input artifact of the build");
     let title = format!("write `{}`", near.unwrap_or_default());

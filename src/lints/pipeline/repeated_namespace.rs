@@ -6,7 +6,11 @@ use crate::diagnostic::{Diagnostic, Level, Rule};
 use crate::lints::{Effect, Lint};
 
 pub(super) static LINT: Lint = Lint {
-    rule: Rule { name: "pipeline/repeated-namespace", level: Level::Error, page: include_str!("repeated_namespace.md") },
+    rule: Rule {
+        name: "pipeline/repeated-namespace",
+        level: Level::Error,
+        page: include_str!("repeated_namespace.md"),
+    },
     effect: Effect::Deployment,
     check,
 };

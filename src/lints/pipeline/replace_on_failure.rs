@@ -4,7 +4,11 @@ use crate::diagnostic::{Diagnostic, Level, Rule};
 use crate::lints::{Effect, Lint};
 
 pub(super) static LINT: Lint = Lint {
-    rule: Rule { name: "pipeline/replace-on-failure", level: Level::Warning, page: include_str!("replace_on_failure.md") },
+    rule: Rule {
+        name: "pipeline/replace-on-failure",
+        level: Level::Warning,
+        page: include_str!("replace_on_failure.md"),
+    },
     effect: Effect::Loss,
     check,
 };
@@ -20,7 +24,8 @@ fn check(system: &System<'_>, findings: &mut Vec<Diagnostic>) {
             if !replaces || is_trial(action) {
                 continue;
             }
-            let message = "after a failed deployment this mode deletes the stack and all that it holds, then makes it anew";
+            let message =
+                "after a failed deployment this mode deletes the stack and all that it holds, then makes it anew";
             let help = "write `CREATE_UPDATE`, and mend a failed stack by hand";
             findings.push(Diagnostic::new(&LINT.rule, &mode.origin.span, message).help(help));
         }

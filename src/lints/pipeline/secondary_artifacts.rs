@@ -7,7 +7,11 @@ use crate::diagnostic::{Diagnostic, Level, Rule, nearest};
 use crate::lints::{Effect, Lint};
 
 pub(super) static LINT: Lint = Lint {
-    rule: Rule { name: "pipeline/secondary-artifacts", level: Level::Warning, page: include_str!("secondary_artifacts.md") },
+    rule: Rule {
+        name: "pipeline/secondary-artifacts",
+        level: Level::Warning,
+        page: include_str!("secondary_artifacts.md"),
+    },
     effect: Effect::Run,
     check,
 };
@@ -34,9 +38,9 @@ fn unmatched<'a>(system: &System<'a>, action: &Action<'a>) -> Vec<Diagnostic> {
     }
     let named: Vec<_> = outputs.iter().map(|(name, _)| name.as_ref()).collect();
     // Both branches of a condition are among them.
-    let counted = look(action.value, "/OutputArtifacts").found().is_some_and(|list| {
-        matches!(&list.kind, ValueKind::List(items) if items.len() == outputs.len())
-    });
+    let counted = look(action.value, "/OutputArtifacts")
+        .found()
+        .is_some_and(|list| matches!(&list.kind, ValueKind::List(items) if items.len() == outputs.len()));
     if !counted {
         return Vec::new();
     }

@@ -9,7 +9,11 @@ use crate::diagnostic::{Diagnostic, Level, Rule, list, nearest};
 use crate::lints::{Effect, Lint};
 
 pub(super) static LINT: Lint = Lint {
-    rule: Rule { name: "pipeline/template-not-an-input", level: Level::Warning, page: include_str!("template_not_an_input.md") },
+    rule: Rule {
+        name: "pipeline/template-not-an-input",
+        level: Level::Warning,
+        page: include_str!("template_not_an_input.md"),
+    },
     effect: Effect::Run,
     check,
 };

@@ -7,7 +7,11 @@ use crate::diagnostic::{Diagnostic, Level, Rule, list, nearest};
 use crate::lints::{Effect, Lint};
 
 pub(super) static LINT: Lint = Lint {
-    rule: Rule { name: "pipeline/undefined-variable", level: Level::Error, page: include_str!("undefined_variable.md") },
+    rule: Rule {
+        name: "pipeline/undefined-variable",
+        level: Level::Error,
+        page: include_str!("undefined_variable.md"),
+    },
     effect: Effect::Deployment,
     check,
 };
@@ -18,8 +22,8 @@ fn check(system: &System<'_>, findings: &mut Vec<Diagnostic>) {
         if site.stack.open || !is_whole(pipeline) {
             continue;
         }
-        let known: Option<Vec<Cow<'_, str>>> = namespaces(&actions(pipeline))
-            .map(|namespaces| namespaces.into_iter().map(|(name, ..)| name).collect());
+        let known: Option<Vec<Cow<'_, str>>> =
+            namespaces(&actions(pipeline)).map(|namespaces| namespaces.into_iter().map(|(name, ..)| name).collect());
         let declared = declared(pipeline);
         for reference in read_in(pipeline) {
             findings.extend(match reference.namespace.as_str() {

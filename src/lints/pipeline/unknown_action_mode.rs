@@ -5,7 +5,11 @@ use crate::diagnostic::{Diagnostic, Level, Rule, Safety, list, nearest};
 use crate::lints::{Effect, Lint};
 
 pub(super) static LINT: Lint = Lint {
-    rule: Rule { name: "pipeline/unknown-action-mode", level: Level::Warning, page: include_str!("unknown_action_mode.md") },
+    rule: Rule {
+        name: "pipeline/unknown-action-mode",
+        level: Level::Warning,
+        page: include_str!("unknown_action_mode.md"),
+    },
     effect: Effect::Deployment,
     check,
 };
@@ -33,7 +37,8 @@ fn check(system: &System<'_>, findings: &mut Vec<Diagnostic>) {
                     Some(meant) => format!("write `{meant}`"),
                     None => format!("write one of {}", list(known.iter().copied())),
                 };
-                let edits = system.editor(span).zip(meant).and_then(|(editor, meant)| editor.replace_scalar(span, meant));
+                let edits =
+                    system.editor(span).zip(meant).and_then(|(editor, meant)| editor.replace_scalar(span, meant));
                 let message = format!("a stack action has no mode `{mode}`");
                 let title = format!("write `{}`", meant.unwrap_or_default());
                 let found = Diagnostic::new(&LINT.rule, span, message).help(help);

@@ -5,7 +5,11 @@ use crate::diagnostic::{Diagnostic, Level, Rule};
 use crate::lints::{Effect, Lint};
 
 pub(super) static LINT: Lint = Lint {
-    rule: Rule { name: "pipeline/variable-before-set", level: Level::Warning, page: include_str!("variable_before_set.md") },
+    rule: Rule {
+        name: "pipeline/variable-before-set",
+        level: Level::Warning,
+        page: include_str!("variable_before_set.md"),
+    },
     effect: Effect::Deployment,
     check,
 };

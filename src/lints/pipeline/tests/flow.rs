@@ -201,7 +201,8 @@ fn approvals_stand_before_something() {
     // Tests may run while somebody looks at them.
     let test = stage("A", &format!("{}, {}", approve("RunOrder: 1"), build("Test", IN)));
     assert_eq!(found(&[test, stage("B", &deploy(""))]), none);
-    let undone = format!("        - {{Name: B, OnFailure: {{Result: ROLLBACK}}, Actions: [{}]}}\n", approve("RunOrder: 1"));
+    let undone =
+        format!("        - {{Name: B, OnFailure: {{Result: ROLLBACK}}, Actions: [{}]}}\n", approve("RunOrder: 1"));
     assert_eq!(found(&[stage("A", &deploy("")), undone]), none);
 }
 
@@ -252,5 +253,8 @@ fn a_reference_to_a_repository_is_for_builds() {
     assert_eq!(of("CODE_ZIP", &deploy), [""; 0]);
     assert_eq!(of("!Ref Kind", &deploy), [""; 0]);
     assert_eq!(of("CODEBUILD_CLONE_REF", &build("Build", IN)), [""; 0]);
-    assert_eq!(of("CODEBUILD_CLONE_REF", &action("Run", "Compute/Commands", &format!("Commands: [make], {IN}"))), [""; 0]);
+    assert_eq!(
+        of("CODEBUILD_CLONE_REF", &action("Run", "Compute/Commands", &format!("Commands: [make], {IN}"))),
+        [""; 0]
+    );
 }

@@ -2,6 +2,7 @@
 
 use super::flow::{action, pipeline};
 use super::running::brought_out;
+use crate::lints::tests::{in_template_beside, rules};
 
 const RULES: &[&str] = &[
     "pipeline/capabilities",
@@ -65,8 +66,9 @@ fn change_sets_are_made_before_they_are_executed() {
             format!("ActionMode: CHANGE_SET_REPLACE, TemplatePath: 'Code::a.yaml', RoleArn: !ImportValue role, {more}");
         stack("Make", &configuration, &format!("RunOrder: {order}, InputArtifacts: [{{Name: Code}}]"))
     };
-    let execute =
-        |more: &str, order: u8| stack("Run", &format!("ActionMode: CHANGE_SET_EXECUTE, {more}"), &format!("RunOrder: {order}"));
+    let execute = |more: &str, order: u8| {
+        stack("Run", &format!("ActionMode: CHANGE_SET_EXECUTE, {more}"), &format!("RunOrder: {order}"))
+    };
     let same = "StackName: trips, ChangeSetName: a";
     let bad = ["pipeline/change-set-never-made"];
     assert_eq!(found(&[make(same, 1), execute(same, 2)]), [""; 0]);
@@ -79,11 +81,8 @@ fn change_sets_are_made_before_they_are_executed() {
         assert_eq!(found(&[make(unknown, 1), execute(unknown, 2)]), [""; 0], "{unknown}");
     }
     // A build may make it.
-    let build = action(
-        "Build",
-        "Build/CodeBuild",
-        "Configuration: {ProjectName: trips}, InputArtifacts: [{Name: Code}]",
-    );
+    let build =
+        action("Build", "Build/CodeBuild", "Configuration: {ProjectName: trips}, InputArtifacts: [{Name: Code}]");
     assert_eq!(found(&[build.clone(), execute(same, 2)]), [""; 0]);
     assert_eq!(found(&[build, make(same, 1), execute("StackName: trips, ChangeSetName: b", 2)]), bad);
 }
@@ -132,13 +131,59 @@ fn parameters_are_an_object() {
 #[test]
 fn templates_are_in_inputs() {
     let bad = ["pipeline/template-not-an-input"];
-    for fine in ["'Code::#{Source.BranchName}.yaml'", "!Sub 'Code::${Kind}.yaml'", "!Sub '${Kind}::a.yaml'", "!Ref Kind"] {
+    for fine in
+        ["'Code::#{Source.BranchName}.yaml'", "!Sub 'Code::${Kind}.yaml'", "!Sub '${Kind}::a.yaml'", "!Ref Kind"]
+    {
         assert_eq!(with(&format!("TemplatePath: {fine}")), [""; 0], "{fine}");
     }
-    for wrong in ["'Built::a.yaml'", "trips.yaml", "!Sub 'Built::${Kind}.yaml'", "!If [Production, 'Code::a', 'Built::a']"] {
+    for wrong in
+        ["'Built::a.yaml'", "trips.yaml", "!Sub 'Built::${Kind}.yaml'", "!If [Production, 'Code::a', 'Built::a']"]
+    {
         assert_eq!(with(&format!("TemplatePath: {wrong}")), bad, "{wrong}");
     }
     assert_eq!(with("TemplateConfiguration: 'Built::a.json'"), bad);
     assert_eq!(with(r#"ParameterOverrides: '{"A": {"Fn::GetParam": ["Built", "a.json", "Tag"]}}'"#), bad);
     assert_eq!(with(r#"ParameterOverrides: !Sub '{"A": {"Fn::GetArtifactAtt": ["${Kind}", "URL"]}}'"#), [""; 0]);
+}
+
+#[test]
+fn capabilities_are_those_that_the_template_beside_needs() {
+    let of = |template: &str, configuration: &str| {
+        let stack = stack(
+            "Deploy",
+            &format!("StackName: trips, TemplatePath: 'Code::app.yaml', RoleArn: !ImportValue role, {configuration}"),
+            "InputArtifacts: [{Name: Code}]",
+        );
+        let stage = format!("        - {{Name: Deploy, Actions: [{stack}]}}\n");
+        let found = in_template_beside(&pipeline("", "", &[&stage]), &[("app.yaml", template)]);
+        let mut names = rules(&found, &["pipeline"]);
+        names.retain(|name| *name == "pipeline/missing-capability");
+        names
+    };
+    let update = "ActionMode: CREATE_UPDATE";
+    let role = "Resources: {Role: {Type: 'AWS::IAM::Role', Properties: {Path: /}}}";
+    let named = "Resources: {Role: {Type: 'AWS::IAM::Role', Properties: {RoleName: !Sub 'a-${B}'}}}";
+    let macros = "Transform: AWS::Serverless-2016-10-31\nResources: {}";
+    let bad = ["pipeline/missing-capability"];
+    for (template, configuration) in [
+        (role, update),
+        (named, "ActionMode: CREATE_UPDATE, Capabilities: CAPABILITY_IAM"),
+        (named, "ActionMode: CHANGE_SET_REPLACE, ChangeSetName: a"),
+        (macros, "ActionMode: CREATE_UPDATE, Capabilities: CAPABILITY_NAMED_IAM"),
+    ] {
+        assert_eq!(of(template, configuration), bad, "{template} {configuration}");
+    }
+    for (template, configuration) in [
+        (role, "ActionMode: CREATE_UPDATE, Capabilities: CAPABILITY_IAM"),
+        (role, "ActionMode: CREATE_UPDATE, Capabilities: CAPABILITY_NAMED_IAM"),
+        (role, "ActionMode: CREATE_UPDATE, Capabilities: !Ref Kind"),
+        (role, "ActionMode: !Ref Kind"),
+        (role, "ActionMode: CHANGE_SET_EXECUTE, ChangeSetName: a"),
+        (macros, "ActionMode: CHANGE_SET_REPLACE, ChangeSetName: a"),
+        ("Resources: {Role: {Type: 'AWS::IAM::Role', Condition: A}}", update),
+        ("Resources: {Stream: {Type: 'AWS::Kinesis::Stream'}}", update),
+        ("Resources: [", update),
+    ] {
+        assert_eq!(of(template, configuration), [""; 0], "{template} {configuration}");
+    }
 }
