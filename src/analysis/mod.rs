@@ -9,6 +9,7 @@ pub mod buildspec;
 pub mod change;
 pub mod code;
 pub mod conform;
+pub mod delivered;
 pub mod event_source;
 pub mod firehose;
 pub mod flink;

@@ -29,6 +29,7 @@ mod half_configured_stack;
 mod ignored_timeout;
 mod merge_starts_twice;
 mod missing_action_key;
+mod missing_capability;
 mod multi_line_command;
 mod never_starts;
 mod object_key;
@@ -114,6 +115,7 @@ pub(super) static LINTS: &[&Lint] = &[
     &ignored_timeout::LINT,
     &merge_starts_twice::LINT,
     &missing_action_key::LINT,
+    &missing_capability::LINT,
     &multi_line_command::LINT,
     &never_starts::LINT,
     &object_key::LINT,

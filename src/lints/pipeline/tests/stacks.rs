@@ -2,6 +2,7 @@
 
 use super::flow::{action, pipeline};
 use super::running::brought_out;
+use crate::lints::tests::{in_template_beside, rules};
 
 const RULES: &[&str] = &[
     "pipeline/capabilities",
@@ -143,4 +144,46 @@ fn templates_are_in_inputs() {
     assert_eq!(with("TemplateConfiguration: 'Built::a.json'"), bad);
     assert_eq!(with(r#"ParameterOverrides: '{"A": {"Fn::GetParam": ["Built", "a.json", "Tag"]}}'"#), bad);
     assert_eq!(with(r#"ParameterOverrides: !Sub '{"A": {"Fn::GetArtifactAtt": ["${Kind}", "URL"]}}'"#), [""; 0]);
+}
+
+#[test]
+fn capabilities_are_those_that_the_template_beside_needs() {
+    let of = |template: &str, configuration: &str| {
+        let stack = stack(
+            "Deploy",
+            &format!("StackName: trips, TemplatePath: 'Code::app.yaml', RoleArn: !ImportValue role, {configuration}"),
+            "InputArtifacts: [{Name: Code}]",
+        );
+        let stage = format!("        - {{Name: Deploy, Actions: [{stack}]}}\n");
+        let found = in_template_beside(&pipeline("", "", &[&stage]), &[("app.yaml", template)]);
+        let mut names = rules(&found, &["pipeline"]);
+        names.retain(|name| *name == "pipeline/missing-capability");
+        names
+    };
+    let update = "ActionMode: CREATE_UPDATE";
+    let role = "Resources: {Role: {Type: 'AWS::IAM::Role', Properties: {Path: /}}}";
+    let named = "Resources: {Role: {Type: 'AWS::IAM::Role', Properties: {RoleName: !Sub 'a-${B}'}}}";
+    let macros = "Transform: AWS::Serverless-2016-10-31\nResources: {}";
+    let bad = ["pipeline/missing-capability"];
+    for (template, configuration) in [
+        (role, update),
+        (named, "ActionMode: CREATE_UPDATE, Capabilities: CAPABILITY_IAM"),
+        (named, "ActionMode: CHANGE_SET_REPLACE, ChangeSetName: a"),
+        (macros, "ActionMode: CREATE_UPDATE, Capabilities: CAPABILITY_NAMED_IAM"),
+    ] {
+        assert_eq!(of(template, configuration), bad, "{template} {configuration}");
+    }
+    for (template, configuration) in [
+        (role, "ActionMode: CREATE_UPDATE, Capabilities: CAPABILITY_IAM"),
+        (role, "ActionMode: CREATE_UPDATE, Capabilities: CAPABILITY_NAMED_IAM"),
+        (role, "ActionMode: CREATE_UPDATE, Capabilities: !Ref Kind"),
+        (role, "ActionMode: !Ref Kind"),
+        (role, "ActionMode: CHANGE_SET_EXECUTE, ChangeSetName: a"),
+        (macros, "ActionMode: CHANGE_SET_REPLACE, ChangeSetName: a"),
+        ("Resources: {Role: {Type: 'AWS::IAM::Role', Condition: A}}", update),
+        ("Resources: {Stream: {Type: 'AWS::Kinesis::Stream'}}", update),
+        ("Resources: [", update),
+    ] {
+        assert_eq!(of(template, configuration), [""; 0], "{template} {configuration}");
+    }
 }
