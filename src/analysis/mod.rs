@@ -14,6 +14,7 @@ pub mod event_source;
 pub mod firehose;
 pub mod flink;
 pub mod glob;
+pub mod machine;
 pub mod metrics;
 pub mod project;
 pub mod quartz;

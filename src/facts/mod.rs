@@ -4,6 +4,7 @@ pub mod actions;
 pub mod codebuild;
 mod deploy;
 pub mod flink;
+pub mod glue;
 pub mod iam;
 pub mod lambda;
 pub mod lifecycle;

@@ -1,7 +1,7 @@
 //! Which resource of the template the ARN in a policy may be.
 //!
 //! Both sides become plain texts, so that `!GetAtt Trips.Arn`, `!Sub "…:stream/${Trips}"` and a literal ARN are compared
-//! in the same way. A name that AWS makes up at deployment is written `⟨Trips⟩`, what nobody knows is [`UNKNOWN`].
+//! in the same way. A name that AWS makes up at deployment is written `⟨Trips⟩`, what nobody knows is `UNKNOWN`.
 
 use super::Allowed;
 use crate::analysis::value::{look, text};

@@ -1,6 +1,7 @@
 use crate::analysis::System;
 use crate::analysis::value::{look, text_at};
 use crate::diagnostic::{Diagnostic, Level, Rule};
+use crate::facts::glue::major;
 use crate::lints::{Effect, Lint};
 
 pub(super) static LINT: Lint = Lint {
@@ -18,7 +19,7 @@ fn check(system: &System<'_>, findings: &mut Vec<Diagnostic>) {
         let properties = &site.resource.properties;
         let is_streaming = text_at(properties, "/Command/Name").as_deref() == Some("gluestreaming");
         let Some(version) = look(properties, "/GlueVersion").found() else { continue };
-        let is_new = text_at(properties, "/GlueVersion").is_some_and(|it| it.starts_with('5'));
+        let is_new = text_at(properties, "/GlueVersion").is_some_and(|it| major(&it) >= Some(5));
         if is_streaming && is_new && look(properties, "/Timeout").is_absent() {
             let message =
                 "from Glue 5.0 on a job without a `Timeout` ends after 480 minutes, also one that reads a stream";
