@@ -18,3 +18,4 @@ mod servers;
 mod settings;
 mod support;
 mod terminal;
+mod unknowns;

@@ -1,5 +1,5 @@
 use crate::analysis::System;
-use crate::analysis::value::{items, look, text, text_at};
+use crate::analysis::value::{items, look, text};
 use crate::desired::{Intrinsic, Value, ValueKind};
 use crate::diagnostic::{Diagnostic, Level, Rule};
 use crate::lints::{Effect, Lint};
@@ -18,10 +18,11 @@ fn check(system: &System<'_>, findings: &mut Vec<Diagnostic>) {
         let Some(files) = folder(location) else { continue };
         for crawler in system.of_type("AWS::Glue::Crawler") {
             let properties = &crawler.resource.properties;
-            let keeps = ["UpdateBehavior", "DeleteBehavior"].iter().all(|property| {
-                text_at(properties, &format!("/SchemaChangePolicy/{property}")).as_deref() == Some("LOG")
-            });
-            if keeps {
+            let writes = |property: &str| {
+                let behaviour = look(properties, &format!("/SchemaChangePolicy/{property}"));
+                behaviour.is_absent() || behaviour.found().and_then(text).is_some_and(|it| it != "LOG")
+            };
+            if !writes("UpdateBehavior") && !writes("DeleteBehavior") {
                 continue;
             }
             let targets = look(properties, "/Targets/S3Targets").found().map(items).unwrap_or_default();

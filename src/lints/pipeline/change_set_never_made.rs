@@ -65,8 +65,11 @@ fn unmade(actions: &[Action<'_>], makers: &[&Action<'_>], execution: &Action<'_>
     }
     // A build or a function may make it.
     let makes_none = |action: &Action<'_>| {
-        action.category().as_deref() == Some("Source")
-            || action.provider().is_some_and(|provider| ["CloudFormation", "Manual"].contains(&provider.as_ref()))
+        let category = action.category();
+        category.as_deref() == Some("Source")
+            || category
+                .and(action.provider())
+                .is_some_and(|provider| ["CloudFormation", "Manual"].contains(&provider.as_ref()))
     };
     let others = !actions.iter().all(makes_none);
     (of_stack.is_empty() && !others).then_some(())?;

@@ -1,6 +1,6 @@
 use crate::analysis::change::{Detection, detection, named, rules_for, targets};
 use crate::analysis::stages::{Action, actions, is_whole, text_at};
-use crate::analysis::value::target;
+use crate::analysis::value::{Look, is_intrinsic, items, look, target};
 use crate::analysis::{Site, System};
 use crate::desired::{Intrinsic, Value, ValueKind};
 use crate::diagnostic::{Diagnostic, Level, Rule};
@@ -55,6 +55,7 @@ fn may_start(other: Site<'_>, site: Site<'_>) -> bool {
     let properties = &other.resource.properties;
     match other.resource.resource_type.as_str() {
         _ if other.id == site.id => false,
+        "AWS::Events::Rule" if is_open(properties) => true,
         "AWS::Events::Rule" => targets(properties).into_iter().any(|arn| may_be_pipeline(arn, other)),
         kind if ONLOOKERS.iter().any(|prefix| kind.starts_with(prefix)) => false,
         _ => mentions(properties, site),
@@ -64,6 +65,15 @@ fn may_start(other: Site<'_>, site: Site<'_>) -> bool {
 /// What speaks of a pipeline and does not start it.
 const ONLOOKERS: &[&str] =
     &["AWS::IAM::", "AWS::CloudWatch::", "AWS::CodeStarNotifications::", "AWS::Lambda::Permission"];
+
+/// Whether the deployment decides which targets a rule has.
+fn is_open(rule: &Value) -> bool {
+    match look(rule, "/Targets") {
+        Look::Unknown => true,
+        Look::Found(targets) => is_intrinsic(targets) || items(targets).into_iter().any(is_intrinsic),
+        Look::Absent => false,
+    }
+}
 
 fn may_be_pipeline(arn: &Value, rule: Site<'_>) -> bool {
     match &arn.kind {
