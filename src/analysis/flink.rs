@@ -10,6 +10,10 @@ use crate::facts::flink::{Kind, Runtime};
 
 const APPLICATION: &str = "AWS::KinesisAnalyticsV2::Application";
 
+/// What the API and the command line of the service are called, and nothing else is: in principals and ARNs it is
+/// `kinesisanalytics`.
+pub const API_NAME: &str = "kinesisanalyticsv2";
+
 /// What is made for `flink` in a `pipeline.yaml` belongs to a thing of this section.
 const SECTION: &str = "flink.";
 

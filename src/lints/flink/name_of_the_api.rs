@@ -1,4 +1,5 @@
 use crate::analysis::System;
+use crate::analysis::flink::API_NAME;
 use crate::desired::{Intrinsic, Value, ValueKind};
 use crate::diagnostic::{Diagnostic, Level, Rule};
 use crate::lints::{Effect, Lint};
@@ -9,11 +10,7 @@ pub(super) static LINT: Lint = Lint {
     check,
 };
 
-/// What the service is called in principals and ARNs.
 const SERVICE: &str = "kinesisanalytics";
-
-/// What its API and command line are called, and nothing else is.
-const WRONG: &str = "kinesisanalyticsv2";
 
 const PARTITIONS: &[&str] = &["aws", "aws-cn", "aws-us-gov", "${AWS::Partition}", "*"];
 
@@ -30,11 +27,11 @@ fn check(system: &System<'_>, findings: &mut Vec<Diagnostic>) {
 fn fault(text: &str) -> Option<(String, String)> {
     if let Some(rest) = text.strip_prefix("arn:") {
         let service = PARTITIONS.iter().find_map(|partition| rest.strip_prefix(partition)?.strip_prefix(':'))?;
-        service.strip_prefix(WRONG)?.strip_prefix(':')?;
-        let message = format!("no ARN has the service `{WRONG}`, so `{text}` fits nothing");
+        service.strip_prefix(API_NAME)?.strip_prefix(':')?;
+        let message = format!("no ARN has the service `{API_NAME}`, so `{text}` fits nothing");
         return Some((message, format!("write `{SERVICE}` in its place")));
     }
-    let rest = text.strip_prefix(WRONG)?;
+    let rest = text.strip_prefix(API_NAME)?;
     if rest.contains(char::is_whitespace) {
         return None;
     }
