@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::System;
 use crate::analysis::value::{Look, alternatives, integer, is_intrinsic, items, look, text};
 use crate::desired::{Value, ValueKind};
 use crate::facts::actions::{self, ActionType};
@@ -37,6 +38,24 @@ pub fn is_whole(pipeline: &Value) -> bool {
         Look::Absent => true,
     };
     plain(pipeline, "/Stages") && stages(pipeline).into_iter().all(|stage| plain(stage, "/Actions"))
+}
+
+/// The role that an action runs with: its own, or that of the pipeline.
+pub fn acting_role<'a>(pipeline: &'a Value, action: &Action<'a>) -> Option<&'a Value> {
+    match look(action.value, "/RoleArn") {
+        Look::Absent => look(pipeline, "/RoleArn").found(),
+        other => other.found(),
+    }
+}
+
+impl<'a> System<'a> {
+    /// The properties and the actions of the pipelines in which nothing is decided at deployment about what stages and
+    /// actions there are.
+    pub fn whole_pipelines(&self) -> impl Iterator<Item = (&'a Value, Vec<Action<'a>>)> {
+        let closed = self.of_type("AWS::CodePipeline::Pipeline").filter(|site| !site.stack.open);
+        let pipelines = closed.map(|site| &site.resource.properties).filter(|pipeline| is_whole(pipeline));
+        pipelines.map(|pipeline| (pipeline, actions(pipeline)))
+    }
 }
 
 /// When a condition of a stage is checked.

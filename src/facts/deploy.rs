@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use serde_json::{Value as Json, json};
 
-use super::resources;
+use super::{iam, resources};
 
 static SCOPES: LazyLock<Json> =
     LazyLock::new(|| serde_json::from_str(include_str!("scopes.json")).expect("the facts are part of the program"));
@@ -63,13 +63,17 @@ pub fn sends_source_account(service: &str) -> bool {
 }
 
 /// What the handlers of a type call of the type's own service, as far as IAM knows the action. Calls to other services
-/// serve settings that kinds do not make, or are granted apart.
+/// and about other resources serve settings that kinds do not make, or are granted apart.
 fn own_actions(resource_type: &str) -> impl Iterator<Item = &'static str> {
     let namespace = resource_type.rsplit_once("::").map_or("", |(namespace, _)| namespace);
     let service = SCOPES["namespaces"][namespace].as_str().unwrap_or("none");
     let actions = resources::get(resource_type).into_iter().flat_map(|facts| facts.deploy_actions());
-    let unknown: BTreeSet<&str> = texts(&SCOPES["unknown-actions"]).collect();
-    actions.filter(move |action| action.split(':').next() == Some(service) && !unknown.contains(action))
+    let left_out: BTreeSet<&str> = texts(&SCOPES["of-other-resources"]).collect();
+    let known = iam::service(service);
+    actions.filter(move |action| {
+        let name = action.split_once(':').filter(|(prefix, _)| *prefix == service).map(|(_, name)| name);
+        name.zip(known).is_some_and(|(name, known)| known.has(name)) && !left_out.contains(action)
+    })
 }
 
 fn scope(service: &str, stack: &str) -> Vec<String> {

@@ -4,25 +4,21 @@ use super::lint;
 use crate::analysis::System;
 use crate::desired::{Desired, Stack};
 use crate::diagnostic::Diagnostic;
-use crate::source::{Files, SourceFile};
+use crate::source::SourceFile;
+use crate::source::memory::Memory;
 use crate::{syntax, template};
 
-/// Paths and texts of the files beside a file.
-struct Beside<'t>(&'t [(&'t str, &'t str)]);
-
-impl Files for Beside<'_> {
-    fn read(&self, path: &str) -> Option<String> {
-        self.0.iter().find(|(name, _)| *name == path).map(|(_, text)| (*text).to_owned())
-    }
-
-    fn list(&self, folder: &str) -> Option<Vec<String>> {
-        let prefix = if matches!(folder, "" | ".") { String::new() } else { format!("{folder}/") };
-        let inside = self.0.iter().filter_map(|(name, _)| name.strip_prefix(&prefix));
-        let mut names: Vec<String> = inside.map(|name| name.split('/').next().unwrap_or(name).to_owned()).collect();
-        names.sort();
-        names.dedup();
-        (!names.is_empty()).then_some(names)
-    }
+/// A template of these resources, with a parameter `Given` and a condition `IsProd` for them to speak of.
+pub(super) fn with_resources(resources: &str) -> String {
+    format!(
+        "AWSTemplateFormatVersion: '2010-09-09'
+Parameters:
+  Given: {{Type: String}}
+Conditions:
+  IsProd: !Equals [!Ref Given, prod]
+Resources:
+{resources}"
+    )
 }
 
 /// Findings in a template in which nothing is missing.
@@ -46,7 +42,7 @@ pub(super) fn in_part_of_template(text: &str) -> Vec<Diagnostic> {
 
 fn in_stack(stack: Stack, files: &[(&str, &str)]) -> Vec<Diagnostic> {
     let desired = Desired { stacks: vec![stack] };
-    with_help(lint(&System::new(&desired, None, &Beside(files))))
+    with_help(lint(&System::new(&desired, None, &Memory::of(files))))
 }
 
 /// Findings in a buildspec that can be read as a whole.
@@ -54,7 +50,7 @@ pub(super) fn in_buildspec(text: &str) -> Vec<Diagnostic> {
     let parsed = syntax::parse(&SourceFile::new("buildspec.yml", text));
     assert!(parsed.diagnostics.is_empty(), "{:#?}", parsed.diagnostics);
     let desired = Desired::default();
-    with_help(lint(&System::new(&desired, Some(&parsed.root), &Beside(&[]))))
+    with_help(lint(&System::new(&desired, Some(&parsed.root), &Memory::of(&[]))))
 }
 
 /// Every finding says what to write instead.

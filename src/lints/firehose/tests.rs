@@ -1,48 +1,20 @@
 //! What the pages do not show: other shapes that fail, and shapes that look as if they did.
 
-use crate::analysis::System;
-use crate::desired::Desired;
-use crate::lints;
-use crate::source::{Files, SourceFile};
-
-struct NoFiles;
-
-impl Files for NoFiles {
-    fn read(&self, _path: &str) -> Option<String> {
-        None
-    }
-
-    fn list(&self, _folder: &str) -> Option<Vec<String>> {
-        None
-    }
-}
+use crate::lints::tests::{in_template, offences, with_resources};
 
 const CLEAN: &[&str] = &[];
 
 /// The names of the rules of this area that find something in a delivery with these properties, in flow style.
 fn found(properties: &str) -> Vec<&'static str> {
-    let template = format!(
-        "AWSTemplateFormatVersion: '2010-09-09'
-Parameters:
-  Given: {{Type: String}}
-Conditions:
-  IsProd: !Equals [!Ref Given, prod]
-Resources:
-  Delivery:
+    let delivery = format!(
+        "  Delivery:
     Type: AWS::KinesisFirehose::DeliveryStream
     Properties: {{{properties}}}
   Archive: {{Type: AWS::S3::Bucket}}
   Key: {{Type: AWS::KMS::Key, Properties: {{KeyPolicy: !Ref Given}}}}
 "
     );
-    let lifted = crate::template::lift(&SourceFile::new("template.yaml", template));
-    assert!(lifted.diagnostics.is_empty(), "{properties}: {:?}", lifted.diagnostics);
-    let desired = Desired { stacks: vec![lifted.stack] };
-    let found = lints::lint(&System::new(&desired, None, &NoFiles)).into_iter().map(|finding| finding.rule.name);
-    let mut own: Vec<_> = found.filter_map(|name| name.strip_prefix("firehose/")).collect();
-    own.sort_unstable();
-    own.dedup();
-    own
+    offences(&in_template(&with_resources(&delivery)), &["firehose"])
 }
 
 /// A delivery to S3 with more properties of that destination.

@@ -1,7 +1,6 @@
 use crate::analysis::System;
 use crate::analysis::role::{arn, named};
-use crate::analysis::stages::actions;
-use crate::analysis::value::{Look, look};
+use crate::analysis::stages::{acting_role, actions};
 use crate::diagnostic::{Diagnostic, Level, Rule};
 use crate::lints::{Effect, Lint};
 
@@ -15,11 +14,10 @@ fn check(system: &System<'_>, findings: &mut Vec<Diagnostic>) {
     for site in system.of_type("AWS::CodePipeline::Pipeline") {
         let pipeline = &site.resource.properties;
         for action in actions(pipeline).iter().filter(|action| action.is("Deploy", "CloudFormation")) {
-            let acts = match look(action.value, "/RoleArn") {
-                Look::Absent => look(pipeline, "/RoleArn").found(),
-                other => other.found(),
+            let (Some(acts), Some(handed)) = (acting_role(pipeline, action), action.configuration("RoleArn").found())
+            else {
+                continue;
             };
-            let (Some(acts), Some(handed)) = (acts, action.configuration("RoleArn").found()) else { continue };
             let (Some(acting), Some(deploying)) = (named(site.stack, acts), named(site.stack, handed)) else {
                 continue;
             };

@@ -1,43 +1,15 @@
 //! What the pages do not show: other shapes that fail, and shapes that look as if they did.
 
-use crate::analysis::System;
-use crate::desired::Desired;
-use crate::lints;
-use crate::source::{Files, SourceFile};
-
-struct NoFiles;
-
-impl Files for NoFiles {
-    fn read(&self, _path: &str) -> Option<String> {
-        None
-    }
-
-    fn list(&self, _folder: &str) -> Option<Vec<String>> {
-        None
-    }
-}
+use crate::lints::tests::{in_template, offences, with_resources};
 
 /// The names of the rules of this area that find something among these resources, without the area.
 fn found(resources: &str) -> Vec<&'static str> {
     let template = format!(
-        "AWSTemplateFormatVersion: '2010-09-09'
-Transform: AWS::Serverless-2016-10-31
-Parameters:
-  Given: {{Type: String}}
-Conditions:
-  IsProd: !Equals [!Ref Given, prod]
-Resources:
-{resources}"
+        "Transform: AWS::Serverless-2016-10-31
+{}",
+        with_resources(resources)
     );
-    let lifted = crate::template::lift(&SourceFile::new("template.yaml", template));
-    assert!(lifted.diagnostics.is_empty(), "{:?}", lifted.diagnostics);
-    let desired = Desired { stacks: vec![lifted.stack] };
-    let findings = lints::lint(&System::new(&desired, None, &NoFiles));
-    assert!(findings.iter().all(|finding| finding.help.is_some()), "{resources}");
-    let mut own: Vec<_> = findings.into_iter().filter_map(|it| it.rule.name.strip_prefix("lambda/")).collect();
-    own.sort_unstable();
-    own.dedup();
-    own
+    offences(&in_template(&template), &["lambda"])
 }
 
 /// A mapping from a source, in flow style, with these further properties.

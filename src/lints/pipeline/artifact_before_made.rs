@@ -1,5 +1,5 @@
 use crate::analysis::System;
-use crate::analysis::stages::{Action, actions, is_whole};
+use crate::analysis::stages::Action;
 use crate::analysis::value::text;
 use crate::diagnostic::{Diagnostic, Level, Rule};
 use crate::lints::{Effect, Lint};
@@ -15,12 +15,7 @@ pub(super) static LINT: Lint = Lint {
 };
 
 fn check(system: &System<'_>, findings: &mut Vec<Diagnostic>) {
-    for site in system.of_type("AWS::CodePipeline::Pipeline") {
-        let pipeline = &site.resource.properties;
-        if site.stack.open || !is_whole(pipeline) {
-            continue;
-        }
-        let actions = actions(pipeline);
+    for (_, actions) in system.whole_pipelines() {
         let outputs: Option<Vec<_>> = actions.iter().map(Action::known_outputs).collect();
         let Some(outputs) = outputs else { continue };
         for action in &actions {

@@ -1,5 +1,5 @@
 use crate::analysis::System;
-use crate::analysis::stages::{actions, is_whole};
+
 use crate::analysis::value::text;
 use crate::analysis::variables::{OF_EXECUTION, OF_PIPELINE, namespaces};
 use crate::diagnostic::{Diagnostic, Level, Rule};
@@ -16,12 +16,8 @@ pub(super) static LINT: Lint = Lint {
 };
 
 fn check(system: &System<'_>, findings: &mut Vec<Diagnostic>) {
-    for site in system.of_type("AWS::CodePipeline::Pipeline") {
-        let pipeline = &site.resource.properties;
-        if site.stack.open || !is_whole(pipeline) {
-            continue;
-        }
-        let Some(namespaces) = namespaces(&actions(pipeline)) else { continue };
+    for (_, actions) in system.whole_pipelines() {
+        let Some(namespaces) = namespaces(&actions) else { continue };
         for (index, (name, value, _)) in namespaces.iter().enumerate() {
             let span = &value.origin.span;
             let earlier = namespaces[..index].iter().find(|(other, ..)| other == name);

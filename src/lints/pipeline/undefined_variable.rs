@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 
 use crate::analysis::System;
-use crate::analysis::stages::{actions, is_whole};
+
 use crate::analysis::variables::{OF_EXECUTION, OF_PIPELINE, Reference, declared, namespaces, read_in};
 use crate::diagnostic::{Diagnostic, Level, Rule, list, nearest};
 use crate::lints::{Effect, Lint};
@@ -17,13 +17,9 @@ pub(super) static LINT: Lint = Lint {
 };
 
 fn check(system: &System<'_>, findings: &mut Vec<Diagnostic>) {
-    for site in system.of_type("AWS::CodePipeline::Pipeline") {
-        let pipeline = &site.resource.properties;
-        if site.stack.open || !is_whole(pipeline) {
-            continue;
-        }
+    for (pipeline, actions) in system.whole_pipelines() {
         let known: Option<Vec<Cow<'_, str>>> =
-            namespaces(&actions(pipeline)).map(|namespaces| namespaces.into_iter().map(|(name, ..)| name).collect());
+            namespaces(&actions).map(|namespaces| namespaces.into_iter().map(|(name, ..)| name).collect());
         let declared = declared(pipeline);
         for reference in read_in(pipeline) {
             findings.extend(match reference.namespace.as_str() {

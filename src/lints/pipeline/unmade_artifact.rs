@@ -1,5 +1,5 @@
 use crate::analysis::System;
-use crate::analysis::stages::{Action, actions, below, is_whole, rules};
+use crate::analysis::stages::{Action, below, rules};
 use crate::analysis::value::{look, text};
 use crate::diagnostic::{Diagnostic, Level, Rule, Safety, list, nearest};
 use crate::lints::{Effect, Lint};
@@ -11,12 +11,7 @@ pub(super) static LINT: Lint = Lint {
 };
 
 fn check(system: &System<'_>, findings: &mut Vec<Diagnostic>) {
-    for site in system.of_type("AWS::CodePipeline::Pipeline") {
-        let pipeline = &site.resource.properties;
-        if site.stack.open || !is_whole(pipeline) {
-            continue;
-        }
-        let actions = actions(pipeline);
+    for (pipeline, actions) in system.whole_pipelines() {
         let outputs: Option<Vec<_>> = actions.iter().map(Action::known_outputs).collect();
         let Some(outputs) = outputs else { continue };
         let made: Vec<_> = outputs.into_iter().flatten().map(|(name, _)| name).collect();

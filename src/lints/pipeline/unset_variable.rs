@@ -1,5 +1,5 @@
 use crate::analysis::System;
-use crate::analysis::stages::{Action, actions, is_whole};
+use crate::analysis::stages::Action;
 use crate::analysis::value::{boolean, items, look, text};
 use crate::analysis::variables::{OF_EXECUTION, Reference, namespaces, read_in};
 use crate::diagnostic::{Diagnostic, Level, Rule, list, nearest};
@@ -12,12 +12,7 @@ pub(super) static LINT: Lint = Lint {
 };
 
 fn check(system: &System<'_>, findings: &mut Vec<Diagnostic>) {
-    for site in system.of_type("AWS::CodePipeline::Pipeline") {
-        let pipeline = &site.resource.properties;
-        if site.stack.open || !is_whole(pipeline) {
-            continue;
-        }
-        let actions = actions(pipeline);
+    for (pipeline, actions) in system.whole_pipelines() {
         let Some(namespaces) = namespaces(&actions) else { continue };
         for reference in read_in(pipeline) {
             if reference.namespace == OF_EXECUTION {

@@ -1,34 +1,10 @@
 //! What the pages do not show: other shapes that fail, and shapes that look as if they did.
 
-use crate::analysis::System;
-use crate::desired::Desired;
-use crate::lints;
-use crate::source::{Files, SourceFile};
-
-struct NoFiles;
-
-impl Files for NoFiles {
-    fn read(&self, _path: &str) -> Option<String> {
-        None
-    }
-
-    fn list(&self, _folder: &str) -> Option<Vec<String>> {
-        None
-    }
-}
+use crate::lints::tests::{in_template, offences};
 
 /// The names of the rules of this area that find something in a template, without the area.
 fn found(template: &str) -> Vec<&'static str> {
-    let lifted = crate::template::lift(&SourceFile::new("template.yaml", template));
-    assert!(lifted.diagnostics.is_empty(), "{:?}", lifted.diagnostics);
-    let desired = Desired { stacks: vec![lifted.stack] };
-    let found = lints::lint(&System::new(&desired, None, &NoFiles))
-        .into_iter()
-        .inspect(|it| assert!(it.help.is_some(), "{}", it.message));
-    let mut own: Vec<_> = found.filter_map(|it| it.rule.name.strip_prefix("flink/")).collect();
-    own.sort_unstable();
-    own.dedup();
-    own
+    offences(&in_template(template), &["flink"])
 }
 
 const HEAD: &str = "

@@ -1,30 +1,14 @@
 //! What is said of the code beside a template.
 
-use crate::analysis::System;
-use crate::desired::Desired;
-use crate::lints;
-use crate::source::SourceFile;
-use crate::source::memory::Memory;
+use crate::lints::tests::{in_template_beside, offences, with_resources};
 
 /// The rules of this area that speak of files, as far as they find something in a template with these resources.
 fn found(resources: &str, files: &[(&str, &str)]) -> Vec<&'static str> {
-    let template = format!(
-        "AWSTemplateFormatVersion: '2010-09-09'
-Parameters:
-  Given: {{Type: String}}
-Conditions:
-  IsProd: !Equals [!Ref Given, prod]
-Resources:
-{resources}"
-    );
-    let lifted = crate::template::lift(&SourceFile::new("template.yaml", template));
-    assert!(lifted.diagnostics.is_empty(), "{:?}", lifted.diagnostics);
-    let desired = Desired { stacks: vec![lifted.stack] };
-    let files = Memory::of(files);
-    let found = lints::lint(&System::new(&desired, None, &files)).into_iter().map(|finding| finding.rule.name);
-    let names = found.filter_map(|name| name.strip_prefix("flink/"));
-    let ours = ["another-flink", "missing-property-group", "newer-java", "unfit-connector"];
-    names.filter(|name| ours.contains(name)).collect()
+    let mut offences = offences(&in_template_beside(&with_resources(resources), files), &["flink"]);
+    offences.retain(|offence| {
+        ["another-flink", "missing-property-group", "newer-java", "unfit-connector"].contains(offence)
+    });
+    offences
 }
 
 fn application(id: &str, runtime: &str, groups: &str) -> String {

@@ -1,28 +1,11 @@
 //! Other shapes of properties, metrics and readers that fail, and shapes that look as if they did.
 
-use crate::analysis::System;
-use crate::desired::Desired;
-use crate::lints;
-use crate::source::SourceFile;
-use crate::source::memory::Memory;
+use crate::lints::tests::{in_template, with_resources};
 
 /// How often a rule finds something in a template with these resources, in flow style.
 fn count(rule: &str, resources: &str) -> usize {
-    let template = format!(
-        "AWSTemplateFormatVersion: '2010-09-09'
-Parameters:
-  Given: {{Type: String}}
-  Givem: {{Type: String}}
-Conditions:
-  IsProd: !Equals [!Ref Given, prod]
-Resources:
-{resources}"
-    );
-    let lifted = crate::template::lift(&SourceFile::new("template.yaml", template));
-    assert!(lifted.diagnostics.is_empty(), "{:?}", lifted.diagnostics);
-    let desired = Desired { stacks: vec![lifted.stack] };
-    let files = Memory::of(&[]);
-    let found = lints::lint(&System::new(&desired, None, &files));
+    let template = with_resources(resources).replace("Conditions:", "  Givem: {Type: String}\nConditions:");
+    let found = in_template(&template);
     found.iter().filter(|finding| finding.rule.name == rule).count()
 }
 
