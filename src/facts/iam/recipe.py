@@ -43,6 +43,20 @@ ARNS = {
     ("s3", "object"): "arn:*:s3:::*/*",
 }
 
+# Actions that no operation is called after. Service Authorization Reference, read 2026-04.
+SPELLING = """
+AlterCluster AlterClusterDynamicConfiguration AlterGroup AlterTransactionalId BatchPutCodeCoverages BatchPutTestCases
+BypassGovernanceRetention ConditionCheckItem DescribeClusterDynamicConfiguration DescribeTransactionalId ESHttpDelete
+ESHttpGet ESHttpHead ESHttpPatch ESHttpPost ESHttpPut GetConnectionToken GetObjectVersionAcl
+GetObjectVersionForReplication GetObjectVersionTagging GetObjectVersionTorrent GetTree GitPush Ingest
+InitiateReplication InvokeApiDestination InvokeFunctionUrl InvokeHTTPEndpoint NotifyEvent
+ObjectOwnerOverrideToBucketOwner PartiQLDelete PartiQLInsert PartiQLSelect PartiQLUpdate Poll PutObjectVersionAcl
+PutObjectVersionTagging PutSpans PutSpansForIndexing ReadData ReadFromRepository Receive RegisterAppCode ReplicateDelete
+ReplicateImage ReplicateObject ReplicateTags RetainPublish RetrieveConnectionCredentials RevealSecrets SetContext
+SetSourceIdentity StopLiveTail SynchronizeMultiRegionKey TagSession Unmask UpdateFunctionCodeSigningConfig WriteData
+WriteDataIdempotently
+""".split()
+
 # Further resource types: the request may name the consumer's stream instead.
 FURTHER = {
     ("kinesis", "deregisterstreamconsumer"): ["stream"],
@@ -53,8 +67,8 @@ here = pathlib.Path(__file__).parent
 package = pathlib.Path(cfnlint.__file__).parent
 policies = json.loads((package / "data/AdditionalSpecs/Policies.json").read_text())
 
-spelling = {}
-for path in sorted((package / "data/schemas/providers/us_east_1").glob("*.json")):
+spelling = {name.lower(): name for name in SPELLING}
+for path in sorted((package / "data/schemas/resources").glob("*.json")):
     for action in re.findall(r'"[a-z0-9-]+:([A-Z]\w+)"', path.read_text()):
         spelling[action.lower()] = action
 for path in pathlib.Path(botocore.__file__).parent.glob("data/*/*/service-2.json*"):
@@ -75,7 +89,7 @@ def arn(service, name, kind):
 
 lines = [
     "# Service Authorization Reference in cfn-lint " + importlib.metadata.version("cfn-lint"),
-    "# 2026-05-20",
+    "# " + json.loads((package / "data/schemas/version.json").read_text())["schema_date"][:10],
     " ".join(sorted(policies)),
 ]
 for service in SERVICES:
