@@ -36,6 +36,7 @@ pub fn look<'a>(value: &'a Value, pointer: &str) -> Look<'a> {
     for part in pointer.split('/').skip(1) {
         let part = part.replace("~1", "/").replace("~0", "~");
         let next = match &at.kind {
+            _ if is_no_value(at) => return Look::Absent,
             ValueKind::Intrinsic(_) => return Look::Unknown,
             ValueKind::List(items) => {
                 if items.iter().any(is_conditional) {
@@ -186,6 +187,7 @@ mod tests {
     fn no_value_is_nothing() {
         let it = value(json!({ "A": { "Ref": "AWS::NoValue" } }));
         assert!(look(&it, "/A").is_absent());
+        assert!(look(&it, "/A/B").is_absent());
     }
 
     #[test]

@@ -76,6 +76,8 @@ pub struct Schema {
     pub conditional_create_only: Vec<String>,
     /// AWS never returns these.
     pub write_only: Vec<String>,
+    /// What tells two resources of the type apart within an account and a Region.
+    pub identifier: Vec<String>,
     /// The type is older than the registry, which does not check it before the service does.
     pub legacy: bool,
 }
@@ -194,6 +196,7 @@ impl Schema {
             create_only: texts(&json["createOnly"]),
             conditional_create_only: texts(&json["conditionalCreateOnly"]),
             write_only: texts(&json["writeOnly"]),
+            identifier: texts(&json["identifier"]),
             legacy: json["legacy"].as_bool().unwrap_or_default(),
         }
     }

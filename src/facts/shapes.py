@@ -245,6 +245,7 @@ def describe(schema):
         ("createOnly", "createOnlyProperties"),
         ("conditionalCreateOnly", "conditionalCreateOnlyProperties"),
         ("writeOnly", "writeOnlyProperties"),
+        ("identifier", "primaryIdentifier"),
     ):
         found = pointers(schema, word)
         if name == "readOnly":

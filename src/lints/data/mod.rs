@@ -22,6 +22,8 @@ mod serverless_beside_instances;
 mod storage_that_shrinks;
 mod streaming_ends_after_eight_hours;
 mod table_name;
+#[cfg(test)]
+mod tests;
 mod throughput_of_on_demand_table;
 mod two_definitions;
 mod uneven_zones;

@@ -4,6 +4,8 @@ mod consumer_limit;
 mod repeated_consumer;
 mod shard_count_missing;
 mod shards_of_on_demand_stream;
+#[cfg(test)]
+mod tests;
 
 use super::Lint;
 

@@ -6,6 +6,8 @@ mod fixed_bucket_name;
 mod retired_service;
 mod shared_name;
 mod snapshot_of_nothing;
+#[cfg(test)]
+mod tests;
 mod too_large;
 mod unused_part;
 
