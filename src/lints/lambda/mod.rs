@@ -1,12 +1,13 @@
 //! Lambda functions and what starts them.
 
 mod beyond_limit;
-mod environment;
+mod ending_runtime;
 mod environment_size;
 mod event_filter;
 mod event_source_setting;
 mod filter_matches_nothing;
 mod filters;
+mod functions;
 mod missing_handler;
 mod notification_before_permission;
 mod notifications;
@@ -29,6 +30,7 @@ use super::Lint;
 
 pub(super) static LINTS: &[&Lint] = &[
     &beyond_limit::LINT,
+    &ending_runtime::LINT,
     &environment_size::LINT,
     &event_filter::LINT,
     &event_source_setting::LINT,

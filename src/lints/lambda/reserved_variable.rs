@@ -1,4 +1,4 @@
-use super::environment::variables;
+use super::functions::variables;
 use crate::analysis::System;
 use crate::analysis::value::entries;
 use crate::diagnostic::{Diagnostic, Level, Rule};

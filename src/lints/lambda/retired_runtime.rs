@@ -1,8 +1,10 @@
 use crate::analysis::System;
-use crate::analysis::value::{alternatives, look, text};
+use crate::analysis::value::text;
 use crate::diagnostic::{Diagnostic, Level, Rule};
 use crate::facts::lambda::{Retired, as_of, retired};
 use crate::lints::{Effect, Lint};
+
+use super::functions::runtimes;
 
 pub(super) static LINT: Lint = Lint {
     rule: Rule { name: "lambda/retired-runtime", level: Level::Warning, page: include_str!("retired_runtime.md") },
@@ -11,21 +13,13 @@ pub(super) static LINT: Lint = Lint {
 };
 
 fn check(system: &System<'_>, findings: &mut Vec<Diagnostic>) {
-    for site in system.sites() {
-        if !matches!(site.resource.resource_type.as_str(), "AWS::Lambda::Function" | "AWS::Serverless::Function") {
-            continue;
-        }
-        let runtimes = look(&site.resource.properties, "/Runtime").found().map(alternatives).unwrap_or_default();
-        for value in runtimes {
-            let Some(runtime) = text(value) else { continue };
-            let Some(facts) = retired(&runtime) else { continue };
-            findings.push(Diagnostic::new(&LINT.rule, &value.origin.span, message(&runtime, facts)).help(
-                match facts.successor {
-                    Some(successor) => format!("move the function to `{successor}`"),
-                    None => "move the function to a runtime that is maintained".to_owned(),
-                },
-            ));
-        }
+    for value in runtimes(system) {
+        let Some(runtime) = text(value) else { continue };
+        let Some(facts) = retired(&runtime) else { continue };
+        let successor =
+            facts.successor.map_or_else(|| "a runtime that is maintained".to_owned(), |it| format!("`{it}`"));
+        let found = Diagnostic::new(&LINT.rule, &value.origin.span, message(&runtime, facts));
+        findings.push(found.help(format!("move the function to {successor}")));
     }
 }
 

@@ -243,7 +243,9 @@ fn functions_have_code_that_runs() {
         ("PackageType: Image, Code: {ImageUri: x}, Layers: [!Ref Given], Handler: a", &["runtime-of-image"]),
         ("Code: {ZipFile: x}, Handler: a, Runtime: java21, MemorySize: 10241", &["beyond-limit"]),
         ("Code: {ZipFile: x}, Handler: a, Runtime: java21, Timeout: 901, CapacityProviderConfig: !Ref Given", CLEAN),
-        ("Code: {ZipFile: x}, Handler: a, Runtime: !If [IsProd, nodejs16.x, nodejs22.x]", &["retired-runtime"]),
+        ("Code: {ZipFile: x}, Handler: a, Runtime: !If [IsProd, nodejs16.x, nodejs24.x]", &["retired-runtime"]),
+        ("Code: {ZipFile: x}, Handler: a, Runtime: nodejs22.x", &["ending-runtime"]),
+        ("Code: {ZipFile: x}, Handler: a, Runtime: !Ref Given", CLEAN),
         (
             "Code: {ZipFile: x}, Handler: a, Runtime: java21, Environment: {Variables: {_HANDLER: a}}",
             &["reserved-variable"],
