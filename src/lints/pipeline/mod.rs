@@ -67,6 +67,7 @@ mod undefined_variable;
 mod unknown_action_key;
 mod unknown_action_mode;
 mod unknown_action_value;
+mod unknown_parameter;
 mod unknown_provider;
 mod unknown_rule;
 mod unknown_stage_of_transition;
@@ -151,6 +152,7 @@ pub(super) static LINTS: &[&Lint] = &[
     &unknown_action_key::LINT,
     &unknown_action_mode::LINT,
     &unknown_action_value::LINT,
+    &unknown_parameter::LINT,
     &unknown_provider::LINT,
     &unknown_rule::LINT,
     &unknown_stage_of_transition::LINT,

@@ -187,3 +187,24 @@ fn capabilities_are_those_that_the_template_beside_needs() {
         assert_eq!(of(template, configuration), [""; 0], "{template} {configuration}");
     }
 }
+
+#[test]
+fn parameters_are_those_of_the_template_beside() {
+    let of = |template: &str, overrides: &str| {
+        let configuration = "ActionMode: CREATE_UPDATE, StackName: trips, TemplatePath: 'Code::app.yaml'";
+        let configuration = format!("{configuration}, RoleArn: !ImportValue role, ParameterOverrides: {overrides}");
+        let stack = stack("Deploy", &configuration, "InputArtifacts: [{Name: Code}]");
+        let stage = format!("        - {{Name: Deploy, Actions: [{stack}]}}\n");
+        let found = in_template_beside(&pipeline("", "", &[&stage]), &[("app.yaml", template)]);
+        found.iter().filter(|finding| finding.rule.name == "pipeline/unknown-parameter").count()
+    };
+    let template = "Parameters: {Shards: {Type: Number}}\nResources: {}";
+    assert_eq!(of(template, r#"'{"Shards": "4"}'"#), 0);
+    assert_eq!(of(template, r#"'{"shards": "4", "Size": {"Fn::GetParam": ["Code", "a.json", "b"]}}'"#), 2);
+    assert_eq!(of("Resources: {}", r#"'{"Shards": "4"}'"#), 1);
+    assert_eq!(of(&format!("Transform: Rows\n{template}"), r#"'{"Size": "4"}'"#), 0);
+    for unknown in ["!Ref Kind", r#"!Sub '{"${Kind}": "4"}'"#, "'{'", "'[]'", "''"] {
+        assert_eq!(of(template, unknown), 0, "{unknown}");
+    }
+    assert_eq!(of("Resources: [", r#"'{"Size": "4"}'"#), 0);
+}
