@@ -87,6 +87,20 @@ fn the_tutorial_does_what_it_says() {
     assert!(commands > 15, "only {commands} commands");
 }
 
+#[test]
+fn the_readme_shows_what_is_found_in_its_template() {
+    let readme = fs::read_to_string(root().join("README.md")).expect("the README");
+    let blocks: Vec<_> =
+        fenced(&readme).into_iter().skip_while(|block| block.body[0] != "Resources:").take(2).collect();
+    let [template, told] = blocks.as_slice() else { panic!("no template and what is said of it") };
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(folder.path().join("lake.yaml"), template.body.join("\n") + "\n").expect("a file");
+    let command = told.body[0].strip_prefix("$ ").expect("a command");
+    // There are errors, so the command fails.
+    let output = run(&format!("{command} || test $? = 1"), folder.path(), None);
+    assert_eq!(output.lines().collect::<Vec<_>>(), told.body[1..]);
+}
+
 /// The keys of a schema as a table; what stands under a key that is a mapping itself follows with its path.
 fn keys(schema: &Json, definitions: &Json, path: &str, depth: usize, rows: &mut Vec<String>) {
     let resolved = resolve(schema, definitions);
