@@ -108,6 +108,11 @@ impl<'a> EventSource<'a> {
         self.resource(target(self.source?)?)
     }
 
+    /// The ARN of the source as it is written, or what is said instead of it.
+    pub fn arn(&self) -> Option<&'a Value> {
+        self.source
+    }
+
     /// The function, if it is surely one of this template.
     pub fn function(&self) -> Option<(&'a str, &'a Resource)> {
         self.resource(self.function?)

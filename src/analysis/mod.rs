@@ -16,6 +16,7 @@ pub mod flink;
 pub mod glob;
 pub mod machine;
 pub mod metrics;
+pub mod permission;
 pub mod project;
 pub mod quartz;
 pub mod references;

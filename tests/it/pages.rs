@@ -13,7 +13,8 @@ fn rule_names_are_kebab_case_under_an_area_and_unique() {
     for name in &names {
         let (area, offence) = name.split_once('/').unwrap_or_else(|| panic!("{name} has no area"));
         for word in [area, offence] {
-            let fits = word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-') && !word.is_empty();
+            let fits = word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+                && word.starts_with(|first: char| first.is_ascii_lowercase());
             assert!(fits, "{name} is not kebab-case");
         }
     }

@@ -4,6 +4,7 @@
 
 pub mod arn;
 mod documents;
+mod keys;
 mod statement;
 #[cfg(test)]
 mod tests;
@@ -13,6 +14,7 @@ use crate::analysis::value::{Look, look, target, text};
 use crate::desired::{Resource, Stack, Value, ValueKind};
 
 pub use documents::{Document, Holder, documents, places};
+pub use keys::cannot_decrypt;
 pub use statement::{Scope, Statement, covers_action, parts, statements};
 
 /// The answer to whether something is allowed.

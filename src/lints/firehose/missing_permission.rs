@@ -1,5 +1,5 @@
 use crate::analysis::role::arn::{below, text_of};
-use crate::analysis::role::{Role, named, places};
+use crate::analysis::role::{Role, cannot_decrypt, named, places};
 use crate::analysis::value::{boolean, look, text_at};
 use crate::analysis::{Site, System};
 use crate::desired::Value;
@@ -41,7 +41,10 @@ fn source(site: Site<'_>, findings: &mut Vec<Diagnostic>) {
     let (Some(role), Some(stream)) = (role_of(site, source), look(source, "/KinesisStreamARN").found()) else { return };
     let needed = ["kinesis:DescribeStream", "kinesis:GetShardIterator", "kinesis:GetRecords"];
     let arn = text_of(site.stack, stream);
-    let missing = needed.into_iter().filter(|action| role.lacks(action, Some(&arn))).collect();
+    let mut missing: Vec<&str> = needed.into_iter().filter(|action| role.lacks(action, Some(&arn))).collect();
+    if cannot_decrypt(site.stack, stream, &role) {
+        missing.push("kms:Decrypt");
+    }
     push(&role, missing, "reading this stream", stream, findings);
 }
 

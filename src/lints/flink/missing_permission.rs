@@ -1,5 +1,5 @@
 use crate::analysis::role::arn::{below, of_resource, text_of};
-use crate::analysis::role::{Role, named, places};
+use crate::analysis::role::{Role, cannot_decrypt, named, places};
 use crate::analysis::value::{Look, entries, look, target, text};
 use crate::analysis::{Site, System};
 use crate::desired::Value;
@@ -94,6 +94,10 @@ fn streams<'a>(site: Site<'a>, role: &Role<'_>) -> Vec<Gap<'a>> {
             let Some((id, _)) = stream.filter(|(_, it)| it.resource_type == "AWS::Kinesis::Stream") else { continue };
             let Some(arn) = of_resource(site.stack, id) else { continue };
             found.extend(stream_gap(role, &arn, enhanced, value));
+            let reads = !role.lacks("kinesis:GetRecords", Some(&arn));
+            if reads && cannot_decrypt(site.stack, value, role) {
+                found.extend(gap("reading", vec!["kms:Decrypt"], value));
+            }
         }
     }
     found

@@ -1,7 +1,7 @@
-use crate::analysis::role::arn::{has_unknown, of_resource};
+use crate::analysis::role::arn::{has_unknown, of_resource, text_of};
 use crate::analysis::role::{Allowed, Statement, named, places, principal_is, statements};
 use crate::analysis::senders::senders;
-use crate::analysis::value::{look, target, text};
+use crate::analysis::value::{look, target};
 use crate::analysis::{Site, System};
 use crate::desired::{Value, ValueKind};
 use crate::diagnostic::{Diagnostic, Level, Rule};
@@ -104,10 +104,10 @@ fn is_another(key: Site<'_>, principal: &Value, role: &str) -> bool {
     if let Some(named) = named(key.stack, principal) {
         return named.site.id != role;
     }
-    let name = |arn: &str| arn.rsplit('/').next().map(str::to_owned);
     let own = of_resource(key.stack, role);
-    text(principal).is_some_and(|written| {
-        let single = (written.contains(":role/") || written.contains(":user/")) && !written.contains(['*', '?']);
-        single && own.is_some_and(|own| !has_unknown(&own) && name(&own) != name(&written))
-    })
+    let written = text_of(key.stack, principal);
+    let written = [":role/", ":user/"].iter().find_map(|kind| written.split_once(kind)).map(|(_, name)| name);
+    let (Some(own), Some(written)) = (own, written) else { return false };
+    let is_single = !written.contains(['*', '?']) && !has_unknown(written);
+    is_single && !has_unknown(&own) && own.rsplit('/').next() != written.rsplit('/').next()
 }

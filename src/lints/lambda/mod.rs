@@ -9,6 +9,7 @@ mod filter_matches_nothing;
 mod filters;
 mod functions;
 mod missing_handler;
+mod missing_permission;
 mod notification_before_permission;
 mod notifications;
 mod poison_record;
@@ -36,6 +37,7 @@ pub(super) static LINTS: &[&Lint] = &[
     &event_source_setting::LINT,
     &filter_matches_nothing::LINT,
     &missing_handler::LINT,
+    &missing_permission::LINT,
     &notification_before_permission::LINT,
     &poison_record::LINT,
     &queue_without_dead_letters::LINT,

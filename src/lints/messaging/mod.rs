@@ -1,11 +1,13 @@
 //! Queues, topics, event rules, schedules, IoT rules, alarms, log groups and dashboards.
 
+mod bucket_sends_no_events;
 mod constant_partition_key;
 mod dashboard_region;
 mod dashboards;
 mod dead_letter_kind;
 mod dead_letters_expire;
 mod default_sql_version;
+mod encrypted_target;
 mod event_pattern;
 mod fifo;
 mod fifo_queue_name;
@@ -23,6 +25,7 @@ mod more_datapoints_than_periods;
 mod no_error_action;
 mod no_target;
 mod not_a_query;
+mod notification_without_permission;
 mod patterns;
 mod period;
 mod periods;
@@ -37,7 +40,9 @@ mod span;
 mod sql_version;
 mod subscription_endpoint;
 mod subscription_of_fifo;
+mod subscription_without_permission;
 mod subscriptions;
+mod target_without_permission;
 #[cfg(test)]
 mod tests;
 mod time_zone;
@@ -50,17 +55,16 @@ mod unreadable_dashboard;
 mod watched;
 mod without_action;
 
-mod encrypted_target;
-mod target_without_permission;
-
 use super::Lint;
 
 pub(super) static LINTS: &[&Lint] = &[
+    &bucket_sends_no_events::LINT,
     &constant_partition_key::LINT,
     &dashboard_region::LINT,
     &dead_letter_kind::LINT,
     &dead_letters_expire::LINT,
     &default_sql_version::LINT,
+    &encrypted_target::LINT,
     &event_pattern::LINT,
     &fifo_queue_name::LINT,
     &fifo_setting_of_standard_queue::LINT,
@@ -76,6 +80,7 @@ pub(super) static LINTS: &[&Lint] = &[
     &no_error_action::LINT,
     &no_target::LINT,
     &not_a_query::LINT,
+    &notification_without_permission::LINT,
     &period::LINT,
     &raw_delivery::LINT,
     &repeated_target::LINT,
@@ -87,6 +92,8 @@ pub(super) static LINTS: &[&Lint] = &[
     &sql_version::LINT,
     &subscription_endpoint::LINT,
     &subscription_of_fifo::LINT,
+    &subscription_without_permission::LINT,
+    &target_without_permission::LINT,
     &time_zone::LINT,
     &unknown_dimension::LINT,
     &unknown_event_field::LINT,
@@ -95,6 +102,4 @@ pub(super) static LINTS: &[&Lint] = &[
     &unknown_namespace::LINT,
     &unreadable_dashboard::LINT,
     &without_action::LINT,
-    &encrypted_target::LINT,
-    &target_without_permission::LINT,
 ];

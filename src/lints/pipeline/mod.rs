@@ -7,7 +7,6 @@ mod artifact_before_made;
 mod artifact_count;
 mod artifact_expiry;
 mod branch_reference;
-mod bucket_sends_no_events;
 mod build_variables;
 mod canned_acl;
 mod capabilities;
@@ -94,7 +93,6 @@ pub(super) static LINTS: &[&Lint] = &[
     &artifact_count::LINT,
     &artifact_expiry::LINT,
     &branch_reference::LINT,
-    &bucket_sends_no_events::LINT,
     &build_variables::LINT,
     &canned_acl::LINT,
     &capabilities::LINT,

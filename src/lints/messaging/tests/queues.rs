@@ -1,6 +1,7 @@
 //! Queues, topics, IoT rules and log groups.
 
 use super::{found, resource, resources};
+use crate::lints::tests::in_template;
 
 fn queue(properties: &str) -> String {
     resource("AWS::SQS::Queue", properties)
@@ -70,10 +71,12 @@ fn dead_letters_go_to_a_queue_that_fits() {
     assert_eq!(found(&["sqs"], &outside), [""; 0]);
 }
 
-/// A subscription to a topic, with a queue, a FIFO queue and a function beside it.
+/// A subscription to a topic, with a queue, a FIFO queue and a function beside it that anybody may send to.
 fn subscription(topic: &str, properties: &str) -> String {
     resources(&format!(
         "Topic: {{Type: \"AWS::SNS::Topic\", Properties: {{{topic}}}}}\n\
+         Senders: {{Type: \"AWS::SQS::QueuePolicy\", Properties: {{Queues: !Ref Text, PolicyDocument: !Ref Text}}}}\n\
+         Callers: {{Type: \"AWS::Lambda::Permission\", Properties: {{Principal: !Ref Text}}}}\n\
          Queue: {{Type: \"AWS::SQS::Queue\"}}\n\
          Fifo: {{Type: \"AWS::SQS::Queue\", Properties: {{FifoQueue: true}}}}\n\
          Function: {{Type: \"AWS::Lambda::Function\", Properties: {{Role: r, Code: {{ImageUri: i}}, PackageType: Image}}}}\n\
@@ -194,4 +197,50 @@ fn a_partition_key_that_differs_or_need_not_is_silent() {
     }
     let constant = rule("StreamName: !Ref Two, PartitionKey: a");
     assert_eq!(found(&["iot"], &constant), ["iot/constant-partition-key"]);
+}
+
+#[test]
+fn who_sends_is_let_in() {
+    let with = |more: &str| {
+        let text = resources(&format!(
+            "Topic: {{Type: 'AWS::SNS::Topic'}}\n\
+             Queue: {{Type: 'AWS::SQS::Queue'}}\n\
+             Function: {{Type: 'AWS::Lambda::Function', Properties: {{Role: r, Code: {{ImageUri: i}}, PackageType: Image}}}}\n\
+             A: {{Type: 'AWS::SNS::Subscription', Properties: {{TopicArn: !Ref Topic, Protocol: sqs, Endpoint: !GetAtt Queue.Arn}}}}\n\
+             B: {{Type: 'AWS::SNS::Subscription', Properties: {{TopicArn: !Ref Topic, Protocol: lambda, Endpoint: !GetAtt Function.Arn}}}}\n\
+             C: {{Type: 'AWS::S3::Bucket', Properties: {{NotificationConfiguration: {{\
+             QueueConfigurations: [{{Event: 's3:ObjectCreated:*', Queue: !GetAtt Queue.Arn}}], \
+             LambdaConfigurations: [{{Event: 's3:ObjectCreated:*', Function: !GetAtt Function.Arn}}]}}}}}}\n\
+             {more}"
+        ));
+        let mut lines: Vec<_> = in_template(&text)
+            .into_iter()
+            .filter(|finding| finding.rule.name.ends_with("-without-permission"))
+            .map(|finding| (finding.rule.area(), finding.message.rsplit('`').nth(1).unwrap_or_default().to_owned()))
+            .collect();
+        lines.sort();
+        lines.into_iter().map(|(area, id)| format!("{area} {id}")).collect::<Vec<_>>().join(", ")
+    };
+    let call = |principal: &str, function: &str| {
+        format!(
+            "D: {{Type: 'AWS::Lambda::Permission', Properties: {{Action: 'lambda:InvokeFunction', FunctionName: {function}, Principal: {principal}}}}}"
+        )
+    };
+    let send = |principal: &str, queues: &str| {
+        format!(
+            "E: {{Type: 'AWS::SQS::QueuePolicy', Properties: {{Queues: {queues}, PolicyDocument: {{Statement: \
+             [{{Effect: Allow, Principal: {principal}, Action: 'sqs:SendMessage', Resource: '*'}}]}}}}}}"
+        )
+    };
+    assert_eq!(with(""), "s3 Function, s3 Queue, sns Function, sns Queue");
+    assert_eq!(with(&call("sns.amazonaws.com", "!Ref Function")), "s3 Function, s3 Queue, sns Queue");
+    assert_eq!(with(&call("s3.amazonaws.com", "!GetAtt Function.Arn")), "s3 Queue, sns Function, sns Queue");
+    assert_eq!(with(&call("!Ref Text", "!Ref Text")), "s3 Queue, sns Queue");
+    assert_eq!(with(&send("{Service: sns.amazonaws.com}", "[!Ref Queue]")), "s3 Function, s3 Queue, sns Function");
+    assert_eq!(with(&send("'*'", "[!Ref Queue]")), "s3 Function, sns Function");
+    assert_eq!(
+        with(&send("{Service: [sns.amazonaws.com, s3.amazonaws.com]}", "!Ref Text")),
+        "s3 Function, sns Function"
+    );
+    assert_eq!(with(&send("{Service: events.amazonaws.com}", "[!Ref Queue]")), with(""));
 }

@@ -96,7 +96,7 @@ fn a_rule_for_another_bucket_does_not_double_the_start() {
 fn a_bucket_that_something_else_configures_may_send_events() {
     let rule = rule("!Ref Uploads", "!GetAtt Delivery.Arn");
     let stopped = ", PollForSourceChanges: false";
-    assert_eq!(found(&reads(VERSIONED, stopped, &rule)), ["pipeline/bucket-sends-no-events"]);
+    assert_eq!(found(&reads(VERSIONED, stopped, &rule)), ["events/bucket-sends-no-events"]);
     let custom = "  Notify: {Type: Custom::S3BucketNotifications, Properties: {ServiceToken: !ImportValue n, BucketName: !Ref Uploads}}";
     assert_eq!(found(&reads(VERSIONED, stopped, &format!("{rule}{custom}"))), [""; 0]);
 }

@@ -6,7 +6,7 @@ use crate::lints::tests::{in_template, rules};
 const RULES: &[&str] = &[
     "pipeline/approval-configuration",
     "pipeline/artifact-expiry",
-    "pipeline/bucket-sends-no-events",
+    "events/bucket-sends-no-events",
     "pipeline/canned-acl",
     "pipeline/condition-limit",
     "pipeline/condition-result",
@@ -52,7 +52,7 @@ pub(super) fn found(text: &str) -> Vec<&'static str> {
 
 /// Those of some rules that a template brings out, each once.
 pub(super) fn brought_out(text: &str, wanted: &[&str]) -> Vec<&'static str> {
-    let mut names = rules(&in_template(text), &["pipeline"]);
+    let mut names = rules(&in_template(text), &["events", "pipeline"]);
     names.retain(|name| wanted.contains(name));
     names
 }
