@@ -11,7 +11,7 @@ pub fn of_role(arn: &Value) -> Option<String> {
         ValueKind::Intrinsic(Intrinsic::Sub(text, _)) => digits(text),
         ValueKind::Intrinsic(Intrinsic::Call(name, argument)) if name == "Fn::Join" => {
             let mut found = None;
-            argument.walk("", &mut |_, part| {
+            argument.each(&mut |part| {
                 if let ValueKind::Text(text) = &part.kind {
                     found = found.take().or_else(|| digits(text));
                 }

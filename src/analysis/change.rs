@@ -53,9 +53,9 @@ fn names(arn: &Value, site: Site<'_>) -> bool {
     arn.references(&mut |name| refers |= name == site.id);
     let Some(name) = look(&site.resource.properties, "/Name").found() else { return refers };
     let mut named = false;
-    arn.walk("", &mut |_, part| named |= ends_with(part, name));
+    arn.each(&mut |part| named |= ends_with(part, name));
     if let ValueKind::Intrinsic(Intrinsic::Call(_, argument)) = &arn.kind {
-        argument.walk("", &mut |_, part| named |= ends_with(part, name));
+        argument.each(&mut |part| named |= ends_with(part, name));
     }
     refers || named
 }

@@ -251,7 +251,17 @@ impl Value {
         }
     }
 
-    /// Calls `visit` for this value and all below it, with the JSON pointer of each.
+    /// Calls `visit` for this value and all below it; what is inside functions is left out.
+    pub fn each<'a>(&'a self, visit: &mut dyn FnMut(&'a Value)) {
+        visit(self);
+        match &self.kind {
+            ValueKind::List(items) => items.iter().for_each(|item| item.each(visit)),
+            ValueKind::Map(entries) => entries.iter().for_each(|(_, value)| value.each(visit)),
+            _ => {}
+        }
+    }
+
+    /// The same, with the JSON pointer of each.
     pub fn walk<'a>(&'a self, pointer: &str, visit: &mut dyn FnMut(&str, &'a Value)) {
         visit(pointer, self);
         match &self.kind {

@@ -35,8 +35,8 @@ pub(super) fn parse(file: &Arc<SourceFile>) -> Parsed {
     Parsed { root, diagnostics, unread }
 }
 
-/// The text with `_` for each byte of characters that YAML does not allow, so that offsets stay what they are; each
-/// run of them is reported, up to [`MAX_FAULTS`].
+/// The text with a character of equal length for each that YAML does not allow, so that offsets stay what they are;
+/// each run of them is reported, up to [`MAX_FAULTS`].
 fn readable<'t>(file: &'t Arc<SourceFile>, diagnostics: &mut Vec<Diagnostic>) -> Cow<'t, str> {
     let text = file.text();
     let forbidden = |c: char| matches!(c, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{7f}'..='\u{84}' | '\u{86}'..='\u{9f}' | '\u{fffe}' | '\u{ffff}');
@@ -50,7 +50,11 @@ fn readable<'t>(file: &'t Arc<SourceFile>, diagnostics: &mut Vec<Diagnostic>) ->
             readable.push(c);
             continue;
         }
-        readable.extend(std::iter::repeat_n('_', c.len_utf8()));
+        readable.push(match c.len_utf8() {
+            1 => '_',
+            2 => '·',
+            _ => '\u{fffd}',
+        });
         if run_end != Some(at) && diagnostics.len() < MAX_FAULTS {
             let code = u32::from(c);
             diagnostics.push(

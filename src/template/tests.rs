@@ -287,7 +287,7 @@ proptest! {
             }
         }
         let mut keys = 0;
-        value.walk("", &mut |_, node| keys += if let ValueKind::Map(entries) = &node.kind { entries.len() } else { 0 });
+        value.each(&mut |node| keys += if let ValueKind::Map(entries) = &node.kind { entries.len() } else { 0 });
         prop_assert!(read.len() >= keys);
     }
 

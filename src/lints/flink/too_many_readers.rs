@@ -13,6 +13,9 @@ pub(super) static LINT: Lint = Lint {
 const MOST: usize = 2;
 
 fn check(system: &System<'_>, findings: &mut Vec<Diagnostic>) {
+    if system.of_type(APPLICATION).next().is_none() {
+        return;
+    }
     for stream in system.of_type("AWS::Kinesis::Stream") {
         let mut polling = system.readers(stream);
         polling.retain(|reader| reader.polls);

@@ -35,7 +35,15 @@ fn check(system: &System<'_>, findings: &mut Vec<Diagnostic>) {
 
 /// The grants of the CDK allow all that a reader may want on the stream, also what needs a consumer.
 fn is_generated(site: Site<'_>) -> bool {
-    site.resource.attributes.iter().any(|(name, value)| name == "Metadata" && value.get("aws:cdk:path").is_some())
+    // Without metadata, what the CDK makes of grants still has this name, and a hash of eight digits behind it.
+    let is_default =
+        site.id.len().checked_sub(8).and_then(|at| site.id.get(..at)).is_some_and(|it| it.ends_with("DefaultPolicy"));
+    is_default
+        || site
+            .resource
+            .attributes
+            .iter()
+            .any(|(name, value)| name == "Metadata" && value.get("aws:cdk:path").is_some())
 }
 
 fn mismatches(stack: &Stack, statement: &Statement<'_>, refused: bool, findings: &mut Vec<Diagnostic>) {

@@ -93,6 +93,19 @@ fn actions_fit_their_resources() {
 }
 
 #[test]
+fn grants_of_the_cdk_are_left_alone() {
+    let policy = |id: &str, metadata: &str| {
+        let statement = statement("kinesis:SubscribeToShard", "!GetAtt Trips.Arn");
+        let properties = format!("{{PolicyName: p, Roles: [r], PolicyDocument: {{Statement: [{statement}]}}}}");
+        found(&format!("  {id}: {{Type: 'AWS::IAM::Policy', {metadata} Properties: {properties}}}\n"))
+    };
+    assert_eq!(policy("ReaderPolicy", ""), ["iam/action-resource-mismatch"]);
+    assert_eq!(policy("ReaderPolicy", "Metadata: {'aws:cdk:path': a/b},"), CLEAN);
+    assert_eq!(policy("ReaderServiceRoleDefaultPolicyCBBE2C2A", ""), CLEAN);
+    assert_eq!(policy("DefaultPolicy", ""), ["iam/action-resource-mismatch"]);
+}
+
+#[test]
 fn a_bucket_policy_is_held_against_its_resources() {
     let policy = |resource: &str| {
         format!(

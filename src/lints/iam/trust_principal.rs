@@ -99,6 +99,6 @@ fn check(system: &System<'_>, findings: &mut Vec<Diagnostic>) {
 
 fn names_the_api(trust: &Value) -> bool {
     let mut named = false;
-    trust.walk("", &mut |_, value| named |= value.as_text().is_some_and(|text| text.starts_with(API_NAME)));
+    trust.each(&mut |value| named |= value.as_text().is_some_and(|text| text.starts_with(API_NAME)));
     named
 }

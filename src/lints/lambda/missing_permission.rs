@@ -39,10 +39,10 @@ fn check(system: &System<'_>, findings: &mut Vec<Diagnostic>) {
     }
     for function in functions(system) {
         let properties = &function.resource.properties;
-        let Some(role) = look(properties, "/Role").found().and_then(|it| named(function.stack, it)) else { continue };
         let letters = ["/DeadLetterConfig/TargetArn", "/DeadLetterQueue/TargetArn"];
-        let letters = letters.iter().find_map(|pointer| look(properties, pointer).found());
-        findings.extend(letters.and_then(|value| sending(function.stack, &role, value)));
+        let Some(letters) = letters.iter().find_map(|pointer| look(properties, pointer).found()) else { continue };
+        let Some(role) = look(properties, "/Role").found().and_then(|it| named(function.stack, it)) else { continue };
+        findings.extend(sending(function.stack, &role, letters));
     }
 }
 

@@ -1,6 +1,8 @@
+use std::collections::BTreeSet;
+
+use crate::analysis::System;
 use crate::analysis::value::{Look, look, text};
-use crate::analysis::{Site, System};
-use crate::desired::{Intrinsic, ValueKind};
+use crate::desired::{Intrinsic, Resource, Stack, ValueKind};
 use crate::diagnostic::{Diagnostic, Level, Rule};
 use crate::lints::{Effect, Lint};
 
@@ -11,22 +13,28 @@ pub(super) static LINT: Lint = Lint {
 };
 
 fn check(system: &System<'_>, findings: &mut Vec<Diagnostic>) {
-    for site in system.sites().filter(|site| !site.stack.open && site.resource.origin.reason.is_none()) {
-        let is_alarm = matches!(
-            site.resource.resource_type.as_str(),
-            "AWS::CloudWatch::Alarm" | "AWS::CloudWatch::CompositeAlarm"
-        );
-        if is_alarm && acts_not(site) && !is_spoken_of(site) {
-            let message = format!("the alarm `{}` does nothing when it goes off", site.id);
+    for stack in system.desired.stacks.iter().filter(|stack| !stack.open) {
+        let silent: Vec<_> = stack.resources.iter().filter(|(_, it)| is_alarm(it) && acts_not(it)).collect();
+        if silent.is_empty() {
+            continue;
+        }
+        let spoken = Spoken::of(stack);
+        for (id, resource) in silent.into_iter().filter(|(id, alarm)| !spoken.has(id, alarm)) {
+            let message = format!("the alarm `{id}` does nothing when it goes off");
             let help = "add `AlarmActions` with the ARN of a topic, or remove the alarm";
-            findings.push(Diagnostic::new(&LINT.rule, &site.resource.origin.span, message).help(help));
+            findings.push(Diagnostic::new(&LINT.rule, &resource.origin.span, message).help(help));
         }
     }
 }
 
-fn acts_not(site: Site<'_>) -> bool {
+fn is_alarm(resource: &Resource) -> bool {
+    let is_ours = resource.origin.reason.is_some();
+    !is_ours && matches!(resource.resource_type.as_str(), "AWS::CloudWatch::Alarm" | "AWS::CloudWatch::CompositeAlarm")
+}
+
+fn acts_not(alarm: &Resource) -> bool {
     ["/AlarmActions", "/OKActions", "/InsufficientDataActions"].into_iter().all(|list| {
-        match look(&site.resource.properties, list) {
+        match look(&alarm.properties, list) {
             Look::Absent => true,
             Look::Found(list) => matches!(&list.kind, ValueKind::List(items) if items.is_empty()),
             Look::Unknown => false,
@@ -34,21 +42,33 @@ fn acts_not(site: Site<'_>) -> bool {
     })
 }
 
-/// Whether another resource or an output refers to the alarm or speaks its name: it may be read by a deployment or by
-/// an alarm of alarms.
-fn is_spoken_of(site: Site<'_>) -> bool {
-    let name = look(&site.resource.properties, "/AlarmName").found().and_then(text);
-    let mut found = false;
-    let others = site.stack.resources.iter().filter(|(id, _)| *id != site.id).map(|(_, resource)| &resource.properties);
-    for value in others.chain(site.stack.outputs.values().map(|output| &output.value)) {
-        value.references(&mut |id| found |= id == site.id);
-        value.walk("", &mut |_, part| {
-            let spoken = match &part.kind {
-                ValueKind::Text(text) | ValueKind::Intrinsic(Intrinsic::Sub(text, _)) => text,
-                _ => return,
-            };
-            found |= name.as_deref().is_some_and(|name| spoken.contains(name));
-        });
+/// What resources and outputs refer to, and the texts that they have: an alarm may be read by a deployment or by an
+/// alarm of alarms.
+#[derive(Default)]
+struct Spoken<'a> {
+    names: BTreeSet<String>,
+    texts: Vec<&'a str>,
+}
+
+impl<'a> Spoken<'a> {
+    fn of(stack: &'a Stack) -> Self {
+        let mut spoken = Self::default();
+        let values =
+            stack.resources.values().map(|it| &it.properties).chain(stack.outputs.values().map(|output| &output.value));
+        for value in values {
+            value.references(&mut |name| _ = spoken.names.insert(name.to_owned()));
+            value.each(&mut |part| {
+                if let ValueKind::Text(text) | ValueKind::Intrinsic(Intrinsic::Sub(text, _)) = &part.kind {
+                    spoken.texts.push(text);
+                }
+            });
+        }
+        spoken
     }
-    found
+
+    fn has(&self, id: &str, alarm: &'a Resource) -> bool {
+        let name = look(&alarm.properties, "/AlarmName").found().and_then(text);
+        let speaks = |text: &str, name: &str| !std::ptr::eq(text, name) && text.contains(name);
+        self.names.contains(id) || name.is_some_and(|name| self.texts.iter().any(|text| speaks(text, &name)))
+    }
 }

@@ -86,7 +86,7 @@ fn mentions(properties: &Value, site: Site<'_>) -> bool {
     let mut found = false;
     properties.references(&mut |name| found |= name == site.id);
     let name = text_at(&site.resource.properties, "/Name");
-    properties.walk("", &mut |_, value| {
+    properties.each(&mut |value| {
         if let ValueKind::Text(text) | ValueKind::Intrinsic(Intrinsic::Sub(text, _)) = &value.kind {
             found |= text.contains("codepipeline") || name.as_deref() == Some(text);
         }

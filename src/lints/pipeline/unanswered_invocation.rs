@@ -45,7 +45,7 @@ fn source_text(code: &Value) -> Option<String> {
         ValueKind::Intrinsic(Intrinsic::Call(name, argument)) if name == "Fn::Join" => {
             let mut lines = String::new();
             let mut whole = true;
-            argument.walk("", &mut |_, part| match &part.kind {
+            argument.each(&mut |part| match &part.kind {
                 ValueKind::Text(line) => lines.push_str(line),
                 ValueKind::Intrinsic(_) => whole = false,
                 _ => {}

@@ -144,6 +144,12 @@ proptest! {
     }
 
     #[test]
+    fn forbidden_characters_of_every_length_keep_their_places(before in yamlish(), which in 0..4usize, after in yamlish()) {
+        let text = format!("{before}{}{after}", ['\0', '\u{80}', '\u{9f}', '\u{ffff}'][which]);
+        check_laws(&text, &read(&text));
+    }
+
+    #[test]
     fn what_is_written_is_read(value in written()) {
         let text = value.text();
         let expected = json!({"root": value.value(false), "last": 1});
