@@ -9,7 +9,7 @@ use crate::desired::{Deployment, Desired, Origin, Output, Parameter, Resource, S
 use crate::diagnostic::Diagnostic;
 use crate::model::iam::{Role, Statement};
 use crate::model::names::{logical_id, pascal, singular};
-use crate::model::{Entry, Grant, Link, Model, Verb, param_details, rules};
+use crate::model::{Admission, Entry, Grant, Link, Model, Sender, Verb, param_details, rules};
 use crate::spec::{ParamType, Scalar, Text};
 
 /// The stack that a resource or value belongs to.
@@ -27,8 +27,24 @@ pub struct Lowering<'a> {
     pub report: Vec<Diagnostic>,
     /// Roles that several things add to, by logical id.
     shared_roles: IndexMap<String, (Home, Role, Origin)>,
+    /// Policies of queues and topics, to which everything that sends there adds, by logical id.
+    policies: IndexMap<String, ResourcePolicy>,
     delivery: Stack,
     application: Stack,
+}
+
+/// A policy that says who may use a resource.
+struct ResourcePolicy {
+    home: Home,
+    /// `AWS::SQS::QueuePolicy`
+    resource_type: &'static str,
+    /// The property that names the resources of the policy.
+    holder: &'static str,
+    /// The thing whose resource it is.
+    thing: String,
+    resource: Value,
+    statements: Vec<Value>,
+    origin: Origin,
 }
 
 /// A CloudWatch alarm that comes with a thing.
@@ -82,6 +98,7 @@ impl<'a> Lowering<'a> {
             model,
             report: Vec::new(),
             shared_roles: IndexMap::new(),
+            policies: IndexMap::new(),
             delivery: stack("delivery", "pipelines and builds"),
             application: stack("application", "streams, functions and applications"),
         };
@@ -94,6 +111,14 @@ impl<'a> Lowering<'a> {
         let model = self.model;
         for (id, (home, role, origin)) in std::mem::take(&mut self.shared_roles) {
             self.insert(home, id, "AWS::IAM::Role", "delivery".to_owned(), role.to_value(&origin), &origin);
+        }
+        for (id, policy) in std::mem::take(&mut self.policies) {
+            let ResourcePolicy { home, resource_type, holder, thing, resource, statements, origin } = policy;
+            let document = Value::from_json(json!({ "Version": "2012-10-17" }), &origin)
+                .with("Statement", Value::list(statements, &origin));
+            let properties =
+                Value::map(&origin).with(holder, Value::list(vec![resource], &origin)).with("PolicyDocument", document);
+            self.insert(home, id, resource_type, thing, properties, &origin);
         }
         self.drop_unused_parameters();
         let tags: Vec<_> = model.tags.iter().map(|(key, value)| (key.value.clone(), value.value.clone())).collect();
@@ -355,6 +380,53 @@ impl<'a> Lowering<'a> {
             .or_insert_with(|| (home, Role::new(service, Vec::new()), origin.clone()));
         role.statements.extend(statements);
         Value::get_att(id, "Arn", origin)
+    }
+
+    /// Lets a service use the resource of `this` by the resource's own policy, and gives the policy's logical id.
+    /// `resource_type` and `holder` are of the policy: `AWS::SQS::QueuePolicy` and `Queues`. `resource` is what `holder`
+    /// lists, `arn` what the statement is about.
+    pub fn add_to_policy(
+        &mut self,
+        this: &Entry,
+        (resource_type, holder): (&'static str, &'static str),
+        (resource, arn): (Value, &Value),
+        action: &str,
+        sender: &Sender<'_>,
+    ) -> String {
+        let id = logical_id(this.section, &this.name.value, "Policy");
+        let origin = &sender.origin;
+        let condition = match &sender.source {
+            Some(source) => {
+                Value::map(origin).with("ArnLike", Value::map(origin).with("aws:SourceArn", source.clone()))
+            }
+            None => Value::from_json(
+                json!({ "StringEquals": { "aws:SourceAccount": { "Ref": "AWS::AccountId" } } }),
+                origin,
+            ),
+        };
+        let statement = Value::from_json(
+            json!({ "Effect": "Allow", "Principal": { "Service": sender.service }, "Action": action }),
+            origin,
+        )
+        .with("Resource", arn.clone())
+        .with("Condition", condition);
+        let policy = self.policies.entry(id.clone()).or_insert_with(|| ResourcePolicy {
+            home: Home::Application,
+            resource_type,
+            holder,
+            thing: this.path(),
+            resource,
+            statements: Vec::new(),
+            origin: this.derived("what sends to it is let in by its policy"),
+        });
+        policy.statements.push(statement);
+        id
+    }
+
+    /// Lets a service send to the thing at `target`; `None` when nothing can be sent to it.
+    pub fn admit(&mut self, target: &str, sender: &Sender<'_>) -> Option<Admission> {
+        let entry = self.model.entry(target)?;
+        entry.thing.as_ref()?.admit(entry, sender, self)
     }
 
     /// The resources of a stack so far, by logical id.

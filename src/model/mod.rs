@@ -96,6 +96,28 @@ pub struct Grant {
     pub environment: Vec<(&'static str, Value)>,
 }
 
+/// An AWS service that sends to a thing for another: an event rule, a bucket, a topic, an alarm.
+pub struct Sender<'a> {
+    /// `events.amazonaws.com`
+    pub service: &'static str,
+    /// Whose messages it sends.
+    pub entry: &'a Entry,
+    /// The ARN that the service names as `aws:SourceArn`; without it, everything of the own account may send.
+    pub source: Option<Value>,
+    /// Where the two were brought together.
+    pub origin: Origin,
+}
+
+/// How a service is let in.
+pub struct Admission {
+    /// What it sends to.
+    pub arn: Value,
+    /// What the role that it sends with has to allow; empty where the receiver lets it in by a policy of its own.
+    pub statements: Vec<Statement>,
+    /// The resource with that policy, by its logical id: who sends has to wait for it.
+    pub after: Option<String>,
+}
+
 /// One use of another thing, as authored.
 #[derive(Clone, Debug)]
 pub struct Link {
@@ -134,6 +156,11 @@ pub trait Thing: Any {
 
     /// What a user by this verb needs; `None` when this thing cannot be used so.
     fn grant(&self, _this: &Entry, _verb: Verb, _model: &Model, _origin: &Origin) -> Option<Grant> {
+        None
+    }
+
+    /// Lets a service send to this thing; `None` when nothing can be sent to it.
+    fn admit(&self, _this: &Entry, _sender: &Sender<'_>, _lowering: &mut Lowering<'_>) -> Option<Admission> {
         None
     }
 

@@ -6,8 +6,8 @@ mod rules;
 use crate::desired::{Origin, Value};
 use crate::diagnostic::{Diagnostic, list};
 use crate::model::{
-    Attribute, Entry, Gives, Grant, Home, Kind, Link, Lowering, Model, Statement, Step, StepRequest, Thing, Verb,
-    links, logical_id, section,
+    Admission, Attribute, Entry, Gives, Grant, Home, Kind, Link, Lowering, Model, Sender, Statement, Step, StepRequest,
+    Thing, Verb, links, logical_id, section,
 };
 use crate::spec::{Anything, Bytes, Count, Mapping, OneOrMany, Pattern, PlainText, Reference, Scalar, Seconds, Target};
 use crate::{choice, record};
@@ -252,6 +252,21 @@ impl Thing for Function {
             environment: vec![("name", Value::reference(id, origin))],
             event_source: None,
         })
+    }
+
+    fn admit(&self, this: &Entry, sender: &Sender<'_>, lowering: &mut Lowering<'_>) -> Option<Admission> {
+        let (id, origin) = (logical_id(this.section, &this.name.value, ""), &sender.origin);
+        let account = sender.source.is_none().then(|| Value::reference("AWS::AccountId", origin));
+        let permission = Value::map(origin)
+            .with("Action", Value::text("lambda:InvokeFunction", origin))
+            .with("FunctionName", Value::reference(&*id, origin))
+            .with("Principal", Value::text(sender.service, origin))
+            .with_some("SourceArn", sender.source.clone())
+            .with_some("SourceAccount", account);
+        let suffix = format!("From{}", logical_id(sender.entry.section, &sender.entry.name.value, ""));
+        lowering.add(Home::Application, this, &suffix, "AWS::Lambda::Permission", permission);
+        let after = Some(logical_id(this.section, &this.name.value, &suffix));
+        Some(Admission { arn: Value::get_att(id, "Arn", origin), statements: Vec::new(), after })
     }
 
     fn step(&self, this: &Entry, request: &StepRequest<'_>, lowering: &mut Lowering<'_>) -> Option<Step> {

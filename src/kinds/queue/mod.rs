@@ -7,7 +7,8 @@ use serde_json::json;
 use crate::desired::{Origin, Value, ValueKind};
 use crate::diagnostic::Diagnostic;
 use crate::model::{
-    Attribute, Entry, Gives, Grant, Home, Kind, Lowering, Model, Statement, Thing, Verb, logical_id, section,
+    Admission, Attribute, Entry, Gives, Grant, Home, Kind, Lowering, Model, Sender, Statement, Thing, Verb, logical_id,
+    section,
 };
 use crate::record;
 use crate::source::Located;
@@ -87,6 +88,15 @@ impl Thing for Queue {
             environment: vec![("url", Value::reference(id, origin))],
             event_source: None,
         })
+    }
+
+    fn admit(&self, this: &Entry, sender: &Sender<'_>, lowering: &mut Lowering<'_>) -> Option<Admission> {
+        let id = logical_id(this.section, &this.name.value, "");
+        let arn = Value::get_att(&*id, "Arn", &sender.origin);
+        let policy = ("AWS::SQS::QueuePolicy", "Queues");
+        let queue = (Value::reference(id, &sender.origin), &arn);
+        let after = Some(lowering.add_to_policy(this, policy, queue, "sqs:SendMessage", sender));
+        Some(Admission { arn, statements: Vec::new(), after })
     }
 
     fn lower(&self, this: &Entry, lowering: &mut Lowering<'_>) {

@@ -7,7 +7,8 @@ use serde_json::json;
 use crate::desired::{Origin, Value, ValueKind};
 use crate::diagnostic::Diagnostic;
 use crate::model::{
-    Alarm, Attribute, Entry, Gives, Grant, Home, Kind, Lowering, Model, Statement, Thing, Verb, logical_id, section,
+    Admission, Alarm, Attribute, Entry, Gives, Grant, Home, Kind, Lowering, Model, Sender, Statement, Thing, Verb,
+    logical_id, section,
 };
 use crate::spec::{Count, Seconds, Valued};
 use crate::{choice, record};
@@ -136,6 +137,12 @@ impl Thing for Stream {
             environment: vec![("name", Value::reference(id, origin))],
             event_source: (verb == Verb::On).then_some(arn),
         })
+    }
+
+    fn admit(&self, this: &Entry, sender: &Sender<'_>, lowering: &mut Lowering<'_>) -> Option<Admission> {
+        let grant = self.grant(this, Verb::Writes, lowering.model, &sender.origin)?;
+        let arn = Value::get_att(logical_id(this.section, &this.name.value, ""), "Arn", &sender.origin);
+        Some(Admission { arn, statements: grant.statements, after: None })
     }
 
     fn lower(&self, this: &Entry, lowering: &mut Lowering<'_>) {

@@ -1,11 +1,15 @@
 //! `topics`: SNS topics.
 
+use serde_json::{Value as Json, json};
+
 use crate::desired::{Origin, Value};
 use crate::model::{
-    Attribute, Entry, Gives, Grant, Home, Kind, Lowering, Model, Statement, Thing, Verb, logical_id, section,
+    Admission, Attribute, Entry, Gives, Grant, Home, Kind, Lowering, Model, Sender, Statement, Thing, Verb, logical_id,
+    section,
 };
 use crate::record;
-use crate::spec::{OneOrMany, PlainText};
+use crate::spec::{Decoder, Definitions, OneOrMany, Reference, Shape, Target};
+use crate::syntax::Node;
 
 pub const KIND: Kind = Kind {
     section: section::<Topic>("topics", "SNS topics."),
@@ -29,8 +33,37 @@ pub const KIND: Kind = Kind {
 record! {
     /// An SNS topic.
     pub struct Topic {
-        /// E-mail addresses that get its messages; each must confirm its subscription once.
-        optional subscribe: OneOrMany<PlainText> = "subscribe",
+        /// What gets its messages: queues, functions, and e-mail addresses, each of which must confirm its subscription once.
+        optional subscribe: OneOrMany<Subscriber> = "subscribe",
+    }
+}
+
+/// Who gets the messages of a topic.
+#[derive(Clone, Debug)]
+pub enum Subscriber {
+    Address(String),
+    Thing(Reference<Receivers>),
+}
+
+#[derive(Debug)]
+pub struct Receivers;
+
+impl Target for Receivers {
+    const SECTIONS: &'static [&'static str] = &["queues", "functions"];
+}
+
+impl Shape for Subscriber {
+    fn schema(definitions: &mut Definitions) -> Json {
+        let address = json!({ "type": "string", "pattern": "@" });
+        json!({ "anyOf": [address, Reference::<Receivers>::schema(definitions)] })
+    }
+
+    fn decode(node: &Node, decoder: &mut Decoder) -> Option<Self> {
+        let text = decoder.text(node, "text: an e-mail address, or a reference such as `queues.late`")?;
+        if text.contains('@') {
+            return Some(Self::Address(text.to_owned()));
+        }
+        Reference::decode(node, decoder).map(Self::Thing)
     }
 }
 
@@ -44,21 +77,47 @@ impl Thing for Topic {
         })
     }
 
+    fn admit(&self, this: &Entry, sender: &Sender<'_>, lowering: &mut Lowering<'_>) -> Option<Admission> {
+        let arn = Value::reference(logical_id(this.section, &this.name.value, ""), &sender.origin);
+        let policy = ("AWS::SNS::TopicPolicy", "Topics");
+        let after = Some(lowering.add_to_policy(this, policy, (arn.clone(), &arn), "sns:Publish", sender));
+        Some(Admission { arn, statements: Vec::new(), after })
+    }
+
     fn lower(&self, this: &Entry, lowering: &mut Lowering<'_>) {
         let origin = Origin::authored(&this.name.span);
-        let subscriptions = self.subscribe.as_ref().map(|addresses| {
-            let origin = Origin::authored(&addresses.span);
-            let items = addresses.value.0.iter().map(|address| {
-                let origin = Origin::authored(&address.span);
-                Value::map(&origin)
-                    .with("Protocol", Value::text("email", &origin))
-                    .with("Endpoint", Value::text(&*address.value.0, &origin))
-            });
-            Value::list(items.collect(), &origin)
-        });
+        let mut addresses = Vec::new();
+        for subscriber in self.subscribe.iter().flat_map(|all| &all.value.0) {
+            match &subscriber.value {
+                Subscriber::Address(address) => addresses.push((address, Origin::authored(&subscriber.span))),
+                Subscriber::Thing(thing) => subscribe(this, thing, &Origin::authored(&subscriber.span), lowering),
+            }
+        }
+        let by_mail = |(address, origin): &(&String, Origin)| {
+            Value::map(origin)
+                .with("Protocol", Value::text("email", origin))
+                .with("Endpoint", Value::text(address.as_str(), origin))
+        };
+        let subscriptions =
+            (!addresses.is_empty()).then(|| Value::list(addresses.iter().map(by_mail).collect(), &addresses[0].1));
         let properties = Value::map(&origin)
             .with("TopicName", lowering.physical_name(this))
             .with_some("Subscription", subscriptions);
         lowering.add(Home::Application, this, "", "AWS::SNS::Topic", properties);
     }
+}
+
+/// Lets the topic send to a thing, and subscribes it.
+fn subscribe(this: &Entry, receiver: &Reference<Receivers>, origin: &Origin, lowering: &mut Lowering<'_>) {
+    let topic = Value::reference(logical_id(this.section, &this.name.value, ""), origin);
+    let sender =
+        Sender { service: "sns.amazonaws.com", entry: this, source: Some(topic.clone()), origin: origin.clone() };
+    let Some(admission) = lowering.admit(&receiver.path(), &sender) else { return };
+    let protocol = if receiver.section == "queues" { "sqs" } else { "lambda" };
+    let properties = Value::map(origin)
+        .with("TopicArn", topic)
+        .with("Protocol", Value::text(protocol, origin))
+        .with("Endpoint", admission.arn);
+    let suffix = format!("To{}", logical_id(&receiver.section, &receiver.name, ""));
+    lowering.add(Home::Application, this, &suffix, "AWS::SNS::Subscription", properties);
 }
