@@ -59,11 +59,11 @@ pub fn compile(input: &Input) -> Build {
 pub fn check(input: &Input) -> Build {
     let parsed = syntax::parse(&input.file);
     let unread = parsed.unread;
-    let mut decoder = spec::Decoder::default();
+    let files = Arc::new(Recorder { files: Arc::clone(&input.files), read: Mutex::default() });
+    let mut decoder = spec::Decoder { files: Some(Arc::clone(&files) as Arc<dyn Files>), ..spec::Decoder::default() };
     let sections: Vec<_> = KINDS.iter().map(|kind| &kind.section).collect();
     let document = spec::decode(&parsed.root, &sections, &mut decoder);
     let mut diagnostics = decoder.diagnostics;
-    let files = Arc::new(Recorder { files: Arc::clone(&input.files), read: Mutex::default() });
     let model = Model::new(document, KINDS, &input.path, Arc::clone(&files) as Arc<dyn Files>);
     if let Some(model) = &model {
         diagnostics.extend(model::resolve(model));

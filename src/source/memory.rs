@@ -25,7 +25,8 @@ impl Files for Memory {
     }
 
     fn list(&self, folder: &str) -> Option<Vec<String>> {
-        Some(self.below(folder).filter(|rest| !rest.contains('/')).map(str::to_owned).collect())
+        let is_there = folder == "." || self.below(folder).next().is_some();
+        is_there.then(|| self.below(folder).filter(|rest| !rest.contains('/')).map(str::to_owned).collect())
     }
 
     fn folders(&self, folder: &str) -> Vec<String> {

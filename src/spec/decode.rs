@@ -1,14 +1,18 @@
 //! Reading nodes against shapes: everything that is wrong is reported, each thing once.
 
+use std::sync::Arc;
+
 use crate::diagnostic::{Diagnostic, list, nearest};
-use crate::source::{Located, Span};
+use crate::source::{Files, Located, Span};
 use crate::spec::expression::Expression;
 use crate::spec::{Shape, rules};
 use crate::syntax::{Node, PlainKind, Value};
 
 /// What decoding collects beside the values themselves.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Decoder {
+    /// The files beside the document, for things that are made for each of some.
+    pub files: Option<Arc<dyn Files>>,
     pub diagnostics: Vec<Diagnostic>,
     /// Every reference read so far, for the phase that resolves names.
     pub references: Vec<ReferenceUse>,

@@ -5,11 +5,12 @@ use serde_json::json;
 use crate::diagnostic::Diagnostic;
 use crate::source::{Located, Span};
 use crate::spec::decode::{Decoder, ReferenceUse, located};
+use crate::spec::each::{self, PathPattern};
 use crate::spec::expression::Expression;
 use crate::spec::scalars::{Mapping, Matching, Name, OneOrMany, Pattern, PlainText, Scalar, checked_key};
 use crate::spec::schema::json_schema;
 use crate::spec::{Definitions, Either, Shape, rules};
-use crate::syntax::{Node, Value};
+use crate::syntax::{Entry, Node, Value};
 use crate::{choice, record};
 
 /// A top-level key that holds named things of one kind, and how to read them.
@@ -201,6 +202,8 @@ const PARAMS: &str = "Inputs that may differ by environment. Used as `${{ params
 const DELIVERY: &str = "Where the pipelines themselves run.";
 const ALARMS: &str = "Who is told when an alarm goes off.";
 
+const EACH: &str = "Makes one thing for each file beside this one that matches, named after the file.";
+
 /// Keys of the top level that are not sections.
 const HEADER: &[&str] = &["tidegate", "name", "description", "tags", "environments", "params", "delivery", "alarms"];
 
@@ -218,11 +221,14 @@ pub fn schema<T>(sections: &[&Section<T>]) -> serde_json::Value {
             ("alarms", ALARMS, false, Alarms::schema(definitions)),
         ];
         for section in sections {
+            let thing = (section.schema)(definitions);
+            let pattern = <Matching<PathPattern>>::schema(definitions);
+            definitions.allow(&thing, each::KEY, EACH, pattern);
             let things = json!({
                 "type": "object",
                 "minProperties": 1,
                 "propertyNames": { "pattern": Name::REGEX },
-                "additionalProperties": (section.schema)(definitions),
+                "additionalProperties": thing,
             });
             fields.push((section.key, section.doc, false, things));
         }
@@ -290,17 +296,86 @@ fn things<T>(section: &Section<T>, node: &Node, decoder: &mut Decoder, out: &mut
         decoder.bad_value(node, format!("`{}` is empty", section.key), "add an entry, or remove the key");
     }
     for entry in entries {
-        let name = checked_key::<Name>(&entry.key.text, &entry.key.span, decoder);
-        let (references, expressions) = (decoder.references.len(), decoder.expressions.len());
-        let value = (section.decode)(&entry.value, decoder);
-        out.push(Written {
-            section: section.key,
-            value: value.filter(|_| name.is_some()),
-            name: Located::new(entry.key.text.clone(), entry.key.span.clone()),
-            span: entry.value.span.clone(),
-            references: decoder.references.split_off(references),
-            expressions: decoder.expressions.split_off(expressions),
-        });
+        match each::pattern(&entry.value) {
+            Some(pattern) => things_of_files(section, entry, pattern, decoder, out),
+            None => {
+                let name = checked_key::<Name>(&entry.key.text, &entry.key.span, decoder);
+                let name = name.map(|name| name.value).ok_or_else(|| entry.key.text.clone());
+                out.push(thing(section, name, entry, &entry.value, decoder));
+            }
+        }
+    }
+}
+
+/// Reads one thing; `Err` is a name that was reported.
+fn thing<T>(
+    section: &Section<T>,
+    name: Result<String, String>,
+    entry: &Entry,
+    value: &Node,
+    decoder: &mut Decoder,
+) -> Written<T> {
+    let (references, expressions) = (decoder.references.len(), decoder.expressions.len());
+    let read = (section.decode)(value, decoder);
+    Written {
+        section: section.key,
+        value: read.filter(|_| name.is_ok()),
+        name: Located::new(name.unwrap_or_else(|name| name), entry.key.span.clone()),
+        span: entry.value.span.clone(),
+        references: decoder.references.split_off(references),
+        expressions: decoder.expressions.split_off(expressions),
+    }
+}
+
+/// Reads an entry with `each`: one thing for each file. What is wrong with the entry is told once.
+fn things_of_files<T>(
+    section: &Section<T>,
+    entry: &Entry,
+    pattern: &Node,
+    decoder: &mut Decoder,
+    out: &mut Vec<Written<T>>,
+) {
+    checked_key::<Name>(&entry.key.text, &entry.key.span, decoder);
+    let Some(glob) = <Matching<PathPattern>>::decode(pattern, decoder) else {
+        thing(section, Err(entry.key.text.clone()), entry, &each::value(&entry.value, each::KEY), decoder);
+        return;
+    };
+    let files = decoder.files.as_deref().map(|files| each::files(&glob.text, files)).unwrap_or_default();
+    if files.len() > each::MOST_FILES {
+        let message = format!("more than {} files match `{}`", each::MOST_FILES, glob.text);
+        let help = "match fewer files: a stack has room for that many resources and no more";
+        decoder.report(Diagnostic::new(&rules::UNFIT_FILE, &pattern.span, message).label("too many").help(help));
+        return;
+    }
+    if files.is_empty() {
+        let message = format!("no file matches `{}`, so `{}.{}` makes nothing", glob.text, section.key, entry.key.text);
+        let help = "paths are seen from the folder of this file; `*` stays within a folder, `**` goes through folders";
+        decoder.report(Diagnostic::new(&rules::NO_FILE, &pattern.span, message).label("matches nothing").help(help));
+        thing(section, Err(entry.key.text.clone()), entry, &each::value(&entry.value, "each.file"), decoder);
+    }
+    for (index, path) in files.iter().enumerate() {
+        let name = each::thing_name(path);
+        let known = decoder.diagnostics.len();
+        let taken = out.iter().find(|other| other.section == section.key && other.name.value == name);
+        let fault = if taken.is_some() {
+            Some(format!("`{path}` would be `{}.{name}`, and there is one already", section.key))
+        } else if !Name::matches(&name) {
+            Some(format!("the name of `{path}` gives no name for one of `{}`", section.key))
+        } else {
+            None
+        };
+        let written = thing(section, Ok(name), entry, &each::value(&entry.value, path), decoder);
+        if index > 0 {
+            decoder.diagnostics.truncate(known);
+        }
+        match fault {
+            Some(message) => {
+                let help = "rename the file: its name up to the first point makes the name, in lower case with hyphens";
+                decoder
+                    .report(Diagnostic::new(&rules::UNFIT_FILE, &pattern.span, message).label("matches it").help(help));
+            }
+            None => out.push(written),
+        }
     }
 }
 

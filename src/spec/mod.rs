@@ -6,6 +6,7 @@
 
 mod decode;
 mod document;
+mod each;
 mod expression;
 mod macros;
 pub mod rules;

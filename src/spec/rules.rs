@@ -15,4 +15,9 @@ pub static ONE_OF: Rule = Rule { name: "spec/one-of", level: Level::Error, page:
 pub static ACCOUNT_ID: Rule =
     Rule { name: "spec/account-id", level: Level::Error, page: include_str!("rules/account-id.md") };
 
-pub static RULES: &[&Rule] = &[&UNKNOWN_KEY, &MISSING_KEY, &WRONG_TYPE, &BAD_VALUE, &ONE_OF, &ACCOUNT_ID];
+pub static NO_FILE: Rule = Rule { name: "each/no-file", level: Level::Warning, page: include_str!("rules/no-file.md") };
+pub static UNFIT_FILE: Rule =
+    Rule { name: "each/unfit-file", level: Level::Error, page: include_str!("rules/unfit-file.md") };
+
+pub static RULES: &[&Rule] =
+    &[&UNKNOWN_KEY, &MISSING_KEY, &WRONG_TYPE, &BAD_VALUE, &ONE_OF, &ACCOUNT_ID, &NO_FILE, &UNFIT_FILE];

@@ -21,6 +21,18 @@ impl Definitions {
         json!({ "$ref": format!("#/definitions/{name}") })
     }
 
+    /// Allows one more key in every mapping that `schema` describes.
+    pub(super) fn allow(&mut self, schema: &Value, key: &str, description: &str, value: Value) {
+        if let Some(alternatives) = schema["anyOf"].as_array() {
+            alternatives.iter().for_each(|it| self.allow(it, key, description, value.clone()));
+        }
+        let name = schema["$ref"].as_str().and_then(|name| name.strip_prefix("#/definitions/"));
+        let definition = name.and_then(|name| self.definitions.get_mut(name));
+        if let Some(properties) = definition.and_then(|it| it["properties"].as_object_mut()) {
+            properties.insert(key.to_owned(), described(value, description));
+        }
+    }
+
     pub(super) fn into_value(self) -> Value {
         self.definitions.into_iter().map(|(name, schema)| (name.to_owned(), schema)).collect::<Map<_, _>>().into()
     }

@@ -62,8 +62,9 @@ impl Files for Memory {
 
     fn list(&self, folder: &str) -> Option<Vec<String>> {
         let start = if folder == "." { String::new() } else { format!("{folder}/") };
-        let below = self.0.keys().filter_map(|path| path.strip_prefix(&start));
-        Some(below.filter(|rest| !rest.contains('/')).map(str::to_owned).collect())
+        let below: Vec<&str> = self.0.keys().filter_map(|path| path.strip_prefix(&start)).collect();
+        let is_there = folder == "." || !below.is_empty();
+        is_there.then(|| below.into_iter().filter(|rest| !rest.contains('/')).map(str::to_owned).collect())
     }
 }
 
