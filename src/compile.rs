@@ -81,11 +81,27 @@ pub fn check(input: &Input) -> Build {
         // What lints read does not change what is generated, so it is not remembered.
         diagnostics.extend(lints::lint(&System::new(&desired, None, &*input.files)));
     }
+    if let Some(model) = &model {
+        diagnostics.iter_mut().for_each(|found| name_user(model, found));
+    }
     let mut diagnostics = suppress(&input.file, Vec::new(), diagnostics);
     input.settings.apply(is_settable, &mut diagnostics);
     diagnostic::sort(&mut diagnostics);
     let read = files.read.lock().unwrap_or_else(PoisonError::into_inner).clone();
     Build { model, desired, artifacts: Vec::new(), diagnostics, read }
+}
+
+/// Adds to a finding in the file of a module where the document uses it.
+fn name_user(model: &Model, found: &mut Diagnostic) {
+    let document = model.span.path();
+    let is_told = found.related.iter().any(|label| label.span.path() == document);
+    if found.primary.span.path() == document || is_told {
+        return;
+    }
+    let mut things = model.entries.iter().filter(|entry| entry.span.path() == found.primary.span.path());
+    if let Some(module) = things.find_map(|thing| thing.module.as_ref()) {
+        *found = found.clone().related(&module.call, "this uses the module");
+    }
 }
 
 /// Marks what the comments of a file and `ignores` silence, of the rules that can be.

@@ -18,8 +18,8 @@ use crate::desired::{Origin, Value};
 use crate::diagnostic::{Diagnostic, Rule};
 use crate::source::{Files, Located, Span};
 use crate::spec::{
-    Alarms, Decoder, Document, Environment, Expression, OneOrMany, Param, ParamType, Reference, ReferenceUse, Scalar,
-    Section, Shape, Text,
+    Alarms, Decoder, Document, Environment, Expression, Instance, OneOrMany, Param, ParamType, Reference, ReferenceUse,
+    Scalar, Section, Shape, Text,
 };
 use crate::syntax::Node;
 
@@ -233,6 +233,8 @@ pub struct Entry {
     pub span: Span,
     pub references: Vec<ReferenceUse>,
     pub expressions: Vec<Expression>,
+    /// The module that it comes from.
+    pub module: Option<Instance>,
     /// `None` when something in it was reported: it is known by name only.
     pub thing: Option<Box<dyn Thing>>,
 }
@@ -289,6 +291,7 @@ impl Model {
                 span: written.span,
                 references: written.references,
                 expressions: written.expressions,
+                module: written.module,
                 thing: written.value,
             })
             .collect();

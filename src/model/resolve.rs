@@ -22,6 +22,7 @@ pub fn resolve(model: &Model) -> Vec<Diagnostic> {
             resolve_expression(model, expression, home, &mut report);
         }
         check_links(model, entry, &mut report);
+        check_privacy(model, entry, &mut report);
     }
     check_params(model, &mut report);
     find_idle(model, &mut report);
@@ -44,6 +45,22 @@ fn resolve_reference(model: &Model, reference: &ReferenceUse, report: &mut Vec<D
             report.push(dangling(&reference.text, &reference.span, section, names_in(model, section)));
         }
         Some(_) => {}
+    }
+}
+
+/// What is in a module and no output of it may change with the module.
+fn check_privacy(model: &Model, entry: &Entry, report: &mut Vec<Diagnostic>) {
+    let own = entry.module.as_ref().map(|module| &module.name);
+    for (target, span) in model.edges(entry) {
+        let Some(module) = target.module.as_ref().filter(|module| Some(&module.name) != own && !module.is_output)
+        else {
+            continue;
+        };
+        let bare = target.name.value.strip_prefix(&format!("{}-", module.name)).unwrap_or(&target.name.value);
+        let message = format!("`{}` is within the module `{}`, which does not offer it", target.path(), module.name);
+        let found = Diagnostic::new(&rules::WITHIN_MODULE, span, message).label("no output of the module");
+        let help = format!("refer to an output of the module, or add `{}.{bare}` to its `outputs`", target.section);
+        report.push(found.related(&target.name.span, "not among the outputs").help(help));
     }
 }
 

@@ -21,5 +21,6 @@ rules! {
     UNUSED = Warning "unused", "rules/unused.md";
     CYCLE = Error "cycle", "rules/cycle.md";
     NAME_LENGTH = Error "name-length", "rules/name-length.md";
+    WITHIN_MODULE = Error "within-module", "rules/within-module.md";
     NAME_CLASH = Error "name-clash", "rules/name-clash.md";
 }

@@ -7,6 +7,7 @@ use crate::source::{Located, Span};
 use crate::spec::decode::{Decoder, ReferenceUse, located};
 use crate::spec::each::{self, PathPattern};
 use crate::spec::expression::Expression;
+use crate::spec::modules::{self, Call, Instance};
 use crate::spec::scalars::{Mapping, Matching, Name, OneOrMany, Pattern, PlainText, Scalar, checked_key};
 use crate::spec::schema::json_schema;
 use crate::spec::{Definitions, Either, Shape, rules};
@@ -49,6 +50,8 @@ pub struct Written<T> {
     pub span: Span,
     pub references: Vec<ReferenceUse>,
     pub expressions: Vec<Expression>,
+    /// The module that it comes from.
+    pub module: Option<Instance>,
 }
 
 record! {
@@ -199,13 +202,15 @@ const DESCRIPTION: &str = "What the system does, for the people who read its tem
 const TAGS: &str = "Tags on every stack, and through them on every resource.";
 const ENVIRONMENTS: &str = "Where the system runs, in the order of promotion.";
 const PARAMS: &str = "Inputs that may differ by environment. Used as `${{ params.name }}`.";
+const MODULES: &str = "Things that another file describes, made once for each name given here.";
 const DELIVERY: &str = "Where the pipelines themselves run.";
 const ALARMS: &str = "Who is told when an alarm goes off.";
 
 const EACH: &str = "Makes one thing for each file beside this one that matches, named after the file.";
 
 /// Keys of the top level that are not sections.
-const HEADER: &[&str] = &["tidegate", "name", "description", "tags", "environments", "params", "delivery", "alarms"];
+const HEADER: &[&str] =
+    &["tidegate", "name", "description", "tags", "environments", "params", "modules", "delivery", "alarms"];
 
 /// The JSON Schema of a document with these sections.
 pub fn schema<T>(sections: &[&Section<T>]) -> serde_json::Value {
@@ -217,6 +222,7 @@ pub fn schema<T>(sections: &[&Section<T>]) -> serde_json::Value {
             ("tags", TAGS, false, <Mapping<TagKey, PlainText>>::schema(definitions)),
             ("environments", ENVIRONMENTS, true, <Mapping<Name, Environment>>::schema(definitions)),
             ("params", PARAMS, false, <Mapping<Name, Param>>::schema(definitions)),
+            ("modules", MODULES, false, <Mapping<Name, Call>>::schema(definitions)),
             ("delivery", DELIVERY, false, Delivery::schema(definitions)),
             ("alarms", ALARMS, false, Alarms::schema(definitions)),
         ];
@@ -277,17 +283,32 @@ pub fn decode<T>(root: &Node, sections: &[&Section<T>], decoder: &mut Decoder) -
         .optional::<Mapping<Name, Param>>("params", decoder)
         .map(|params| params.value.entries)
         .unwrap_or_default();
+    let (references, expressions) = (decoder.references.len(), decoder.expressions.len());
+    let modules = fields.optional::<Mapping<Name, Call>>("modules", decoder);
+    // What is given to a module is used where the module's things are read.
+    decoder.references.truncate(references);
+    decoder.expressions.truncate(expressions);
     document.delivery = fields.optional("delivery", decoder);
     document.alarms = fields.optional("alarms", decoder);
     for section in sections {
         if let Some(node) = fields.get(section.key) {
-            things(section, node, decoder, &mut document.things);
+            things(section, node, None, decoder, &mut document.things);
         }
+    }
+    if let (Some(calls), Some(node)) = (modules, fields.get("modules")) {
+        modules::instantiate(&calls.value, node, sections, decoder, &mut document.things);
     }
     document
 }
 
-fn things<T>(section: &Section<T>, node: &Node, decoder: &mut Decoder, out: &mut Vec<Written<T>>) {
+/// Reads the things of a section; in a module their names begin with `prefix`.
+pub(super) fn things<T>(
+    section: &Section<T>,
+    node: &Node,
+    prefix: Option<&str>,
+    decoder: &mut Decoder,
+    out: &mut Vec<Written<T>>,
+) {
     let Value::Map(entries) = &node.value else {
         decoder.wrong_type(node, "a mapping");
         return;
@@ -297,14 +318,18 @@ fn things<T>(section: &Section<T>, node: &Node, decoder: &mut Decoder, out: &mut
     }
     for entry in entries {
         match each::pattern(&entry.value) {
-            Some(pattern) => things_of_files(section, entry, pattern, decoder, out),
+            Some(pattern) => things_of_files(section, entry, prefix, pattern, decoder, out),
             None => {
                 let name = checked_key::<Name>(&entry.key.text, &entry.key.span, decoder);
-                let name = name.map(|name| name.value).ok_or_else(|| entry.key.text.clone());
+                let name = name.map(|name| prefixed(prefix, &name.value)).ok_or_else(|| entry.key.text.clone());
                 out.push(thing(section, name, entry, &entry.value, decoder));
             }
         }
     }
+}
+
+fn prefixed(prefix: Option<&str>, name: &str) -> String {
+    prefix.map_or_else(|| name.to_owned(), |prefix| format!("{prefix}-{name}"))
 }
 
 /// Reads one thing; `Err` is a name that was reported.
@@ -324,6 +349,7 @@ fn thing<T>(
         span: entry.value.span.clone(),
         references: decoder.references.split_off(references),
         expressions: decoder.expressions.split_off(expressions),
+        module: None,
     }
 }
 
@@ -331,6 +357,7 @@ fn thing<T>(
 fn things_of_files<T>(
     section: &Section<T>,
     entry: &Entry,
+    prefix: Option<&str>,
     pattern: &Node,
     decoder: &mut Decoder,
     out: &mut Vec<Written<T>>,
@@ -354,7 +381,7 @@ fn things_of_files<T>(
         thing(section, Err(entry.key.text.clone()), entry, &each::value(&entry.value, "each.file"), decoder);
     }
     for (index, path) in files.iter().enumerate() {
-        let name = each::thing_name(path);
+        let name = prefixed(prefix, &each::thing_name(path));
         let known = decoder.diagnostics.len();
         let taken = out.iter().find(|other| other.section == section.key && other.name.value == name);
         let fault = if taken.is_some() {

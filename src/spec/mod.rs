@@ -9,6 +9,7 @@ mod document;
 mod each;
 mod expression;
 mod macros;
+mod modules;
 pub mod rules;
 mod scalars;
 mod schema;
@@ -19,6 +20,7 @@ pub use document::{
     schema,
 };
 pub use expression::{Expression, Part, Text, Valued};
+pub use modules::Instance;
 pub use scalars::{
     Anything, Bytes, Count, Either, Mapping, Matching, Name, OneOrMany, Pattern, PlainText, Reference, Scalar, Seconds,
     Target,

@@ -19,5 +19,20 @@ pub static NO_FILE: Rule = Rule { name: "each/no-file", level: Level::Warning, p
 pub static UNFIT_FILE: Rule =
     Rule { name: "each/unfit-file", level: Level::Error, page: include_str!("rules/unfit-file.md") };
 
-pub static RULES: &[&Rule] =
-    &[&UNKNOWN_KEY, &MISSING_KEY, &WRONG_TYPE, &BAD_VALUE, &ONE_OF, &ACCOUNT_ID, &NO_FILE, &UNFIT_FILE];
+pub static NO_MODULE: Rule =
+    Rule { name: "modules/missing", level: Level::Error, page: include_str!("rules/module-missing.md") };
+pub static MODULE_INPUT: Rule =
+    Rule { name: "modules/input", level: Level::Error, page: include_str!("rules/module-input.md") };
+
+pub static RULES: &[&Rule] = &[
+    &UNKNOWN_KEY,
+    &MISSING_KEY,
+    &WRONG_TYPE,
+    &BAD_VALUE,
+    &ONE_OF,
+    &ACCOUNT_ID,
+    &NO_FILE,
+    &UNFIT_FILE,
+    &NO_MODULE,
+    &MODULE_INPUT,
+];
