@@ -129,7 +129,10 @@ fn emit(build: &Build, input: &Input) -> Vec<Artifact> {
     let mut artifacts: Vec<Artifact> = BACKENDS.iter().flat_map(|backend| backend(&build.desired, &header)).collect();
     artifacts.sort_by(|a, b| a.path.cmp(&b.path));
     let unmapped = |path: &str, text| Artifact { path: path.to_owned(), text, mappings: Vec::new() };
-    artifacts.push(unmapped(SOURCE_MAP, source_map::print(&artifacts, &input.path)));
+    artifacts.push(unmapped(
+        SOURCE_MAP,
+        source_map::print(&artifacts, input.file.path(), |path| in_repository(input, path)),
+    ));
     if let Some(model) = &build.model {
         let folder = model.folder();
         let made = artifacts.iter().map(|artifact| Entry::new(format!("{folder}/{}", artifact.path), &artifact.text));
@@ -139,6 +142,16 @@ fn emit(build: &Build, input: &Input) -> Vec<Artifact> {
         artifacts.push(unmapped(CHECKSUMS, text));
     }
     artifacts
+}
+
+/// The path of the document, or of a file beside it, from the root of the repository.
+fn in_repository(input: &Input, path: &str) -> String {
+    let document = input.file.path();
+    let folder = document.rfind('/').map_or("", |slash| &document[..=slash]);
+    match path.strip_prefix(folder) {
+        Some(beside) if path != document => checksums::beside(&input.path, beside),
+        _ => input.path.clone(),
+    }
 }
 
 /// The files beside a document, with a memory of what was read.

@@ -109,7 +109,7 @@ fn the_source_map_is_sorted_with_one_line_per_node() {
         Artifact { path: path.to_owned(), text: String::new(), mappings: pointers.iter().map(mapping).collect() }
     };
     let artifacts = [artifact("b.yaml", &[("/Z", 2, &origin()), ("/A\"", 1, &derived)]), artifact("a.json", &[])];
-    let printed = source_map::print(&artifacts, "pipeline.yaml");
+    let printed = source_map::print(&artifacts, "pipeline.yaml", str::to_owned);
     let expected = r#"{"version":1,"source":"pipeline.yaml","artifacts":{
   "a.json":{},
   "b.yaml":{
@@ -121,7 +121,7 @@ fn the_source_map_is_sorted_with_one_line_per_node() {
     assert_eq!(printed, expected);
     assert!(serde_json::from_str::<serde_json::Value>(&printed).is_ok());
     assert_eq!(
-        source_map::print(&[], "pipeline.yaml"),
+        source_map::print(&[], "pipeline.yaml", str::to_owned),
         "{\"version\":1,\"source\":\"pipeline.yaml\",\"artifacts\":{}}\n"
     );
 }

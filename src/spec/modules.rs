@@ -159,14 +159,21 @@ fn module<T>(
     let outputs: Vec<&str> = outputs.iter().flat_map(|it| &it.value.entries).map(|(path, _)| &*path.value).collect();
     let things_of = |section: &Section<T>| child(root, section.key).map(entries).unwrap_or_default();
     let own = sections.iter().flat_map(|it| things_of(it).iter().map(|entry| (it.key, entry.key.text.as_str())));
+    let known = decoder.diagnostics.len();
     let filled = Filled { folder, name, inputs: fill(&inputs, root, call, given, at, decoder), things: own.collect() };
+    // Without its inputs a thing is known by its name alone.
+    let (fits, told) = (decoder.diagnostics.len() == known, decoder.diagnostics.len());
     for section in sections {
         let Some(written) = child(root, section.key) else { continue };
         let made = out.len();
         things(section, &filled.node(written), Some(name), decoder, out);
+        if !fits {
+            decoder.diagnostics.truncate(told);
+        }
         for thing in &mut out[made..] {
             let bare = thing.name.value.strip_prefix(name).and_then(|rest| rest.strip_prefix('-')).unwrap_or_default();
             let is_output = outputs.contains(&format!("{}.{bare}", section.key).as_str());
+            thing.value = thing.value.take().filter(|_| fits);
             thing.module = Some(Instance { name: name.to_owned(), call: at.clone(), is_output });
         }
     }

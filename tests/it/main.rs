@@ -10,6 +10,7 @@ mod generated;
 mod hooks;
 mod ignores;
 mod laws;
+mod modules;
 mod pages;
 mod program;
 mod rooms;
