@@ -4,6 +4,7 @@ use super::column_type::{is_nested, is_understood};
 use super::table::{CatalogTable, ProjectedDates, TableFormat};
 use super::{Catalog, CatalogCrawler, rules};
 use crate::diagnostic::{Diagnostic, list, nearest};
+use crate::kinds::job::schedule;
 use crate::model::{Entry, pascal, rules as names};
 use crate::source::{Located, Span};
 
@@ -287,6 +288,11 @@ fn check_crawler(catalog: &Catalog, crawler: &CatalogCrawler, report: &mut Vec<D
                 .help("remove it from the crawler's tables"),
             );
         }
+    }
+    if let Some(cron) = &crawler.schedule
+        && let Some((message, help)) = schedule::fault(&cron.text)
+    {
+        report.push(Diagnostic::new(&rules::SCHEDULE, &cron.span, message).label("AWS refuses this").help(help));
     }
     for path in crawler.paths.iter().flat_map(|paths| &paths.value.0) {
         let covered = catalog.tables().iter().find_map(|(name, table)| {

@@ -20,5 +20,6 @@ rules! {
     STREAM_TABLE = Error "stream-table";
     CRAWLED_TABLE = Error "crawled-table";
     UNKNOWN_TABLE = Error "unknown-table";
+    SCHEDULE = Error "schedule";
     SCAN_LIMIT = Error "scan-limit";
 }
