@@ -23,6 +23,8 @@ AWS::Kinesis::Stream AWS::KinesisAnalyticsV2::Application AWS::Lambda::EventInvo
 AWS::KinesisAnalyticsV2::ApplicationCloudWatchLoggingOption AWS::Lambda::EventSourceMapping AWS::Lambda::Function
 AWS::Lambda::Permission AWS::Logs::LogGroup AWS::Logs::LogStream AWS::S3::Bucket AWS::S3::BucketPolicy
 AWS::SNS::Subscription AWS::SNS::Topic AWS::SNS::TopicPolicy AWS::SQS::Queue AWS::SSM::Parameter
+AWS::Athena::WorkGroup AWS::Glue::Connection AWS::Glue::Crawler AWS::Glue::DataQualityRuleset AWS::Glue::Database
+AWS::Glue::Job AWS::Glue::Table AWS::Glue::Trigger
 """.split()
 
 # What every change in place does, where a person should know before it happens.

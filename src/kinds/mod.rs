@@ -1,9 +1,11 @@
 //! The kinds of things, one folder each. Adding one is a folder and a line in [`KINDS`].
 
 mod bucket;
+mod catalog;
 mod delivery;
 mod flink;
 mod function;
+mod job;
 mod logs;
 mod queue;
 mod stream;
@@ -21,6 +23,8 @@ pub static KINDS: &[Kind] = &[
     flink::KIND,
     function::KIND,
     bucket::KIND,
+    catalog::KIND,
+    job::KIND,
     topic::KIND,
     queue::KIND,
     logs::KIND,

@@ -1,5 +1,6 @@
 //! `buckets`: S3 buckets.
 
+pub(super) mod location;
 mod rules;
 pub(super) mod safety;
 

@@ -1,0 +1,209 @@
+//! What Glue refuses of a job, and what would end or expose it.
+
+use super::{Job, JobConnection, WorkerType, rules, schedule};
+use crate::diagnostic::Diagnostic;
+use crate::model::Entry;
+use crate::source::{Located, Span};
+use crate::spec::{Part, Text};
+
+const MINUTE: u64 = 60;
+/// Glue API reference, Job: a timeout is less than 10,080 minutes. Read 2026-11-21.
+const TIMEOUT_END: u64 = 10_080 * MINUTE;
+
+/// Glue user guide, "AWS Glue job parameters": Glue uses these itself. Read 2026-11-21.
+const RESERVED: [&str; 5] = ["JOB_NAME", "conf", "debug", "endpoint", "mode"];
+
+pub(super) fn check(job: &Job, this: &Entry, report: &mut Vec<Diagnostic>) {
+    check_script(job, report);
+    check_size(job, report);
+    check_timeout(job, this, report);
+    check_arguments(job, report);
+    if let Some(connection) = &job.connection {
+        check_connection(connection, report);
+    }
+    if let Some(cron) = &job.schedule
+        && let Some((message, help)) = schedule::fault(&cron.text)
+    {
+        report.push(Diagnostic::new(&rules::SCHEDULE, &cron.span, message).label("AWS refuses this").help(help));
+    }
+}
+
+fn check_script(job: &Job, report: &mut Vec<Diagnostic>) {
+    let fits = job.script.key.ends_with(".py") || (job.python_shell.is_none() && job.script.key.ends_with(".scala"));
+    if fits {
+        return;
+    }
+    let (language, example) = match job.python_shell {
+        Some(_) => ("a Python script, `….py`", "load.py"),
+        None => ("a Python or Scala script, `….py` or `….scala`", "load.py"),
+    };
+    report.push(
+        Diagnostic::new(
+            &rules::SCRIPT,
+            &job.script.span,
+            format!("the job runs {language}, and `{}` is none", job.script.path()),
+        )
+        .label("no script")
+        .help(format!("write the whole key of the script, for example `buckets.scripts/{example}`")),
+    );
+}
+
+/// Workers are Spark's, capacity is the Python shell's.
+fn check_size(job: &Job, report: &mut Vec<Diagnostic>) {
+    let kind = [&job.spark, &job.streaming].into_iter().flatten().map(|version| &version.span).next();
+    if let (Some(shell), Some(workers)) = (&job.python_shell, &job.workers) {
+        report.push(
+            Diagnostic::new(
+                &rules::WORKERS,
+                &workers.span,
+                "a Python shell job runs on one machine and has no workers, so Glue refuses them",
+            )
+            .label("workers are Spark's")
+            .related(&shell.span, "a Python shell job")
+            .help("remove `workers`, and write `capacity: 1` for a larger machine"),
+        );
+    }
+    if let (Some(version), Some(capacity)) = (kind, &job.capacity) {
+        report.push(
+            Diagnostic::new(
+                &rules::WORKERS,
+                &capacity.span,
+                "since Glue 2.0 the size of a Spark job is said by its workers, and Glue refuses a capacity",
+            )
+            .label("is of Python shell jobs")
+            .related(version, "a Spark job")
+            .help("write `workers: {type: G.1X, count: 2}` instead"),
+        );
+    }
+    if let (Some(shell), Some(maintenance)) =
+        (job.python_shell.as_ref().map(|it| &it.span).or(job.spark.as_ref().map(|it| &it.span)), &job.maintenance)
+    {
+        report.push(
+            Diagnostic::new(&rules::WORKERS, &maintenance.span, "only a streaming job is restarted for maintenance")
+                .label("is of streaming jobs")
+                .related(shell, "this job ends by itself")
+                .help("remove `maintenance`"),
+        );
+    }
+    let Some((version, workers)) = job.spark().zip(job.workers.as_ref()) else { return };
+    let refused = match workers.kind.value {
+        WorkerType::G025X if job.streaming.is_none() => Some("only streaming jobs run on `G.025X`"),
+        WorkerType::G12X | WorkerType::G16X | WorkerType::R1X | WorkerType::R2X | WorkerType::R4X | WorkerType::R8X
+            if version.is_before_four() =>
+        {
+            Some("these workers come with Glue 4.0")
+        }
+        _ => None,
+    };
+    if let Some(why) = refused {
+        let finding = Diagnostic::new(
+            &rules::WORKERS,
+            &workers.kind.span,
+            format!("Glue refuses `{}` for this job: {why}", workers.kind.word()),
+        )
+        .label("not for this job");
+        let finding = match kind {
+            Some(version) => finding.related(version, "the kind of job and its version"),
+            None => finding,
+        };
+        report.push(finding.help("write for example `G.1X`"));
+    }
+}
+
+fn check_timeout(job: &Job, this: &Entry, report: &mut Vec<Diagnostic>) {
+    match (&job.timeout, &job.streaming) {
+        (Some(timeout), _) if timeout.0 % MINUTE != 0 || timeout.0 >= TIMEOUT_END => report.push(
+            Diagnostic::new(
+                &rules::TIMEOUT,
+                &timeout.span,
+                format!("Glue ends a run after whole minutes, fewer than 10,080, not after `{}`", timeout.span.text()),
+            )
+            .label("AWS refuses this")
+            .help("write a time from `1m` to `10079m`"),
+        ),
+        (None, Some(version)) if version.ends_after_eight_hours() => report.push(
+            Diagnostic::new(
+                &rules::TIMEOUT,
+                &version.span,
+                format!("with Glue {} a run of `{}` ends after 8 hours, and then nobody reads the stream", version.word(), this.path()),
+            )
+            .label("the default timeout is 480 minutes")
+            .help("add `timeout: 10079m`, the longest, and `maintenance: Sun:3` so that Glue starts it again in good time"),
+        ),
+        _ => {}
+    }
+}
+
+fn check_arguments(job: &Job, report: &mut Vec<Diagnostic>) {
+    for (name, _) in job.arguments.iter().flat_map(|arguments| &arguments.entries) {
+        let finding = |message: String, help: &str| {
+            Diagnostic::new(&rules::ARGUMENT, &name.span, message).label("not here").help(help)
+        };
+        if RESERVED.contains(&name.value.as_str()) {
+            report.push(finding(
+                format!("Glue sets `--{}` itself, and a job that sets it fails", name.value),
+                "give the argument another name",
+            ));
+        }
+        if name.value == "TempDir" {
+            report.push(finding(
+                "the folder of `--TempDir` needs permissions, which an argument does not bring".to_owned(),
+                "write `temp:` in the job instead, for example `temp: buckets.scratch/tmp`",
+            ));
+        }
+    }
+}
+
+fn check_connection(connection: &Located<JobConnection>, report: &mut Vec<Diagnostic>) {
+    let incomplete = |span: &Span, message: &str, label: &str, help: &str| {
+        Diagnostic::new(&rules::CONNECTION, span, message).label(label).help(help)
+    };
+    match (&connection.jdbc, &connection.secret) {
+        (Some(jdbc), None) => report.push(incomplete(
+            &jdbc.span,
+            "Glue refuses a database without credentials, and they belong into a secret",
+            "needs `secret`",
+            "add `secret:` with the name of a secret that holds `username` and `password`",
+        )),
+        (None, Some(secret)) => report.push(incomplete(
+            &secret.span,
+            "a connection that is only a network logs in nowhere",
+            "needs `jdbc`",
+            "add `jdbc:` with the address of the database, or remove `secret`",
+        )),
+        _ => {}
+    }
+    let Some(jdbc) = &connection.jdbc else { return };
+    let address = literals(&jdbc.value);
+    if matches!(jdbc.parts.first(), Some(Part::Literal(start)) if !start.starts_with("jdbc:")) {
+        report.push(incomplete(
+            &jdbc.span,
+            "the address of a database begins with `jdbc:`",
+            "no JDBC address",
+            "write for example `jdbc:postgresql://db.acme.internal:5432/hr`",
+        ));
+    }
+    let lower = address.to_lowercase();
+    let host = lower.split("//").nth(1).unwrap_or_default();
+    let has_login = host.split('/').next().unwrap_or_default().contains('@');
+    if has_login || lower.contains("password=") || lower.contains("pwd=") {
+        report.push(
+            Diagnostic::new(
+                &rules::PASSWORD_IN_URL,
+                &jdbc.span,
+                "the address holds credentials, and everyone who may read the template or the connection sees them",
+            )
+            .label("credentials in plain text")
+            .help("take them out of the address and into the secret"),
+        );
+    }
+}
+
+/// The text as far as it is written out.
+fn literals(text: &Text) -> String {
+    let literals = text.parts.iter().filter_map(|part| match part {
+        Part::Literal(text) => Some(text.as_str()),
+        Part::Expression(_) => None,
+    });
+    literals.collect()
+}
