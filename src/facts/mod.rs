@@ -11,9 +11,11 @@ pub mod lifecycle;
 pub mod metrics;
 mod partition;
 mod pattern;
+pub mod quartz;
 pub mod resources;
+pub mod schedule;
 pub mod schema;
 pub mod time_zones;
 
-pub use deploy::{Permission, deploy_permissions, sends_source_account};
+pub use deploy::{Permission, deploy_permissions, sends_by_role, sends_source_account};
 pub use partition::{partition, url_suffix};

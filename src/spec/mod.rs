@@ -7,6 +7,7 @@
 mod decode;
 mod document;
 mod expression;
+mod free;
 mod macros;
 pub mod rules;
 mod scalars;
@@ -18,6 +19,7 @@ pub use document::{
     schema,
 };
 pub use expression::{Expression, Part, Text, Valued};
+pub use free::{Free, FreeMap};
 pub use scalars::{
     Anything, Bytes, Count, Either, Mapping, Matching, Name, OneOrMany, Pattern, PlainText, Reference, Scalar, Seconds,
     Target,
