@@ -11,9 +11,7 @@ pub mod lifecycle;
 pub mod metrics;
 mod partition;
 mod pattern;
-pub mod quartz;
 pub mod resources;
-pub mod schedule;
 pub mod schema;
 pub mod time_zones;
 

@@ -8,6 +8,7 @@ mod logs;
 mod queue;
 mod stream;
 mod topic;
+mod workflow;
 
 use crate::model::Kind;
 
@@ -20,6 +21,7 @@ pub static KINDS: &[Kind] = &[
     stream::KIND,
     flink::KIND,
     function::KIND,
+    workflow::KIND,
     bucket::KIND,
     topic::KIND,
     queue::KIND,

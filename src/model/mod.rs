@@ -26,7 +26,7 @@ use crate::syntax::Node;
 
 pub use graph::mermaid;
 pub use iam::{Role, Statement};
-pub use lower::{Alarm, Home, Lowering, lower};
+pub use lower::{Alarm, Home, Lowering, lower, variable_name};
 pub use names::{logical_id, pascal, singular};
 pub use resolve::resolve;
 

@@ -14,7 +14,7 @@ pub fn pascal(name: &str) -> String {
 
 /// `streams` → `stream`, `deliveries` → `delivery`, `flink` → `flink`: what one thing of a section is called.
 pub fn singular(section: &str) -> String {
-    let plurals = [("ies", "y"), ("buses", "bus"), ("s", "")];
+    let plurals = [("ies", "y"), ("ouses", "ouse"), ("uses", "us"), ("s", "")];
     let stem = plurals.iter().find_map(|(plural, one)| Some(format!("{}{one}", section.strip_suffix(plural)?)));
     stem.unwrap_or_else(|| section.to_owned())
 }

@@ -310,7 +310,7 @@ impl<'a, 'm> Composer<'a, 'm> {
         action
     }
 
-    /// A step that the target itself offers: `release`, `copy`, `invoke`.
+    /// A step that the target itself offers: `release`, `copy`, `invoke`, `start`.
     fn asked(&mut self, step: &'a Step, target: &str, span: &Span, environment: &str) -> Option<Action> {
         let origin = Origin::authored(span);
         let entry = self.lowering.model.entry(target)?;

@@ -1,9 +1,9 @@
 use super::schedules::schedules;
 use crate::analysis::System;
+use crate::analysis::schedule::{Reader, agreeing, fault};
 use crate::analysis::value::{alternatives, text};
 use crate::desired::Value;
 use crate::diagnostic::{Diagnostic, Level, Rule, Safety};
-use crate::facts::schedule::{Reader, agreeing, fault};
 use crate::lints::{Effect, Lint};
 
 pub(super) static LINT: Lint = Lint {

@@ -1,9 +1,9 @@
 //! Where schedules stand.
 
 use crate::analysis::System;
+use crate::analysis::schedule::Reader;
 use crate::analysis::value::{entries, items, look, text_at};
 use crate::desired::Value;
-use crate::facts::schedule::Reader;
 
 /// What says when something happens.
 pub(super) struct Schedule<'a> {

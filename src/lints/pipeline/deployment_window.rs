@@ -1,9 +1,9 @@
 use crate::analysis::System;
+use crate::analysis::quartz;
 use crate::analysis::stages::{rules, text_at};
 use crate::analysis::value::{look, text};
 use crate::desired::Value;
 use crate::diagnostic::{Diagnostic, Level, Rule};
-use crate::facts::quartz;
 use crate::lints::{Effect, Lint};
 
 pub(super) static LINT: Lint = Lint {
