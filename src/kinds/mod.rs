@@ -2,6 +2,7 @@
 
 mod bucket;
 mod delivery;
+mod event;
 mod flink;
 mod function;
 mod logs;
@@ -22,6 +23,8 @@ pub static KINDS: &[Kind] = &[
     flink::KIND,
     function::KIND,
     workflow::KIND,
+    event::KIND,
+    event::BUSES,
     bucket::KIND,
     topic::KIND,
     queue::KIND,
