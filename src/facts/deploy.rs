@@ -62,6 +62,11 @@ pub fn sends_source_account(service: &str) -> bool {
     texts(&SCOPES["sends-source-account"]).any(|known| known == service)
 }
 
+/// Whether a service sends under a role only, and never by a policy of what it sends to.
+pub fn sends_by_role(service: &str) -> bool {
+    texts(&SCOPES["sends-by-role"]).any(|known| known == service)
+}
+
 /// What the handlers of a type call of the type's own service, as far as IAM knows the action. Calls to other services
 /// and about other resources serve settings that kinds do not make, or are granted apart.
 fn own_actions(resource_type: &str) -> impl Iterator<Item = &'static str> {

@@ -17,14 +17,15 @@ import cfnlint
 import shapes
 
 TYPES = """
-AWS::CloudWatch::Alarm AWS::CodeBuild::Project AWS::CodeCommit::Repository AWS::CodeConnections::Connection
-AWS::CodePipeline::Pipeline AWS::Events::Rule AWS::IAM::Policy AWS::IAM::Role AWS::KMS::Alias AWS::KMS::Key
-AWS::Kinesis::Stream AWS::KinesisAnalyticsV2::Application AWS::Lambda::EventInvokeConfig
-AWS::KinesisAnalyticsV2::ApplicationCloudWatchLoggingOption AWS::Lambda::EventSourceMapping AWS::Lambda::Function
-AWS::Lambda::Permission AWS::Logs::LogGroup AWS::Logs::LogStream AWS::S3::Bucket AWS::S3::BucketPolicy
-AWS::SNS::Subscription AWS::SNS::Topic AWS::SNS::TopicPolicy AWS::SQS::Queue AWS::SSM::Parameter
-AWS::Athena::WorkGroup AWS::Glue::Connection AWS::Glue::Crawler AWS::Glue::DataQualityRuleset AWS::Glue::Database
-AWS::Glue::Job AWS::Glue::Table AWS::Glue::Trigger
+AWS::Athena::WorkGroup AWS::CloudWatch::Alarm AWS::CodeBuild::Project AWS::CodeCommit::Repository
+AWS::CodeConnections::Connection AWS::CodePipeline::Pipeline AWS::Events::EventBus AWS::Events::Rule
+AWS::Glue::Connection AWS::Glue::Crawler AWS::Glue::DataQualityRuleset AWS::Glue::Database AWS::Glue::Job
+AWS::Glue::Table AWS::Glue::Trigger AWS::IAM::Policy AWS::IAM::Role AWS::KMS::Alias AWS::KMS::Key AWS::Kinesis::Stream
+AWS::KinesisAnalyticsV2::Application AWS::KinesisAnalyticsV2::ApplicationCloudWatchLoggingOption
+AWS::Lambda::EventInvokeConfig AWS::Lambda::EventSourceMapping AWS::Lambda::Function AWS::Lambda::Permission
+AWS::Logs::LogGroup AWS::Logs::LogStream AWS::S3::Bucket AWS::S3::BucketPolicy AWS::SNS::Subscription AWS::SNS::Topic
+AWS::SNS::TopicPolicy AWS::SQS::Queue AWS::SSM::Parameter AWS::Scheduler::Schedule AWS::Scheduler::ScheduleGroup
+AWS::StepFunctions::StateMachine
 """.split()
 
 # What every change in place does, where a person should know before it happens.

@@ -3,6 +3,7 @@
 mod bucket;
 mod catalog;
 mod delivery;
+mod event;
 mod flink;
 mod function;
 mod job;
@@ -10,6 +11,7 @@ mod logs;
 mod queue;
 mod stream;
 mod topic;
+mod workflow;
 
 use crate::model::Kind;
 
@@ -22,6 +24,9 @@ pub static KINDS: &[Kind] = &[
     stream::KIND,
     flink::KIND,
     function::KIND,
+    workflow::KIND,
+    event::KIND,
+    event::BUSES,
     bucket::KIND,
     catalog::KIND,
     job::KIND,

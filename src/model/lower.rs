@@ -493,9 +493,7 @@ impl<'a> Lowering<'a> {
             let Some(grant) = self.grant(&link.target, link.verb, &origin) else { continue };
             statements.extend(grant.statements);
             for (attribute, value) in grant.environment {
-                let kind = singular(target.section);
-                let words = [kind.as_str(), &target.name.value, attribute];
-                let name = words.join("_").replace('-', "_").to_uppercase();
+                let name = variable_name(target, attribute);
                 if !variables.iter().any(|(other, _)| *other == name) {
                     variables.push((name, value));
                 }
@@ -503,6 +501,12 @@ impl<'a> Lowering<'a> {
         }
         (statements, variables)
     }
+}
+
+/// What the attribute of a wired thing is called in the environment of its user: `STREAM_TRIPS_NAME`.
+pub fn variable_name(target: &Entry, attribute: &str) -> String {
+    let kind = singular(target.section);
+    [kind.as_str(), &target.name.value, attribute].join("_").replace('-', "_").to_uppercase()
 }
 
 /// A number without a fraction is an integer in templates.

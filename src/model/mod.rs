@@ -16,6 +16,7 @@ use std::sync::Arc;
 
 use crate::desired::{Origin, Value};
 use crate::diagnostic::{Diagnostic, Rule};
+use crate::facts::sends_by_role;
 use crate::source::{Files, Located, Span};
 use crate::spec::{
     Alarms, Decoder, Document, Environment, Expression, Instance, OneOrMany, Param, ParamType, Reference, ReferenceUse,
@@ -25,7 +26,7 @@ use crate::syntax::Node;
 
 pub use graph::mermaid;
 pub use iam::{Role, Statement};
-pub use lower::{Alarm, Home, Lowering, lower};
+pub use lower::{Alarm, Home, Lowering, lower, variable_name};
 pub use names::{logical_id, pascal, singular};
 pub use resolve::resolve;
 
@@ -106,6 +107,18 @@ pub struct Sender<'a> {
     pub source: Option<Value>,
     /// Where the two were brought together.
     pub origin: Origin,
+}
+
+impl Sender<'_> {
+    /// How a service is let in that always sends under a role: no policy of the receiver is asked. `None` for the
+    /// services that a receiver lets in by itself.
+    pub fn by_role(&self, action: &str, arn: &Value) -> Option<Admission> {
+        sends_by_role(self.service).then(|| Admission {
+            arn: arn.clone(),
+            statements: vec![Statement::new(&[action], vec![arn.clone()], &self.origin)],
+            after: None,
+        })
+    }
 }
 
 /// How a service is let in.

@@ -14,10 +14,9 @@ pub fn pascal(name: &str) -> String {
 
 /// `streams` → `stream`, `deliveries` → `delivery`, `flink` → `flink`: what one thing of a section is called.
 pub fn singular(section: &str) -> String {
-    match section.strip_suffix("ies") {
-        Some(stem) => format!("{stem}y"),
-        None => section.strip_suffix('s').unwrap_or(section).to_owned(),
-    }
+    let plurals = [("ies", "y"), ("ouses", "ouse"), ("uses", "us"), ("s", "")];
+    let stem = plurals.iter().find_map(|(plural, one)| Some(format!("{}{one}", section.strip_suffix(plural)?)));
+    stem.unwrap_or_else(|| section.to_owned())
 }
 
 /// The logical id of a thing's own resource (`streams.trips` → `TripsStream`), or with a suffix that of a resource

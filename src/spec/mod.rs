@@ -8,6 +8,7 @@ mod decode;
 mod document;
 mod each;
 mod expression;
+mod free;
 mod macros;
 mod modules;
 pub mod rules;
@@ -21,6 +22,7 @@ pub use document::{
 };
 pub use expression::{Expression, Part, Text, Valued};
 pub use modules::Instance;
+pub use free::{Free, FreeMap};
 pub use scalars::{
     Anything, Bytes, Count, Either, Mapping, Matching, Name, OneOrMany, Pattern, PlainText, Reference, Scalar, Seconds,
     Target,

@@ -89,7 +89,9 @@ impl Thing for Bucket {
         let actions: &[&'static str] = match verb {
             Verb::Reads => &["s3:GetObject", "s3:GetObjectVersion"],
             Verb::Writes => &["s3:AbortMultipartUpload", "s3:PutObject"],
-            Verb::Calls | Verb::On => return None,
+            // EventBridge is told of its objects: see `tells_events`.
+            Verb::On => return Some(Grant::default()),
+            Verb::Calls => return None,
         };
         let objects = Value::sub(format!("${{{id}.Arn}}/*"), origin);
         let bucket = Value::get_att(&*id, "Arn", origin);
@@ -158,6 +160,10 @@ impl Thing for Bucket {
         safety::secure(&mut properties, json!({ "SSEAlgorithm": "AES256" }), &safe);
         properties.set("VersioningConfiguration", Value::from_json(json!({ "Status": status }), &versioning.1));
         properties.set("LifecycleConfiguration", Value::map(&leftovers).with("Rules", Value::list(rules, &leftovers)));
+        if let Some(origin) = tells_events(this, lowering.model) {
+            let settings = json!({ "EventBridgeConfiguration": { "EventBridgeEnabled": true } });
+            properties.set("NotificationConfiguration", Value::from_json(settings, &origin));
+        }
         let bucket = lowering.add(Home::Application, this, "", "AWS::S3::Bucket", properties);
         bucket.deletion_policy = Some("Retain");
         bucket.update_replace_policy = Some("Retain");
@@ -165,4 +171,11 @@ impl Thing for Bucket {
         let tls = this.derived("buckets are reached by TLS only");
         lowering.add(Home::Application, this, "Policy", "AWS::S3::BucketPolicy", safety::tls_only(&id, &tls));
     }
+}
+
+/// What is started by the objects of this bucket, through EventBridge.
+fn tells_events(this: &Entry, model: &Model) -> Option<Origin> {
+    let links = model.entries.iter().filter_map(|entry| entry.thing.as_ref()).flat_map(|thing| thing.links());
+    let on = links.into_iter().find(|link| link.verb == Verb::On && link.target == this.path())?;
+    Some(Origin::derived(&on.span, "the bucket tells EventBridge of its objects, which starts this"))
 }

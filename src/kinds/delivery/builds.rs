@@ -4,12 +4,13 @@ use serde_json::json;
 
 use super::buildspec;
 use super::check::check_buckets;
-use super::repos::Repo;
+use super::repos::{Host, Repo};
 use super::{Repos, rules, shared};
 use crate::desired::{Origin, Value, ValueKind};
 use crate::diagnostic::Diagnostic;
 use crate::model::{
-    Attribute, BuildOutput, Entry, Gives, Home, Kind, Lowering, Model, Role, Statement, Thing, logical_id, section,
+    Admission, Attribute, BuildOutput, Entry, Gives, Home, Kind, Lowering, Model, Role, Sender, Statement, Thing,
+    logical_id, section,
 };
 use crate::source::Located;
 use crate::spec::{Count, Mapping, Matching, Pattern, PlainText, Reference, Scalar, Seconds};
@@ -306,8 +307,27 @@ impl Thing for Build {
     }
 
     fn lower(&self, this: &Entry, lowering: &mut Lowering<'_>) {
-        let origin = Origin::authored(&this.name.span);
         shared::add(lowering, &this.derived("builds publish to a bucket"));
+        let origin = Origin::authored(&this.name.span);
+        self.project(this, None, lowering).add(this, "", this.name.value.clone(), lowering, &origin);
+    }
+
+    /// A pipeline runs the project of a build with code that it fetched; for everything else there is a second project
+    /// that fetches the code itself.
+    fn admit(&self, this: &Entry, sender: &Sender<'_>, lowering: &mut Lowering<'_>) -> Option<Admission> {
+        let origin = &sender.origin;
+        let own = self.own_source(lowering.model)?;
+        let name = format!("{}-by-event", this.name.value);
+        let id = self.project(this, Some(own), lowering).add(this, "ByEvent", name, lowering, origin);
+        let arn = Value::get_att(id, "Arn", origin);
+        let start = Statement::new(&["codebuild:StartBuild"], vec![arn.clone()], origin);
+        Some(Admission { arn, statements: vec![start], after: None })
+    }
+}
+
+impl Build {
+    fn project(&self, this: &Entry, own: Option<OwnSource>, lowering: &Lowering<'_>) -> Project {
+        let origin = Origin::authored(&this.name.span);
         let mut variables = Vec::new();
         if self.output.is_some() {
             let derived = this.derived("the build publishes to this bucket");
@@ -323,7 +343,8 @@ impl Thing for Build {
             Some(path) => Value::text(&*path.value.0, &Origin::authored(&path.span)),
             None => Value::text(buildspec::print(self, this), &origin),
         };
-        let project = Project {
+        Project {
+            own,
             spec,
             image: self.image.as_ref().map(|image| Value::text(&*image.value.0, &Origin::authored(&image.span))),
             compute: self
@@ -335,23 +356,72 @@ impl Thing for Build {
             }),
             variables,
             statements: self.statements(this, &origin),
-        };
-        project.add(this, "", this.name.value.clone(), lowering, &origin);
+        }
     }
-}
 
-impl Build {
+    /// The code, fetched by CodeBuild itself.
+    fn own_source(&self, model: &Model) -> Option<OwnSource> {
+        let (entry, repo) = repo_of(self, model)?;
+        let origin = Origin::derived(&entry.name.span, "a build that no pipeline runs fetches its code itself");
+        match repo.host() {
+            Host::Connection { .. } => None,
+            Host::CodeCommit(repository) => {
+                let name = &repository.value.0;
+                let url = format!("https://git-codecommit.${{AWS::Region}}.${{AWS::URLSuffix}}/v1/repos/{name}");
+                let arn = format!("arn:${{AWS::Partition}}:codecommit:${{AWS::Region}}:${{AWS::AccountId}}:{name}");
+                let version = repo.branch.as_ref().map(|branch| {
+                    Value::text(format!("refs/heads/{}", branch.value.0), &Origin::authored(&branch.span))
+                });
+                Some(OwnSource {
+                    source: Value::from_json(json!({ "Type": "CODECOMMIT" }), &origin)
+                        .with("Location", Value::sub(url, &origin)),
+                    version,
+                    statements: vec![Statement::new(&["codecommit:GitPull"], vec![Value::sub(arn, &origin)], &origin)],
+                })
+            }
+            Host::S3(object) => {
+                let location = format!("{}/{}", repo.source_bucket(model)?, object.key.value.0);
+                let arn = Value::sub(format!("arn:${{AWS::Partition}}:s3:::{location}"), &origin);
+                Some(OwnSource {
+                    source: Value::from_json(json!({ "Type": "S3", "Location": location }), &origin),
+                    version: None,
+                    statements: vec![Statement::new(&["s3:GetObject", "s3:GetObjectVersion"], vec![arn], &origin)],
+                })
+            }
+        }
+    }
+
     fn statements(&self, this: &Entry, origin: &Origin) -> Vec<Statement> {
         if !self.publishes() {
             return Vec::new();
         }
         let objects = Value::sub(format!("${{{}.Arn}}/builds/{}/*", shared::PUBLISHED, this.name.value), origin);
-        vec![Statement::new(&["s3:PutObject"], vec![objects], origin)]
+        vec![Statement::new(&["s3:PutObject"], vec![objects], origin), shared::key_statement(origin)]
     }
 }
 
-/// A CodeBuild project that a pipeline runs.
+/// Code that CodeBuild fetches itself.
+pub(super) struct OwnSource {
+    source: Value,
+    version: Option<Value>,
+    /// What the build's role needs for it.
+    statements: Vec<Statement>,
+}
+
+/// Why the build at a path can be started by a pipeline only; `None` when events may start it too.
+pub(in crate::kinds) fn needs_pipeline(model: &Model, path: &str) -> Option<&'static str> {
+    let (_, build) = model.thing::<Build>(path)?;
+    let (_, repo) = repo_of(build, model)?;
+    if matches!(repo.host(), Host::Connection { .. }) {
+        return Some("its code comes through a connection, of which only a pipeline is told");
+    }
+    build.revisions().next().map(|_| "only a pipeline knows the revisions that its `env` asks for")
+}
+
+/// A CodeBuild project.
 pub(super) struct Project {
+    /// The code of a project that no pipeline runs.
+    pub(super) own: Option<OwnSource>,
     pub(super) spec: Value,
     pub(super) image: Option<Value>,
     pub(super) compute: Option<Value>,
@@ -383,7 +453,10 @@ impl Project {
         group.deletion_policy = Some("Delete");
         group.update_replace_policy = Some("Delete");
         let mut statements = self.statements;
-        statements.extend(shared::store_statements(&derived));
+        match &self.own {
+            Some(own) => statements.extend(own.statements.iter().cloned()),
+            None => statements.extend(shared::store_statements(&derived)),
+        }
         statements.push(Statement::new(
             &["logs:CreateLogStream", "logs:PutLogEvents"],
             vec![Value::get_att(&*group_id, "Arn", &derived)],
@@ -408,13 +481,22 @@ impl Project {
             .with("Image", self.image.unwrap_or_else(|| Value::text(IMAGE, &machine)))
             .with("ComputeType", self.compute.unwrap_or_else(|| Value::text(Compute::Small.compute_type(), &machine)))
             .with_some("EnvironmentVariables", (!variables.is_empty()).then(|| Value::list(variables, &machine)));
-        let source = Value::from_json(json!({ "Type": "CODEPIPELINE" }), &pipeline).with("BuildSpec", self.spec);
+        let by_pipeline = || Value::from_json(json!({ "Type": "CODEPIPELINE" }), &pipeline);
+        let (source, version, artifacts) = match self.own {
+            None => (by_pipeline(), None, by_pipeline()),
+            Some(own) => {
+                let nothing = Value::from_json(json!({ "Type": "NO_ARTIFACTS" }), &derived);
+                (own.source, own.version, nothing)
+            }
+        };
+        let source = source.with("BuildSpec", self.spec);
         let logs = json!({ "CloudWatchLogs": { "Status": "ENABLED", "GroupName": { "Ref": group_id } } });
         let properties = Value::map(origin)
             .with("Name", Value::text(name, &derived))
             .with("ServiceRole", Value::get_att(format!("{id}Role"), "Arn", &derived))
             .with("Source", source)
-            .with("Artifacts", Value::from_json(json!({ "Type": "CODEPIPELINE" }), &pipeline))
+            .with_some("SourceVersion", version)
+            .with("Artifacts", artifacts)
             .with("Environment", environment)
             .with("EncryptionKey", Value::get_att(shared::KEY, "Arn", &pipeline))
             .with("LogsConfig", Value::from_json(logs, &derived))

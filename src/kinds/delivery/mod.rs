@@ -17,6 +17,7 @@ mod stages;
 mod triggers;
 
 pub use builds::BUILDS;
+pub(in crate::kinds) use builds::needs_pipeline;
 pub use gates::GATES;
 pub use pipelines::PIPELINES;
 pub use repos::REPOS;

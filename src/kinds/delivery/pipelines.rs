@@ -65,12 +65,14 @@ record! {
         optional copy: Copy = "copy",
         /// Calls a function. It must answer to CodePipeline.
         optional invoke: Invoke = "invoke",
+        /// Starts workflows, and waits until they end.
+        optional start: OneOrMany<Reference<Anything>> = "start",
         /// An action of CodePipeline in its own words.
         optional action: Action = "action",
         /// The environment to act in; needed where there are several.
         optional to: Reference<Environments> = "to",
     }
-    one_of ["build", "approve", "verify", "plan", "deploy", "release", "run", "copy", "invoke", "action"];
+    one_of ["build", "approve", "verify", "plan", "deploy", "release", "run", "copy", "invoke", "start", "action"];
 }
 
 /// The name of a stage.
@@ -243,6 +245,7 @@ impl Step {
             ("run", self.run.is_some()),
             ("copy", self.copy.is_some()),
             ("invoke", self.invoke.is_some()),
+            ("start", self.start.is_some()),
             ("action", self.action.is_some()),
         ]
         .into_iter()
@@ -255,7 +258,7 @@ impl Step {
         self.plan.is_some() || self.approve.is_some()
     }
 
-    /// The thing that a step is asked of, for `release`, `copy` and `invoke`.
+    /// The thing that a step is asked of, for `release`, `copy`, `invoke` and `start`.
     pub(super) fn targets(&self) -> Vec<(String, &Span)> {
         let invoked = self.invoke.iter().map(|invoke| match &invoke.value {
             Either::Short(function) => (function.path(), &invoke.span),
@@ -264,7 +267,9 @@ impl Step {
         let released =
             self.release.iter().flat_map(|release| release.value.0.iter()).map(|target| (target.path(), &target.span));
         let copied = self.copy.iter().map(|copy| (copy.to.path(), &copy.to.span));
-        released.chain(copied).chain(invoked).collect()
+        let started =
+            self.start.iter().flat_map(|start| start.value.0.iter()).map(|target| (target.path(), &target.span));
+        released.chain(copied).chain(invoked).chain(started).collect()
     }
 
     /// The repositories and builds whose code this step needs, as paths.

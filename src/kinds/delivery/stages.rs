@@ -251,6 +251,7 @@ impl<'a, 'm> Composer<'a, 'm> {
             },
         });
         let project = Project {
+            own: None,
             spec: Value::text(crate::artifact::yaml::print(&Value::from_json(spec, &origin), None).text, &origin),
             image: None,
             compute: None,
@@ -310,7 +311,7 @@ impl<'a, 'm> Composer<'a, 'm> {
         action
     }
 
-    /// A step that the target itself offers: `release`, `copy`, `invoke`.
+    /// A step that the target itself offers: `release`, `copy`, `invoke`, `start`.
     fn asked(&mut self, step: &'a Step, target: &str, span: &Span, environment: &str) -> Option<Action> {
         let origin = Origin::authored(span);
         let entry = self.lowering.model.entry(target)?;

@@ -256,6 +256,10 @@ impl Thing for Function {
 
     fn admit(&self, this: &Entry, sender: &Sender<'_>, lowering: &mut Lowering<'_>) -> Option<Admission> {
         let (id, origin) = (logical_id(this.section, &this.name.value, ""), &sender.origin);
+        let arn = Value::get_att(&*id, "Arn", origin);
+        if let Some(admission) = sender.by_role("lambda:InvokeFunction", &arn) {
+            return Some(admission);
+        }
         let account = sender.source.is_none().then(|| Value::reference("AWS::AccountId", origin));
         let permission = Value::map(origin)
             .with("Action", Value::text("lambda:InvokeFunction", origin))
@@ -266,7 +270,7 @@ impl Thing for Function {
         let suffix = format!("From{}", logical_id(sender.entry.section, &sender.entry.name.value, ""));
         lowering.add(Home::Application, this, &suffix, "AWS::Lambda::Permission", permission);
         let after = Some(logical_id(this.section, &this.name.value, &suffix));
-        Some(Admission { arn: Value::get_att(id, "Arn", origin), statements: Vec::new(), after })
+        Some(Admission { arn, statements: Vec::new(), after })
     }
 
     fn step(&self, this: &Entry, request: &StepRequest<'_>, lowering: &mut Lowering<'_>) -> Option<Step> {

@@ -93,6 +93,9 @@ impl Thing for Queue {
     fn admit(&self, this: &Entry, sender: &Sender<'_>, lowering: &mut Lowering<'_>) -> Option<Admission> {
         let id = logical_id(this.section, &this.name.value, "");
         let arn = Value::get_att(&*id, "Arn", &sender.origin);
+        if let Some(admission) = sender.by_role("sqs:SendMessage", &arn) {
+            return Some(admission);
+        }
         let policy = ("AWS::SQS::QueuePolicy", "Queues");
         let queue = (Value::reference(id, &sender.origin), &arn);
         let after = Some(lowering.add_to_policy(this, policy, queue, "sqs:SendMessage", sender));

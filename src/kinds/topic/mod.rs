@@ -79,6 +79,9 @@ impl Thing for Topic {
 
     fn admit(&self, this: &Entry, sender: &Sender<'_>, lowering: &mut Lowering<'_>) -> Option<Admission> {
         let arn = Value::reference(logical_id(this.section, &this.name.value, ""), &sender.origin);
+        if let Some(admission) = sender.by_role("sns:Publish", &arn) {
+            return Some(admission);
+        }
         let policy = ("AWS::SNS::TopicPolicy", "Topics");
         let after = Some(lowering.add_to_policy(this, policy, (arn.clone(), &arn), "sns:Publish", sender));
         Some(Admission { arn, statements: Vec::new(), after })
