@@ -21,8 +21,8 @@ pub use document::{
     schema,
 };
 pub use expression::{Expression, Part, Text, Valued};
-pub use modules::Instance;
 pub use free::{Free, FreeMap};
+pub use modules::Instance;
 pub use scalars::{
     Anything, Bytes, Count, Either, Mapping, Matching, Name, OneOrMany, Pattern, PlainText, Reference, Scalar, Seconds,
     Target,
