@@ -5,6 +5,7 @@ mod delivery;
 mod flink;
 mod function;
 mod logs;
+mod network;
 mod queue;
 mod stream;
 mod topic;
@@ -24,4 +25,5 @@ pub static KINDS: &[Kind] = &[
     topic::KIND,
     queue::KIND,
     logs::KIND,
+    network::KIND,
 ];
