@@ -4,6 +4,7 @@ mod bucket;
 mod delivery;
 mod flink;
 mod function;
+mod kafka;
 mod logs;
 mod network;
 mod queue;
@@ -19,6 +20,7 @@ pub static KINDS: &[Kind] = &[
     delivery::GATES,
     delivery::PIPELINES,
     stream::KIND,
+    kafka::KIND,
     flink::KIND,
     function::KIND,
     bucket::KIND,
