@@ -8,6 +8,7 @@ mod kafka;
 mod logs;
 mod network;
 mod queue;
+mod search;
 mod stream;
 mod topic;
 
@@ -26,6 +27,7 @@ pub static KINDS: &[Kind] = &[
     bucket::KIND,
     topic::KIND,
     queue::KIND,
+    search::KIND,
     logs::KIND,
     network::KIND,
 ];

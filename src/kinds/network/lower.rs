@@ -40,7 +40,11 @@ pub(super) fn lower(network: &Network, cidr: &Located<Matching<Cidr>>, this: &En
         make.subnet("Private", zone, zone - 1, &origin);
     }
     make.way_out(network);
-    for service in network.endpoints.iter().flat_map(|endpoints| endpoints.iter()) {
+    let services = network.endpoints.as_ref().map_or(&[][..], |endpoints| &endpoints.value);
+    if services.iter().any(|service| !service.by_gateway()) {
+        make.endpoint_group();
+    }
+    for service in services {
         make.endpoint(network, service);
     }
 }
@@ -151,7 +155,6 @@ impl Make<'_, '_, '_> {
             properties["PrivateDnsEnabled"] = json!(true);
             properties["SubnetIds"] = json!(subnets);
             properties["SecurityGroupIds"] = json!([{ "Fn::GetAtt": [self.id("EndpointSecurityGroup"), "GroupId"] }]);
-            self.endpoint_group();
         }
         let suffix = format!("{}Endpoint", pascal(service.word()));
         self.add(&suffix, "AWS::EC2::VPCEndpoint", properties, &origin);
