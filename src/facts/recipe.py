@@ -17,12 +17,17 @@ import cfnlint
 import shapes
 
 TYPES = """
-AWS::CloudWatch::Alarm AWS::CodeBuild::Project AWS::CodeCommit::Repository AWS::CodeConnections::Connection
-AWS::CodePipeline::Pipeline AWS::Events::Rule AWS::IAM::Policy AWS::IAM::Role AWS::KMS::Alias AWS::KMS::Key
-AWS::Kinesis::Stream AWS::KinesisAnalyticsV2::Application AWS::Lambda::EventInvokeConfig
-AWS::KinesisAnalyticsV2::ApplicationCloudWatchLoggingOption AWS::Lambda::EventSourceMapping AWS::Lambda::Function
-AWS::Lambda::Permission AWS::Logs::LogGroup AWS::Logs::LogStream AWS::S3::Bucket AWS::S3::BucketPolicy
-AWS::SNS::Subscription AWS::SNS::Topic AWS::SNS::TopicPolicy AWS::SQS::Queue AWS::SSM::Parameter
+AWS::ApplicationAutoScaling::ScalableTarget AWS::ApplicationAutoScaling::ScalingPolicy AWS::CloudWatch::Alarm
+AWS::CodeBuild::Project AWS::CodeCommit::Repository AWS::CodeConnections::Connection AWS::CodePipeline::Pipeline
+AWS::EC2::EIP AWS::EC2::InternetGateway AWS::EC2::NatGateway AWS::EC2::Route AWS::EC2::RouteTable
+AWS::EC2::SecurityGroup AWS::EC2::SecurityGroupIngress AWS::EC2::Subnet AWS::EC2::SubnetRouteTableAssociation
+AWS::EC2::VPC AWS::EC2::VPCEndpoint AWS::EC2::VPCGatewayAttachment AWS::Events::Rule AWS::IAM::Policy AWS::IAM::Role
+AWS::KMS::Alias AWS::KMS::Key AWS::Kinesis::Stream AWS::KinesisAnalyticsV2::Application
+AWS::KinesisAnalyticsV2::ApplicationCloudWatchLoggingOption AWS::Lambda::EventInvokeConfig
+AWS::Lambda::EventSourceMapping AWS::Lambda::Function AWS::Lambda::Permission AWS::Logs::LogGroup AWS::Logs::LogStream
+AWS::Logs::ResourcePolicy AWS::MSK::Cluster AWS::MSK::Configuration AWS::MSK::ServerlessCluster
+AWS::OpenSearchService::Domain AWS::S3::Bucket AWS::S3::BucketPolicy AWS::SNS::Subscription AWS::SNS::Topic
+AWS::SNS::TopicPolicy AWS::SQS::Queue AWS::SSM::Parameter
 """.split()
 
 # What every change in place does, where a person should know before it happens.
