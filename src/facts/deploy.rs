@@ -15,7 +15,8 @@ pub type Permission = (Vec<String>, Vec<String>, Option<Json>);
 
 /// What CloudFormation may do to make resources of these types in the stack `stack` of the system `system`.
 ///
-/// Resources are narrowed to names that begin with the stack's; actions that take no resource get `*`.
+/// Resources are narrowed to names that begin with the stack's; actions that take no resource get `*`. What a type needs
+/// of other services is listed under `besides`.
 pub fn deploy_permissions<'a>(types: impl Iterator<Item = &'a str>, stack: &str, system: &str) -> Vec<Permission> {
     let types: BTreeSet<&str> = types.collect();
     let unscoped: BTreeSet<&str> = texts(&SCOPES["without-resource"]).collect();
@@ -33,6 +34,15 @@ pub fn deploy_permissions<'a>(types: impl Iterator<Item = &'a str>, stack: &str,
         }
     }
     let owned = |actions: BTreeSet<&str>| actions.into_iter().map(str::to_owned).collect::<Vec<_>>();
+    let mut besides: BTreeMap<Vec<&str>, BTreeSet<&str>> = BTreeMap::new();
+    for grant in types.iter().flat_map(|name| SCOPES["besides"][*name].as_array().into_iter().flatten()) {
+        let resources: Vec<_> = texts(&grant["resources"]).collect();
+        let granted = match resources.as_slice() {
+            ["*"] => &mut without_resource,
+            _ => besides.entry(resources).or_default(),
+        };
+        granted.extend(texts(&grant["actions"]));
+    }
     let mut permissions: Vec<Permission> = by_service
         .into_iter()
         .map(|(service, actions)| {
@@ -43,6 +53,10 @@ pub fn deploy_permissions<'a>(types: impl Iterator<Item = &'a str>, stack: &str,
             )
         })
         .collect();
+    permissions.extend(besides.into_iter().map(|(resources, actions)| {
+        let resources = resources.into_iter().map(|arn| arn.replace("{stack}", stack)).collect();
+        (owned(actions), resources, None)
+    }));
     if !without_resource.is_empty() {
         permissions.push((owned(without_resource), vec!["*".to_owned()], None));
     }

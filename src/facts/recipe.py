@@ -17,13 +17,18 @@ import cfnlint
 import shapes
 
 TYPES = """
-AWS::Athena::WorkGroup AWS::CloudWatch::Alarm AWS::CodeBuild::Project AWS::CodeCommit::Repository
-AWS::CodeConnections::Connection AWS::CodePipeline::Pipeline AWS::Events::EventBus AWS::Events::Rule
-AWS::Glue::Connection AWS::Glue::Crawler AWS::Glue::DataQualityRuleset AWS::Glue::Database AWS::Glue::Job
-AWS::Glue::Table AWS::Glue::Trigger AWS::IAM::Policy AWS::IAM::Role AWS::KMS::Alias AWS::KMS::Key AWS::Kinesis::Stream
-AWS::KinesisAnalyticsV2::Application AWS::KinesisAnalyticsV2::ApplicationCloudWatchLoggingOption
-AWS::Lambda::EventInvokeConfig AWS::Lambda::EventSourceMapping AWS::Lambda::Function AWS::Lambda::Permission
-AWS::Logs::LogGroup AWS::Logs::LogStream AWS::S3::Bucket AWS::S3::BucketPolicy AWS::SNS::Subscription AWS::SNS::Topic
+AWS::ApplicationAutoScaling::ScalableTarget AWS::ApplicationAutoScaling::ScalingPolicy AWS::Athena::WorkGroup
+AWS::CloudWatch::Alarm AWS::CodeBuild::Project AWS::CodeCommit::Repository AWS::CodeConnections::Connection
+AWS::CodePipeline::Pipeline AWS::EC2::EIP AWS::EC2::InternetGateway AWS::EC2::NatGateway AWS::EC2::Route
+AWS::EC2::RouteTable AWS::EC2::SecurityGroup AWS::EC2::SecurityGroupIngress AWS::EC2::Subnet
+AWS::EC2::SubnetRouteTableAssociation AWS::EC2::VPC AWS::EC2::VPCEndpoint AWS::EC2::VPCGatewayAttachment
+AWS::Events::EventBus AWS::Events::Rule AWS::Glue::Connection AWS::Glue::Crawler AWS::Glue::DataQualityRuleset
+AWS::Glue::Database AWS::Glue::Job AWS::Glue::Table AWS::Glue::Trigger AWS::IAM::Policy AWS::IAM::Role AWS::KMS::Alias
+AWS::KMS::Key AWS::Kinesis::Stream AWS::KinesisAnalyticsV2::Application
+AWS::KinesisAnalyticsV2::ApplicationCloudWatchLoggingOption AWS::Lambda::EventInvokeConfig
+AWS::Lambda::EventSourceMapping AWS::Lambda::Function AWS::Lambda::Permission AWS::Logs::LogGroup AWS::Logs::LogStream
+AWS::Logs::ResourcePolicy AWS::MSK::Cluster AWS::MSK::Configuration AWS::MSK::ServerlessCluster
+AWS::OpenSearchService::Domain AWS::S3::Bucket AWS::S3::BucketPolicy AWS::SNS::Subscription AWS::SNS::Topic
 AWS::SNS::TopicPolicy AWS::SQS::Queue AWS::SSM::Parameter AWS::Scheduler::Schedule AWS::Scheduler::ScheduleGroup
 AWS::StepFunctions::StateMachine
 """.split()

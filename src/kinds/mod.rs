@@ -7,8 +7,11 @@ mod event;
 mod flink;
 mod function;
 mod job;
+mod kafka;
 mod logs;
+mod network;
 mod queue;
+mod search;
 mod stream;
 mod topic;
 mod workflow;
@@ -22,6 +25,7 @@ pub static KINDS: &[Kind] = &[
     delivery::GATES,
     delivery::PIPELINES,
     stream::KIND,
+    kafka::KIND,
     flink::KIND,
     function::KIND,
     workflow::KIND,
@@ -32,5 +36,7 @@ pub static KINDS: &[Kind] = &[
     job::KIND,
     topic::KIND,
     queue::KIND,
+    search::KIND,
     logs::KIND,
+    network::KIND,
 ];

@@ -177,6 +177,11 @@ pub trait Thing: Any {
         None
     }
 
+    /// The network that this thing runs in (`networks.x`), with a security group of its own: what it uses lets it in.
+    fn network(&self) -> Option<String> {
+        None
+    }
+
     /// A pipeline step that acts on this thing in `environment`, e.g. a release; `None` when it offers none.
     fn step(&self, _this: &Entry, _request: &StepRequest<'_>, _lowering: &mut Lowering<'_>) -> Option<Step> {
         None

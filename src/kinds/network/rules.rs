@@ -1,0 +1,11 @@
+//! What AWS refuses of a network, or what would have no effect.
+
+use crate::diagnostic::{Level, Rule};
+
+pub(super) static KEYS: Rule = Rule { name: "networks/keys", level: Level::Error, page: include_str!("keys.md") };
+pub(super) static SAME_ENDPOINT: Rule =
+    Rule { name: "networks/same-endpoint", level: Level::Error, page: include_str!("same-endpoint.md") };
+pub(super) static SECURITY_GROUPS: Rule =
+    Rule { name: "networks/security-groups", level: Level::Error, page: include_str!("security-groups.md") };
+
+pub(super) static RULES: &[&Rule] = &[&KEYS, &SAME_ENDPOINT, &SECURITY_GROUPS];
