@@ -23,6 +23,10 @@ AWS::Kinesis::Stream AWS::KinesisAnalyticsV2::Application AWS::Lambda::EventInvo
 AWS::KinesisAnalyticsV2::ApplicationCloudWatchLoggingOption AWS::Lambda::EventSourceMapping AWS::Lambda::Function
 AWS::Lambda::Permission AWS::Logs::LogGroup AWS::Logs::LogStream AWS::S3::Bucket AWS::S3::BucketPolicy
 AWS::SNS::Subscription AWS::SNS::Topic AWS::SNS::TopicPolicy AWS::SQS::Queue AWS::SSM::Parameter
+AWS::EMR::Cluster AWS::EMR::SecurityConfiguration AWS::EMRServerless::Application AWS::IAM::InstanceProfile
+AWS::Redshift::Cluster AWS::Redshift::ClusterParameterGroup AWS::Redshift::ClusterSubnetGroup
+AWS::RedshiftServerless::Namespace AWS::RedshiftServerless::Workgroup AWS::SageMaker::Endpoint
+AWS::SageMaker::EndpointConfig AWS::SageMaker::Model
 """.split()
 
 # What every change in place does, where a person should know before it happens.
@@ -35,6 +39,20 @@ DISTURBS = {
 # Legacy types have no handlers in the registry. These are the operations that the service's user guide names for
 # each property of the type.
 LEGACY = {
+    "AWS::EMR::Cluster": {
+        "create": [
+            "elasticmapreduce:AddTags", "elasticmapreduce:DescribeCluster", "elasticmapreduce:PutAutoTerminationPolicy",
+            "elasticmapreduce:RunJobFlow", "iam:PassRole",
+        ],
+        "update": [
+            "elasticmapreduce:AddTags", "elasticmapreduce:DescribeCluster",
+            "elasticmapreduce:GetAutoTerminationPolicy", "elasticmapreduce:ListInstanceGroups",
+            "elasticmapreduce:ModifyInstanceGroups", "elasticmapreduce:PutAutoTerminationPolicy",
+            "elasticmapreduce:RemoveAutoTerminationPolicy", "elasticmapreduce:RemoveTags",
+        ],
+        "delete": ["elasticmapreduce:DescribeCluster", "elasticmapreduce:TerminateJobFlows"],
+        "read": ["elasticmapreduce:DescribeCluster"],
+    },
     "AWS::CodeBuild::Project": {
         "create": ["codebuild:CreateProject", "iam:PassRole"],
         "update": ["codebuild:UpdateProject", "iam:PassRole"],

@@ -8,6 +8,8 @@ mod logs;
 mod queue;
 mod stream;
 mod topic;
+mod vpc;
+mod warehouse;
 
 use crate::model::Kind;
 
@@ -24,4 +26,5 @@ pub static KINDS: &[Kind] = &[
     topic::KIND,
     queue::KIND,
     logs::KIND,
+    warehouse::KIND,
 ];
