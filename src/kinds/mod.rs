@@ -5,6 +5,7 @@ mod delivery;
 mod flink;
 mod function;
 mod logs;
+mod model_endpoint;
 mod queue;
 mod stream;
 mod topic;
@@ -27,4 +28,5 @@ pub static KINDS: &[Kind] = &[
     queue::KIND,
     logs::KIND,
     warehouse::KIND,
+    model_endpoint::KIND,
 ];
