@@ -1,6 +1,7 @@
 //! The kinds of things, one folder each. Adding one is a folder and a line in [`KINDS`].
 
 mod bucket;
+mod cluster;
 mod delivery;
 mod flink;
 mod function;
@@ -27,6 +28,7 @@ pub static KINDS: &[Kind] = &[
     topic::KIND,
     queue::KIND,
     logs::KIND,
+    cluster::KIND,
     warehouse::KIND,
     model_endpoint::KIND,
 ];
