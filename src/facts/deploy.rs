@@ -61,13 +61,29 @@ pub fn deploy_permissions<'a>(types: impl Iterator<Item = &'a str>, stack: &str,
         permissions.push((owned(without_resource), vec!["*".to_owned()], None));
     }
     let passed: BTreeSet<_> = types.iter().filter_map(|name| SCOPES["passed-to"][*name].as_str()).collect();
+    let passed: BTreeSet<_> = types.iter().flat_map(|name| one_or_many(&SCOPES["passed-to"][*name])).collect();
     if !passed.is_empty() {
         let condition = json!({ "StringEquals": { "iam:PassedToService": passed } });
         permissions.push((vec!["iam:PassRole".to_owned()], scope("iam", stack), Some(condition)));
     }
+    for permission in types.iter().flat_map(|name| of_other_services(name, stack)) {
+        if !permissions.contains(&permission) {
+            permissions.push(permission);
+        }
+    }
     let pointers = format!("arn:${{AWS::Partition}}:ssm:${{AWS::Region}}:${{AWS::AccountId}}:parameter/{system}/*");
     permissions.push((vec!["ssm:GetParameters".to_owned()], vec![pointers], None));
     permissions
+}
+
+/// What a type needs of other services: a password that is kept in Secrets Manager, the service's own role.
+fn of_other_services(resource_type: &str, stack: &str) -> Vec<Permission> {
+    let read = |permission: &'static Json| {
+        let resources = texts(&permission["resources"]).map(|arn| arn.replace("{stack}", stack)).collect();
+        let actions = texts(&permission["actions"]).map(str::to_owned).collect();
+        (actions, resources, permission.get("condition").cloned())
+    };
+    SCOPES["also"][resource_type].as_array().into_iter().flatten().map(read).collect()
 }
 
 /// Whether a service says for which account it assumes a role, so that the role's trust can be narrowed to it. With
@@ -104,6 +120,10 @@ fn scope(service: &str, stack: &str) -> Vec<String> {
 
 fn texts(list: &'static Json) -> impl Iterator<Item = &'static str> {
     list.as_array().into_iter().flatten().filter_map(Json::as_str)
+}
+
+fn one_or_many(text: &'static Json) -> impl Iterator<Item = &'static str> {
+    text.as_str().into_iter().chain(texts(text))
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 mod bucket;
 mod catalog;
+mod cluster;
 mod delivery;
 mod event;
 mod flink;
@@ -9,11 +10,14 @@ mod function;
 mod job;
 mod kafka;
 mod logs;
+mod model_endpoint;
 mod network;
 mod queue;
 mod search;
 mod stream;
 mod topic;
+mod vpc;
+mod warehouse;
 mod workflow;
 
 use crate::model::Kind;
@@ -39,4 +43,7 @@ pub static KINDS: &[Kind] = &[
     search::KIND,
     logs::KIND,
     network::KIND,
+    cluster::KIND,
+    warehouse::KIND,
+    model_endpoint::KIND,
 ];

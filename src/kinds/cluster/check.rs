@@ -1,0 +1,109 @@
+//! What AWS refuses of a cluster.
+
+use super::{EmrCluster, EmrInstances, EmrServerless, GIBIBYTE, MINUTE, release_version, rules};
+use crate::diagnostic::Diagnostic;
+use crate::source::Located;
+use crate::spec::Seconds;
+
+const WEEK: u64 = 7 * 86_400;
+/// Amazon EMR Serverless user guide, release versions: the first one.
+const FIRST_SERVERLESS: [u32; 3] = [6, 6, 0];
+/// Amazon EMR management guide, "Configure IMDS": on older releases components fail where only version 2 is served.
+const FIRST_WITH_TOKENS: [u32; 3] = [6, 7, 0];
+
+pub(super) fn check(cluster: &EmrCluster, report: &mut Vec<Diagnostic>) {
+    if let Some(serverless) = &cluster.serverless {
+        check_serverless(serverless, report);
+    }
+    if let Some(instances) = &cluster.ec2 {
+        check_instances(instances, report);
+    }
+}
+
+fn check_serverless(serverless: &EmrServerless, report: &mut Vec<Diagnostic>) {
+    let release = &serverless.release;
+    if release_version(&release.text).is_some_and(|version| version < FIRST_SERVERLESS) {
+        report.push(
+            Diagnostic::new(
+                &rules::RELEASE,
+                &release.span,
+                format!("EMR Serverless begins with `emr-6.6.0` and has no `{}`", release.text),
+            )
+            .label("AWS refuses this")
+            .help("write a newer release, for example `emr-7.9.0`"),
+        );
+    }
+    let memory = &serverless.limit.memory;
+    if memory.0 % GIBIBYTE != 0 {
+        report.push(
+            Diagnostic::new(
+                &rules::LIMITS,
+                &memory.span,
+                format!("EMR Serverless counts memory in gibibytes, not in `{}`", memory.span.text()),
+            )
+            .label("AWS refuses this")
+            .help("write a whole number of gibibytes, for example `256GiB`"),
+        );
+    }
+    check_idle(serverless.idle.as_ref(), true, report);
+    if let Some(groups) = serverless.security_groups.as_ref().filter(|_| serverless.subnets.is_none()) {
+        report.push(
+            Diagnostic::new(&rules::LIMITS, &groups.span, "jobs that run in no subnet have no security groups")
+                .label("AWS refuses this without `subnets`")
+                .help("add `subnets`, or remove `security-groups`"),
+        );
+    }
+}
+
+fn check_instances(instances: &EmrInstances, report: &mut Vec<Diagnostic>) {
+    let release = &instances.release;
+    let version = release_version(&release.text);
+    if version.is_some_and(|version| version < FIRST_WITH_TOKENS) {
+        report.push(
+            Diagnostic::new(
+                &rules::RELEASE,
+                &release.span,
+                format!(
+                    "the components of `{}` cannot do without version 1 of the instance metadata service",
+                    release.text
+                ),
+            )
+            .label("too old")
+            .help("write a newer release, for example `emr-7.9.0`"),
+        );
+    }
+    check_idle(instances.idle.as_ref(), false, report);
+    for (at, application) in instances.applications.0.iter().enumerate() {
+        let first = instances.applications.0[..at].iter().find(|other| other.value == application.value);
+        if let Some(first) = first {
+            report.push(
+                Diagnostic::new(
+                    &rules::APPLICATIONS,
+                    &application.span,
+                    format!("`{}` is installed twice", application.value.word()),
+                )
+                .label("AWS refuses this")
+                .related(&first.span, "the first time")
+                .help("remove one of them"),
+            );
+        }
+    }
+}
+
+fn check_idle(idle: Option<&Located<Seconds>>, whole_minutes: bool, report: &mut Vec<Diagnostic>) {
+    let Some(idle) = idle else { return };
+    let uneven = whole_minutes && idle.0 % MINUTE != 0;
+    if (MINUTE..=WEEK).contains(&idle.0) && !uneven {
+        return;
+    }
+    let unit = if whole_minutes { ", in whole minutes" } else { "" };
+    report.push(
+        Diagnostic::new(
+            &rules::LIMITS,
+            &idle.span,
+            format!("EMR waits 1 minute to 7 days for another job{unit}, not `{}`", idle.span.text()),
+        )
+        .label("AWS refuses this")
+        .help("write a time from `1m` to `7d`"),
+    );
+}

@@ -1,0 +1,318 @@
+//! `clusters`: EMR, serverless or on EC2.
+
+mod check;
+mod ec2;
+mod rules;
+mod serverless;
+mod service_role;
+
+use serde_json::json;
+
+use crate::desired::{Origin, Value};
+use crate::diagnostic::Diagnostic;
+use crate::kinds::vpc::{SecurityGroupId, SubnetId};
+use crate::model::{
+    Attribute, Entry, Gives, Grant, Home, Kind, Link, Lowering, Model, Statement, Thing, Verb, links, logical_id,
+    section,
+};
+use crate::spec::{Anything, Bytes, Count, Mapping, Matching, OneOrMany, Pattern, Reference, Scalar, Seconds, Target};
+use crate::{choice, record};
+
+pub const KIND: Kind = Kind {
+    section: section::<EmrCluster>("clusters", "EMR, serverless or on EC2."),
+    home: Home::Application,
+    attributes: &[
+        Attribute {
+            name: "id",
+            known: Home::Application,
+            gives: Gives::Ref,
+            doc: "The id that EMR gave the cluster or the serverless application.",
+        },
+        Attribute {
+            name: "role",
+            known: Home::Application,
+            gives: Gives::Thing,
+            doc: "The ARN of the role that jobs run under.",
+        },
+    ],
+    longest_name: 64,
+    idle: None,
+    steps: &[],
+    rules: rules::RULES,
+    page: include_str!("page.md"),
+};
+
+record! {
+    /// Where Spark, Hive or Flink jobs run.
+    pub struct EmrCluster {
+        /// Workers that come with a job and go with it.
+        optional serverless: EmrServerless = "serverless",
+        /// Instances of a cluster.
+        optional ec2: EmrInstances = "ec2",
+        /// What jobs read.
+        optional reads: OneOrMany<Reference<Anything>> = "reads",
+        /// What jobs write to.
+        optional writes: OneOrMany<Reference<Anything>> = "writes",
+        /// What jobs call.
+        optional calls: OneOrMany<Reference<Anything>> = "calls",
+    }
+    one_of ["serverless", "ec2"];
+}
+
+record! {
+    /// An EMR Serverless application.
+    pub struct EmrServerless {
+        /// The release, `emr-6.6.0` or newer.
+        required release: Matching<Release> = "release",
+        /// What its jobs are.
+        required kind: Engine = "type",
+        /// How much all its jobs may use together.
+        required limit: EmrLimit = "limit",
+        /// How long it waits for another job before it gives its workers back, `1m` to `7d`; `15m` unless told otherwise.
+        optional idle: Seconds = "idle",
+        /// The subnets that jobs run in, where they reach things of a VPC: `subnet-…`.
+        optional subnets: OneOrMany<Matching<SubnetId>> = "subnets",
+        /// The security groups of jobs that run in subnets: `sg-…`.
+        optional security_groups: OneOrMany<Matching<SecurityGroupId>> = "security-groups",
+    }
+}
+
+record! {
+    /// The most that a serverless application uses at once.
+    pub struct EmrLimit {
+        /// Virtual processors.
+        required cpu: Count<1, 1_000_000> = "cpu",
+        /// Memory in whole gibibytes: `256GiB`.
+        required memory: Bytes = "memory",
+    }
+}
+
+choice! {
+    /// What a serverless application runs.
+    pub enum Engine {
+        /// Apache Spark.
+        Spark = "spark",
+        /// Apache Hive.
+        Hive = "hive",
+    }
+}
+
+record! {
+    /// An EMR cluster on EC2.
+    pub struct EmrInstances {
+        /// The release: `emr-7.9.0`.
+        required release: Matching<Release> = "release",
+        /// What is installed.
+        required applications: OneOrMany<Application> = "applications",
+        /// The instance that manages the cluster.
+        required primary: EmrPrimary = "primary",
+        /// The instances that hold data and run jobs.
+        required core: EmrCore = "core",
+        /// The private subnet that it runs in: `subnet-…`.
+        required subnet: Matching<SubnetId> = "subnet",
+        /// The bucket that logs go to; without it they are lost with the cluster.
+        optional logs: Reference<Buckets> = "logs",
+        /// How long it may be idle before it is terminated, `1m` to `7d`; it runs until it is removed unless told otherwise.
+        optional idle: Seconds = "idle",
+        /// Settings of what is installed, by EMR's name of the configuration file: `flink-conf`.
+        optional settings: Mapping<Classification, Mapping<Setting, Scalar>> = "settings",
+    }
+}
+
+record! {
+    /// The primary node of a cluster.
+    pub struct EmrPrimary {
+        /// The type of the instance: `m7g.xlarge`.
+        required instance: Matching<InstanceType> = "instance",
+    }
+}
+
+record! {
+    /// The core nodes of a cluster.
+    pub struct EmrCore {
+        /// The type of each instance: `r7g.2xlarge`.
+        required instance: Matching<InstanceType> = "instance",
+        /// How many instances.
+        required count: Count<1, 1000> = "count",
+    }
+}
+
+choice! {
+    /// What EMR installs.
+    pub enum Application {
+        /// Agent that sends metrics to CloudWatch.
+        CloudWatchAgent = "AmazonCloudWatchAgent",
+        /// Apache Flink, on YARN.
+        Flink = "Flink",
+        /// Apache Hadoop.
+        Hadoop = "Hadoop",
+        /// Apache HBase.
+        HBase = "HBase",
+        /// Apache HCatalog.
+        HCatalog = "HCatalog",
+        /// Apache Hive.
+        Hive = "Hive",
+        /// Jupyter for EMR Studio.
+        JupyterEnterpriseGateway = "JupyterEnterpriseGateway",
+        /// Apache Livy.
+        Livy = "Livy",
+        /// Presto.
+        Presto = "Presto",
+        /// Apache Spark.
+        Spark = "Spark",
+        /// Apache Tez.
+        Tez = "Tez",
+        /// Trino.
+        Trino = "Trino",
+        /// Apache Zeppelin.
+        Zeppelin = "Zeppelin",
+        /// Apache ZooKeeper.
+        ZooKeeper = "ZooKeeper",
+    }
+}
+
+/// A release of EMR.
+#[derive(Clone, Copy, Debug)]
+pub struct Release;
+
+impl Pattern for Release {
+    const REGEX: &'static str = r"^emr-[0-9]{1,2}\.[0-9]{1,2}\.[0-9]{1,2}$";
+    const EXPECTED: &'static str = "a release of EMR: `emr-` and a version of three numbers";
+    const EXAMPLE: &'static str = "emr-7.9.0";
+
+    fn matches(text: &str) -> bool {
+        release_version(text).is_some()
+    }
+}
+
+/// The three numbers of a release.
+fn release_version(text: &str) -> Option<[u32; 3]> {
+    let number = |part: &str| {
+        let fits = (1..=2).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit());
+        if fits { part.parse().ok() } else { None }
+    };
+    let mut parts = text.strip_prefix("emr-")?.split('.');
+    let version = [number(parts.next()?)?, number(parts.next()?)?, number(parts.next()?)?];
+    parts.next().is_none().then_some(version)
+}
+
+/// A type of EC2 instance.
+#[derive(Clone, Copy, Debug)]
+pub struct InstanceType;
+
+impl Pattern for InstanceType {
+    const REGEX: &'static str = r"^[a-z][a-z0-9-]*\.[a-z0-9-]+$";
+    const EXPECTED: &'static str = "a type of EC2 instance: a family, a dot and a size";
+    const EXAMPLE: &'static str = "m7g.xlarge";
+
+    fn matches(text: &str) -> bool {
+        let word = |part: &str| {
+            !part.is_empty()
+                && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+        };
+        text.starts_with(|first: char| first.is_ascii_lowercase())
+            && text.split_once('.').is_some_and(|(family, size)| word(family) && word(size))
+    }
+}
+
+/// EMR's name of a configuration file.
+#[derive(Clone, Copy, Debug)]
+pub struct Classification;
+
+impl Pattern for Classification {
+    const REGEX: &'static str = "^[a-z][a-z0-9-]*$";
+    const EXPECTED: &'static str = "EMR's name of a configuration file: lower-case letters, digits and hyphens";
+    const EXAMPLE: &'static str = "flink-conf";
+
+    fn matches(text: &str) -> bool {
+        text.starts_with(|first: char| first.is_ascii_lowercase())
+            && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+    }
+}
+
+/// The name of a setting in a configuration file.
+#[derive(Clone, Copy, Debug)]
+pub struct Setting;
+
+impl Pattern for Setting {
+    const REGEX: &'static str = "^[A-Za-z0-9._-]+$";
+    const EXPECTED: &'static str = "the name of a setting: letters, digits, dots, hyphens and underscores";
+    const EXAMPLE: &'static str = "taskmanager.numberOfTaskSlots";
+
+    fn matches(text: &str) -> bool {
+        !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || [b'.', b'_', b'-'].contains(&byte))
+    }
+}
+
+#[derive(Debug)]
+pub struct Buckets;
+
+impl Target for Buckets {
+    const SECTIONS: &'static [&'static str] = &["buckets"];
+}
+
+const MINUTE: u64 = 60;
+const GIBIBYTE: u64 = 1 << 30;
+
+impl EmrCluster {
+    /// What jobs use; the logs are written by the instances themselves, under the same role.
+    fn job_links(&self) -> Vec<Link> {
+        let mut links = links([(Verb::Reads, &self.reads), (Verb::Writes, &self.writes), (Verb::Calls, &self.calls)]);
+        if let Some(logs) = self.ec2.as_ref().and_then(|instances| instances.logs.as_ref()) {
+            links.push(Link { verb: Verb::Writes, target: logs.path(), span: logs.span.clone() });
+        }
+        links
+    }
+}
+
+impl Thing for EmrCluster {
+    fn links(&self) -> Vec<Link> {
+        self.job_links()
+    }
+
+    fn check(&self, _this: &Entry, _model: &Model, report: &mut Vec<Diagnostic>) {
+        check::check(self, report);
+    }
+
+    fn attribute(&self, this: &Entry, attribute: &str, _model: &Model, origin: &Origin) -> Option<Value> {
+        let role = || Value::get_att(logical_id(this.section, &this.name.value, "Role"), "Arn", origin);
+        (attribute == "role").then(role)
+    }
+
+    /// Whoever calls a cluster runs jobs on it.
+    fn grant(&self, this: &Entry, verb: Verb, _model: &Model, origin: &Origin) -> Option<Grant> {
+        if verb != Verb::Calls {
+            return None;
+        }
+        let id = logical_id(this.section, &this.name.value, "");
+        let role = Value::get_att(logical_id(this.section, &this.name.value, "Role"), "Arn", origin);
+        let mut environment = vec![("id", Value::reference(&*id, origin))];
+        let statements = if self.serverless.is_some() {
+            environment.push(("role", role.clone()));
+            let passed = json!({ "StringEquals": { "iam:PassedToService": "emr-serverless.amazonaws.com" } });
+            let application = Value::get_att(&*id, "Arn", origin);
+            let runs = Value::sub(format!("${{{id}.Arn}}/jobruns/*"), origin);
+            vec![
+                Statement::new(&["emr-serverless:StartJobRun"], vec![application], origin),
+                Statement::new(&["emr-serverless:CancelJobRun", "emr-serverless:GetJobRun"], vec![runs], origin),
+                Statement::new(&["iam:PassRole"], vec![role], origin).when(Value::from_json(passed, origin)),
+            ]
+        } else {
+            let arn = format!(
+                "arn:${{AWS::Partition}}:elasticmapreduce:${{AWS::Region}}:${{AWS::AccountId}}:cluster/${{{id}}}"
+            );
+            let actions =
+                &["elasticmapreduce:AddJobFlowSteps", "elasticmapreduce:CancelSteps", "elasticmapreduce:DescribeStep"];
+            vec![Statement::new(actions, vec![Value::sub(arn, origin)], origin)]
+        };
+        Some(Grant { statements, event_source: None, environment })
+    }
+
+    fn lower(&self, this: &Entry, lowering: &mut Lowering<'_>) {
+        if let Some(serverless) = &self.serverless {
+            serverless::lower(self, serverless, this, lowering);
+        } else if let Some(instances) = &self.ec2 {
+            ec2::lower(self, instances, this, lowering);
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! The resources of a warehouse: role, namespace and workgroup, or subnet group and cluster.
+
+use serde_json::json;
+
+use super::{Warehouse, WarehouseCapacity, WarehouseNodes};
+use crate::desired::{Origin, Value, ValueKind};
+use crate::kinds::vpc::ids;
+use crate::model::{Alarm, Entry, Home, Lowering, Role, Thing, logical_id};
+
+/// The administrator's name; it is not a secret.
+const ADMINISTRATOR: &str = "administrator";
+const SNAPSHOT_DAYS: i64 = 7;
+
+pub(super) fn lower(warehouse: &Warehouse, this: &Entry, lowering: &mut Lowering<'_>) {
+    let role = add_role(warehouse, this, lowering);
+    if let Some(capacity) = &warehouse.serverless {
+        add_serverless(warehouse, capacity, role, this, lowering);
+    } else if let Some(nodes) = &warehouse.cluster {
+        add_cluster(warehouse, nodes, role, this, lowering);
+    }
+}
+
+/// The role that `COPY` and `UNLOAD` run under.
+fn add_role(warehouse: &Warehouse, this: &Entry, lowering: &mut Lowering<'_>) -> Value {
+    let (statements, _) = lowering.wire(&warehouse.links());
+    let origin = this.derived("a warehouse loads from buckets under a role of its own");
+    let mut role = Role::new("redshift.amazonaws.com", statements).to_value(&origin);
+    if warehouse.serverless.is_some() {
+        let trust = json!({
+            "Version": "2012-10-17",
+            "Statement": [{
+                "Effect": "Allow",
+                "Principal": { "Service": ["redshift-serverless.amazonaws.com", "redshift.amazonaws.com"] },
+                "Action": "sts:AssumeRole",
+            }],
+        });
+        role.set("AssumeRolePolicyDocument", Value::from_json(trust, &origin));
+    }
+    lowering.add(Home::Application, this, "Role", "AWS::IAM::Role", role);
+    Value::get_att(logical_id(this.section, &this.name.value, "Role"), "Arn", &origin)
+}
+
+fn database(warehouse: &Warehouse, this: &Entry) -> Value {
+    let origin = match &warehouse.database {
+        Some(database) => Origin::authored(&database.span),
+        None => this.derived("a database is named after its warehouse unless told otherwise"),
+    };
+    Value::text(warehouse.database(this), &origin)
+}
+
+fn add_serverless(
+    warehouse: &Warehouse,
+    capacity: &WarehouseCapacity,
+    role: Value,
+    this: &Entry,
+    lowering: &mut Lowering<'_>,
+) {
+    let origin = Origin::authored(&this.name.span);
+    let password = this.derived("Redshift keeps the password in Secrets Manager and changes it");
+    let logs = this.derived("who connects and what they change is logged");
+    let roles = Value::list(vec![role.clone()], &role.origin);
+    let namespace = Value::map(&origin)
+        .with("NamespaceName", lowering.physical_name(this))
+        .with("DbName", database(warehouse, this))
+        .with("AdminUsername", Value::text(ADMINISTRATOR, &password))
+        .with("ManageAdminPassword", Value::from_json(json!(true), &password))
+        .with("DefaultIamRoleArn", role)
+        .with("IamRoles", roles)
+        .with("LogExports", Value::from_json(json!(["connectionlog", "userlog"]), &logs));
+    let resource = lowering.add(Home::Application, this, "", "AWS::RedshiftServerless::Namespace", namespace);
+    resource.deletion_policy = Some("Retain");
+    resource.update_replace_policy = Some("Retain");
+
+    let private = this.derived("a warehouse is reached from its VPC only");
+    let capacity_origin = Origin::authored(&capacity.capacity.span);
+    let limit =
+        capacity.limit.as_ref().map(|limit| Value::new(ValueKind::Integer(limit.0), &Origin::authored(&limit.span)));
+    let namespace_name = Value::reference(logical_id(this.section, &this.name.value, ""), &origin);
+    let workgroup = Value::map(&this.derived("the processors of a serverless warehouse are a workgroup"))
+        .with("WorkgroupName", lowering.physical_name(this))
+        .with("NamespaceName", namespace_name)
+        .with("BaseCapacity", Value::new(ValueKind::Integer(capacity.capacity.0), &capacity_origin))
+        .with_some("MaxCapacity", limit)
+        .with("EnhancedVpcRouting", Value::from_json(json!(true), &private))
+        .with("PubliclyAccessible", Value::from_json(json!(false), &private))
+        .with("ConfigParameters", require_tls(this))
+        .with_some("SubnetIds", ids(&warehouse.subnets))
+        .with_some("SecurityGroupIds", ids(&warehouse.security_groups));
+    lowering.add(Home::Application, this, "Workgroup", "AWS::RedshiftServerless::Workgroup", workgroup);
+}
+
+fn require_tls(this: &Entry) -> Value {
+    Value::from_json(
+        json!([{ "ParameterKey": "require_ssl", "ParameterValue": "true" }]),
+        &this.derived("a warehouse is reached by TLS only"),
+    )
+}
+
+fn add_cluster(warehouse: &Warehouse, nodes: &WarehouseNodes, role: Value, this: &Entry, lowering: &mut Lowering<'_>) {
+    let id = |suffix| logical_id(this.section, &this.name.value, suffix);
+    let origin = Origin::authored(&this.name.span);
+    let network = this.derived("a cluster names its subnets by a group");
+    let group = Value::map(&network)
+        .with("Description", Value::text(format!("Subnets of {}", this.path()), &network))
+        .with_some("SubnetIds", ids(&warehouse.subnets));
+    lowering.add(Home::Application, this, "Subnets", "AWS::Redshift::ClusterSubnetGroup", group);
+    let tls = this.derived("a warehouse is reached by TLS only");
+    let parameters = Value::map(&tls)
+        .with("Description", Value::text(format!("Settings of {}", this.path()), &tls))
+        .with("ParameterGroupFamily", Value::text("redshift-2.0", &tls))
+        .with(
+            "Parameters",
+            Value::from_json(json!([{ "ParameterName": "require_ssl", "ParameterValue": "true" }]), &tls),
+        );
+    lowering.add(Home::Application, this, "Parameters", "AWS::Redshift::ClusterParameterGroup", parameters);
+
+    let password = this.derived("Redshift keeps the password in Secrets Manager and changes it");
+    let private = this.derived("a warehouse is encrypted and reached from its VPC only");
+    let count = Origin::authored(&nodes.nodes.span);
+    let kind = Origin::authored(&nodes.kind.span);
+    let several = nodes.nodes.0 > 1;
+    let shape = if several { "multi-node" } else { "single-node" };
+    let cluster = Value::map(&origin)
+        .with("ClusterIdentifier", lowering.physical_name(this))
+        .with("ClusterType", Value::text(shape, &count))
+        .with("NodeType", Value::text(nodes.kind.word(), &kind))
+        .with_some("NumberOfNodes", several.then(|| Value::new(ValueKind::Integer(nodes.nodes.0), &count)))
+        .with("DBName", database(warehouse, this))
+        .with("MasterUsername", Value::text(ADMINISTRATOR, &password))
+        .with("ManageMasterPassword", Value::from_json(json!(true), &password))
+        .with("Encrypted", Value::from_json(json!(true), &private))
+        .with("PubliclyAccessible", Value::from_json(json!(false), &private))
+        .with("EnhancedVpcRouting", Value::from_json(json!(true), &private))
+        .with(
+            "AutomatedSnapshotRetentionPeriod",
+            Value::new(ValueKind::Integer(SNAPSHOT_DAYS), &this.derived("snapshots of a week are kept")),
+        )
+        .with("ClusterSubnetGroupName", Value::reference(id("Subnets"), &network))
+        .with("ClusterParameterGroupName", Value::reference(id("Parameters"), &tls))
+        .with_some("VpcSecurityGroupIds", ids(&warehouse.security_groups))
+        .with("IamRoles", Value::list(vec![role.clone()], &role.origin));
+    let resource = lowering.add(Home::Application, this, "", "AWS::Redshift::Cluster", cluster);
+    resource.deletion_policy = Some("Snapshot");
+    resource.update_replace_policy = Some("Snapshot");
+
+    let health = this.derived("a cluster that does not answer loads nothing");
+    let name = Value::reference(id(""), &health);
+    lowering.add_alarm(
+        this,
+        Alarm {
+            suffix: "Unhealthy",
+            description: format!("{} does not answer queries", this.path()),
+            namespace: "AWS/Redshift",
+            metric: "HealthStatus",
+            dimensions: vec![("ClusterIdentifier", name)],
+            statistic: "Minimum",
+            period: 300,
+            periods: 3,
+            comparison: "LessThanThreshold",
+            threshold: 1.0,
+            origin: health,
+        },
+    );
+}

@@ -1,0 +1,330 @@
+//! `warehouses`: Redshift, serverless or as a cluster.
+
+mod lower;
+mod rules;
+
+use serde_json::json;
+
+use crate::desired::{Origin, Value};
+use crate::diagnostic::Diagnostic;
+use crate::kinds::vpc::{SecurityGroupId, SubnetId};
+use crate::model::{
+    Attribute, Entry, Gives, Grant, Home, Kind, Link, Lowering, Model, Statement, Thing, Verb, links, logical_id,
+    section,
+};
+use crate::spec::{Count, Matching, OneOrMany, Pattern, PlainText, Reference, Target};
+use crate::{choice, record};
+
+pub const KIND: Kind = Kind {
+    section: section::<Warehouse>("warehouses", "Redshift data warehouses."),
+    home: Home::Application,
+    attributes: &[
+        Attribute {
+            name: "endpoint",
+            known: Home::Application,
+            gives: Gives::Thing,
+            doc: "The host name that SQL clients connect to.",
+        },
+        Attribute {
+            name: "name",
+            known: Home::Application,
+            gives: Gives::Ref,
+            doc: "The name of the workgroup and its namespace, or the identifier of the cluster.",
+        },
+        Attribute { name: "database", known: Home::Application, gives: Gives::Thing, doc: "The database's name." },
+        Attribute {
+            name: "secret",
+            known: Home::Application,
+            gives: Gives::Thing,
+            doc: "The ARN of the secret with the administrator's password, which Redshift keeps and changes.",
+        },
+        Attribute {
+            name: "role",
+            known: Home::Application,
+            gives: Gives::Thing,
+            doc: "The ARN of the role for `COPY` and `UNLOAD`.",
+        },
+    ],
+    longest_name: 63,
+    idle: None,
+    steps: &[],
+    rules: rules::RULES,
+    page: include_str!("page.md"),
+};
+
+record! {
+    /// A Redshift data warehouse: encrypted, private, its administrator's password kept by Redshift in Secrets Manager, and its data kept when it is taken out of the file.
+    pub struct Warehouse {
+        /// Capacity that follows the queries, paid by use.
+        optional serverless: WarehouseCapacity = "serverless",
+        /// Nodes that always run.
+        optional cluster: WarehouseNodes = "cluster",
+        /// The database that is made with the warehouse; the warehouse's own name unless told otherwise, with `_` for `-`.
+        optional database: Matching<DatabaseName> = "database",
+        /// The subnets that it runs in, `subnet-…`. Without them a serverless warehouse runs in the default VPC.
+        optional subnets: OneOrMany<Matching<SubnetId>> = "subnets",
+        /// Who may connect, by security groups: `sg-…`. The VPC's default group unless told otherwise.
+        optional security_groups: OneOrMany<Matching<SecurityGroupId>> = "security-groups",
+        /// The buckets that `COPY` loads from.
+        optional reads: OneOrMany<Reference<Buckets>> = "reads",
+        /// The buckets that `UNLOAD` writes to.
+        optional writes: OneOrMany<Reference<Buckets>> = "writes",
+        /// A file of SQL statements, relative to this file, that the warehouse needs before others use it: tables, users, grants.
+        optional sql: PlainText = "sql",
+    }
+    one_of ["serverless", "cluster"];
+}
+
+record! {
+    /// The capacity of a serverless warehouse, in Redshift processing units (RPU) of 16 GiB each.
+    pub struct WarehouseCapacity {
+        /// What a query begins with: 8 to 512 RPU in steps of 8.
+        required capacity: Count<8, 512> = "capacity",
+        /// What it may grow to, in steps of 8; not limited unless told otherwise.
+        optional limit: Count<8, 5632> = "limit",
+    }
+}
+
+record! {
+    /// The nodes of a cluster.
+    pub struct WarehouseNodes {
+        /// How many nodes.
+        required nodes: Count<1, 100> = "nodes",
+        /// The type of each node.
+        required kind: NodeType = "type",
+    }
+}
+
+choice! {
+    /// A type of Redshift node whose storage is apart from its processors.
+    pub enum NodeType {
+        /// 2 vCPU and 16 GiB.
+        Ra3Large = "ra3.large",
+        /// 4 vCPU and 32 GiB.
+        Ra3XlPlus = "ra3.xlplus",
+        /// 12 vCPU and 96 GiB.
+        Ra34Xl = "ra3.4xlarge",
+        /// 48 vCPU and 384 GiB.
+        Ra316Xl = "ra3.16xlarge",
+    }
+}
+
+impl NodeType {
+    /// Amazon Redshift management guide, "Amazon Redshift provisioned clusters", node types.
+    fn fewest(self) -> i64 {
+        match self {
+            NodeType::Ra3Large | NodeType::Ra3XlPlus => 1,
+            NodeType::Ra34Xl | NodeType::Ra316Xl => 2,
+        }
+    }
+
+    fn most(self) -> i64 {
+        match self {
+            NodeType::Ra3Large => 16,
+            NodeType::Ra3XlPlus => 32,
+            NodeType::Ra34Xl | NodeType::Ra316Xl => 100,
+        }
+    }
+}
+
+/// What Redshift takes as the name of a database.
+#[derive(Clone, Copy, Debug)]
+pub struct DatabaseName;
+
+impl Pattern for DatabaseName {
+    const REGEX: &'static str = "^[a-z][a-z0-9_]{0,63}$";
+    const EXPECTED: &'static str =
+        "the name of a database: a lower-case letter, then lower-case letters, digits and `_`, at most 64 characters";
+    const EXAMPLE: &'static str = "sales";
+
+    fn matches(text: &str) -> bool {
+        text.len() <= 64
+            && text.starts_with(|first: char| first.is_ascii_lowercase())
+            && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
+    }
+}
+
+#[derive(Debug)]
+pub struct Buckets;
+
+impl Target for Buckets {
+    const SECTIONS: &'static [&'static str] = &["buckets"];
+}
+
+/// Redshift processing units come in steps of this many.
+const STEP: i64 = 8;
+
+impl Warehouse {
+    fn database(&self, this: &Entry) -> String {
+        match &self.database {
+            Some(database) => database.text.clone(),
+            None => this.name.value.replace('-', "_"),
+        }
+    }
+
+    fn check_capacity(capacity: &WarehouseCapacity, report: &mut Vec<Diagnostic>) {
+        let given = [Some((capacity.capacity.0, &capacity.capacity.span))];
+        let limit = capacity.limit.as_ref().map(|limit| (limit.0, &limit.span));
+        for (units, span) in given.into_iter().chain([limit]).flatten() {
+            if units % STEP != 0 {
+                let below = units - units % STEP;
+                report.push(
+                    Diagnostic::new(
+                        &rules::CAPACITY,
+                        span,
+                        format!("Redshift gives capacity in steps of 8, not {units}"),
+                    )
+                    .label("AWS refuses this")
+                    .help(format!("write `{below}` or `{}`", below + STEP)),
+                );
+            }
+        }
+        if let Some((limit, span)) = limit.filter(|(limit, _)| *limit < capacity.capacity.0) {
+            report.push(
+                Diagnostic::new(
+                    &rules::CAPACITY,
+                    span,
+                    format!(
+                        "the limit of {limit} is below the capacity of {} that queries begin with",
+                        capacity.capacity.0
+                    ),
+                )
+                .label("AWS refuses this")
+                .related(&capacity.capacity.span, "the capacity")
+                .help(format!("write at least `{}`, or lower the capacity", capacity.capacity.0)),
+            );
+        }
+    }
+
+    fn check_nodes(&self, cluster: &WarehouseNodes, this: &Entry, report: &mut Vec<Diagnostic>) {
+        let (kind, nodes) = (cluster.kind.value, cluster.nodes.0);
+        if !(kind.fewest()..=kind.most()).contains(&nodes) {
+            report.push(
+                Diagnostic::new(
+                    &rules::NODES,
+                    &cluster.nodes.span,
+                    format!(
+                        "a cluster of `{}` has {} to {} nodes, not {nodes}",
+                        kind.word(),
+                        kind.fewest(),
+                        kind.most()
+                    ),
+                )
+                .label("AWS refuses this")
+                .related(&cluster.kind.span, "the type of the nodes")
+                .help(format!(
+                    "write a number from {} to {}, or another type",
+                    kind.fewest(),
+                    kind.most()
+                )),
+            );
+        }
+        if self.subnets.is_none() {
+            report.push(
+                Diagnostic::new(
+                    &rules::SUBNETS,
+                    &this.name.span,
+                    format!("the cluster `{}` says no subnets, so it would run in the default VPC, whose subnets are open to the internet", this.path()),
+                )
+                .label("needs `subnets`")
+                .help("add `subnets: [subnet-…]` of private subnets"),
+            );
+        }
+    }
+}
+
+impl Thing for Warehouse {
+    fn links(&self) -> Vec<Link> {
+        links([(Verb::Reads, &self.reads), (Verb::Writes, &self.writes)])
+    }
+
+    fn check(&self, this: &Entry, model: &Model, report: &mut Vec<Diagnostic>) {
+        if let Some(capacity) = &self.serverless {
+            Self::check_capacity(capacity, report);
+        }
+        if let Some(cluster) = &self.cluster {
+            self.check_nodes(cluster, this, report);
+        }
+        if let Some(sql) = &self.sql
+            && model.files.read(&sql.value.0).is_none()
+        {
+            report.push(
+                Diagnostic::new(&rules::SQL, &sql.span, format!("the SQL file `{}` cannot be read", sql.value.0))
+                    .label("no such file")
+                    .help("write the path of a file of SQL statements, relative to this file"),
+            );
+        }
+    }
+
+    fn attribute(&self, this: &Entry, attribute: &str, _model: &Model, origin: &Origin) -> Option<Value> {
+        let id = |suffix| logical_id(this.section, &this.name.value, suffix);
+        Some(match (attribute, &self.serverless) {
+            ("database", _) => Value::text(self.database(this), origin),
+            ("role", _) => Value::get_att(id("Role"), "Arn", origin),
+            ("endpoint", Some(_)) => Value::get_att(id("Workgroup"), "Workgroup.Endpoint.Address", origin),
+            ("endpoint", None) => Value::get_att(id(""), "Endpoint.Address", origin),
+            ("secret", Some(_)) => Value::get_att(id(""), "Namespace.AdminPasswordSecretArn", origin),
+            ("secret", None) => Value::get_att(id(""), "MasterPasswordSecretArn", origin),
+            _ => return None,
+        })
+    }
+
+    /// What SQL may do is up to the grants inside the database, so that reading and writing need the same of IAM.
+    fn grant(&self, this: &Entry, verb: Verb, _model: &Model, origin: &Origin) -> Option<Grant> {
+        if !matches!(verb, Verb::Reads | Verb::Writes) {
+            return None;
+        }
+        let id = |suffix| logical_id(this.section, &this.name.value, suffix);
+        let database = self.database(this);
+        let cluster = |part: &str| {
+            Value::sub(
+                format!("arn:${{AWS::Partition}}:redshift:${{AWS::Region}}:${{AWS::AccountId}}:{part}:${{{}}}", id("")),
+                origin,
+            )
+        };
+        let (target, credentials) = match &self.serverless {
+            Some(_) => {
+                let workgroup = Value::get_att(id("Workgroup"), "Workgroup.WorkgroupArn", origin);
+                (workgroup.clone(), ("redshift-serverless:GetCredentials", workgroup))
+            }
+            None => {
+                let name = Value::sub(
+                    format!(
+                        "arn:${{AWS::Partition}}:redshift:${{AWS::Region}}:${{AWS::AccountId}}:dbname:${{{}}}/{database}",
+                        id("")
+                    ),
+                    origin,
+                );
+                (cluster("cluster"), ("redshift:GetClusterCredentialsWithIAM", name))
+            }
+        };
+        let own = json!({ "StringEquals": { "redshift-data:statement-owner-iam-userid": "${aws:userid}" } });
+        let everything = vec![Value::text("*", origin)];
+        Some(Grant {
+            statements: vec![
+                Statement::new(
+                    &["redshift-data:BatchExecuteStatement", "redshift-data:ExecuteStatement"],
+                    vec![target],
+                    origin,
+                ),
+                Statement::new(
+                    &[
+                        "redshift-data:CancelStatement",
+                        "redshift-data:DescribeStatement",
+                        "redshift-data:GetStatementResult",
+                    ],
+                    everything,
+                    origin,
+                )
+                .when(Value::from_json(own, origin)),
+                Statement::new(&[credentials.0], vec![credentials.1], origin),
+            ],
+            event_source: None,
+            environment: vec![("name", Value::reference(id(""), origin)), ("database", Value::text(database, origin))],
+        })
+    }
+
+    fn lower(&self, this: &Entry, lowering: &mut Lowering<'_>) {
+        lower::lower(self, this, lowering);
+    }
+}
