@@ -46,7 +46,7 @@ pub fn deploy_permissions<'a>(types: impl Iterator<Item = &'a str>, stack: &str,
     if !without_resource.is_empty() {
         permissions.push((owned(without_resource), vec!["*".to_owned()], None));
     }
-    let passed: Vec<_> = types.iter().filter_map(|name| SCOPES["passed-to"][*name].as_str()).collect();
+    let passed: BTreeSet<_> = types.iter().filter_map(|name| SCOPES["passed-to"][*name].as_str()).collect();
     if !passed.is_empty() {
         let condition = json!({ "StringEquals": { "iam:PassedToService": passed } });
         permissions.push((vec!["iam:PassRole".to_owned()], scope("iam", stack), Some(condition)));
@@ -77,7 +77,9 @@ fn own_actions(resource_type: &str) -> impl Iterator<Item = &'static str> {
 }
 
 fn scope(service: &str, stack: &str) -> Vec<String> {
-    texts(&SCOPES["services"][service]).map(|arn| arn.replace("{stack}", stack)).collect()
+    let without_hyphens = stack.replace('-', "_");
+    let named = |arn: &str| arn.replace("{stack}", stack).replace("{stack_}", &without_hyphens);
+    texts(&SCOPES["services"][service]).map(named).collect()
 }
 
 fn texts(list: &'static Json) -> impl Iterator<Item = &'static str> {

@@ -2,6 +2,7 @@
 
 mod bucket;
 mod delivery;
+mod device;
 mod flink;
 mod function;
 mod logs;
@@ -20,6 +21,7 @@ pub static KINDS: &[Kind] = &[
     stream::KIND,
     flink::KIND,
     function::KIND,
+    device::KIND,
     bucket::KIND,
     topic::KIND,
     queue::KIND,
