@@ -5,8 +5,10 @@ mod delivery;
 mod device;
 mod flink;
 mod function;
+mod key;
 mod logs;
 mod queue;
+mod secret;
 mod stream;
 mod topic;
 
@@ -26,4 +28,6 @@ pub static KINDS: &[Kind] = &[
     topic::KIND,
     queue::KIND,
     logs::KIND,
+    secret::KIND,
+    key::KIND,
 ];
