@@ -116,6 +116,9 @@ fn scope(service: &str, stack: &str) -> Vec<String> {
     texts(&SCOPES["services"][service])
         .map(|arn| arn.replace("{stack}", stack).replace("{database}", &database))
         .collect()
+    let without_hyphens = stack.replace('-', "_");
+    let named = |arn: &str| arn.replace("{stack}", stack).replace("{stack_}", &without_hyphens);
+    texts(&SCOPES["services"][service]).map(named).collect()
 }
 
 fn texts(list: &'static Json) -> impl Iterator<Item = &'static str> {

@@ -9,11 +9,16 @@ mod flink;
 mod function;
 mod job;
 mod kafka;
+mod device;
+mod flink;
+mod function;
+mod key;
 mod logs;
 mod model_endpoint;
 mod network;
 mod queue;
 mod search;
+mod secret;
 mod stream;
 mod topic;
 mod vpc;
@@ -35,6 +40,7 @@ pub static KINDS: &[Kind] = &[
     workflow::KIND,
     event::KIND,
     event::BUSES,
+    device::KIND,
     bucket::KIND,
     catalog::KIND,
     job::KIND,
@@ -46,4 +52,6 @@ pub static KINDS: &[Kind] = &[
     cluster::KIND,
     warehouse::KIND,
     model_endpoint::KIND,
+    secret::KIND,
+    key::KIND,
 ];

@@ -30,6 +30,12 @@ impl Statement {
         self
     }
 
+    /// The statement with those of its actions that are among `used`; `None` when none is.
+    pub fn only(mut self, used: &[&str]) -> Option<Self> {
+        self.actions.retain(|action| used.contains(&action.as_str()));
+        (!self.actions.is_empty()).then_some(self)
+    }
+
     pub fn to_value(&self) -> Value {
         let origin = &self.origin;
         let actions = self.actions.iter().map(|action| Value::text(action, origin)).collect();

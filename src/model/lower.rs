@@ -1,6 +1,6 @@
 //! From meaning to resources: the stacks under construction, and what kinds need to add to them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use indexmap::IndexMap;
 use serde_json::json;
@@ -29,6 +29,8 @@ pub struct Lowering<'a> {
     shared_roles: IndexMap<String, (Home, Role, Origin)>,
     /// Policies of queues and topics, to which everything that sends there adds, by logical id.
     policies: IndexMap<String, ResourcePolicy>,
+    /// The services that may use each key, by the key's logical id.
+    key_users: BTreeMap<String, BTreeMap<&'static str, Origin>>,
     delivery: Stack,
     application: Stack,
 }
@@ -99,6 +101,7 @@ impl<'a> Lowering<'a> {
             report: Vec::new(),
             shared_roles: IndexMap::new(),
             policies: IndexMap::new(),
+            key_users: BTreeMap::new(),
             delivery: stack("delivery", "pipelines and builds"),
             application: stack("application", "streams, functions and applications"),
         };
@@ -120,6 +123,7 @@ impl<'a> Lowering<'a> {
                 Value::map(&origin).with(holder, Value::list(vec![resource], &origin)).with("PolicyDocument", document);
             self.insert(home, id, resource_type, thing, properties, &origin);
         }
+        self.write_key_policies();
         self.drop_unused_parameters();
         let tags: Vec<_> = model.tags.iter().map(|(key, value)| (key.value.clone(), value.value.clone())).collect();
         self.delivery.deployments.push(Deployment {
@@ -421,6 +425,36 @@ impl<'a> Lowering<'a> {
         });
         policy.statements.push(statement);
         id
+    }
+
+    /// Lets a service use the key at `key` (`keys.data`) for what it sends. The policy of what it sends to says for whom.
+    pub fn let_use_key(&mut self, key: &str, sender: &Sender<'_>) {
+        let Some((section, name)) = key.split_once('.') else { return };
+        let users = self.key_users.entry(logical_id(section, name, "")).or_default();
+        users.entry(sender.service).or_insert_with(|| sender.origin.clone());
+    }
+
+    /// The account decides by IAM who uses a key; services of AWS have to be let in by the key itself.
+    fn write_key_policies(&mut self) {
+        for (id, users) in std::mem::take(&mut self.key_users) {
+            let Some(key) = self.application.resources.get_mut(&id) else { continue };
+            let Some(mut policy) = key.properties.get("KeyPolicy").cloned() else { continue };
+            let Some(ValueKind::List(mut statements)) = policy.get("Statement").map(|list| list.kind.clone()) else {
+                continue;
+            };
+            statements.extend(users.into_iter().map(|(service, origin)| {
+                let statement = json!({
+                    "Effect": "Allow",
+                    "Principal": { "Service": service },
+                    "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
+                    "Resource": "*",
+                });
+                Value::from_json(statement, &origin)
+            }));
+            let origin = policy.origin.clone();
+            policy.set("Statement", Value::list(statements, &origin));
+            key.properties.set("KeyPolicy", policy);
+        }
     }
 
     /// Lets a service send to the thing at `target`; `None` when nothing can be sent to it.

@@ -8,12 +8,13 @@ use serde_json::json;
 
 use crate::desired::{Origin, Value, ValueKind};
 use crate::diagnostic::Diagnostic;
+use crate::kinds::key::{self, Keys};
 use crate::model::{
     Attribute, Entry, Gives, Grant, Home, Kind, Lowering, Model, Statement, Step, StepRequest, Thing, Verb, logical_id,
     section,
 };
 use crate::record;
-use crate::spec::Seconds;
+use crate::spec::{Reference, Seconds};
 
 pub const KIND: Kind = Kind {
     section: section::<Bucket>("buckets", "S3 buckets."),
@@ -36,6 +37,8 @@ record! {
         optional expire: Seconds = "expire",
         /// Older versions of objects are kept; `true` unless told otherwise.
         optional versioned: bool = "versioned",
+        /// The key that encrypts new objects; one that S3 manages unless told otherwise.
+        optional key: Reference<Keys> = "key",
     }
 }
 
@@ -95,14 +98,14 @@ impl Thing for Bucket {
         };
         let objects = Value::sub(format!("${{{id}.Arn}}/*"), origin);
         let bucket = Value::get_att(&*id, "Arn", origin);
-        Some(Grant {
-            statements: vec![
-                Statement::new(actions, vec![objects], origin),
-                Statement::new(&["s3:GetBucketLocation", "s3:ListBucket"], vec![bucket], origin),
-            ],
-            environment: vec![("name", Value::reference(id, origin))],
-            event_source: None,
-        })
+        let of_key: &[&str] =
+            if verb == Verb::Writes { &["kms:Decrypt", "kms:GenerateDataKey"] } else { &["kms:Decrypt"] };
+        let mut statements = vec![
+            Statement::new(actions, vec![objects], origin),
+            Statement::new(&["s3:GetBucketLocation", "s3:ListBucket"], vec![bucket], origin),
+        ];
+        statements.extend(key::use_of(&self.key, of_key, origin));
+        Some(Grant { statements, environment: vec![("name", Value::reference(id, origin))], event_source: None })
     }
 
     fn step(&self, this: &Entry, request: &StepRequest<'_>, lowering: &mut Lowering<'_>) -> Option<Step> {
@@ -118,15 +121,19 @@ impl Thing for Bucket {
             &environment.region.value.text,
         );
         let arn = format!("arn:${{AWS::Partition}}:s3:::{name}");
+        let mut statements = vec![
+            Statement::new(&["s3:PutObject"], vec![Value::sub(format!("{arn}/*"), origin)], origin),
+            Statement::new(&["s3:GetBucketLocation", "s3:ListBucket"], vec![Value::sub(arn, origin)], origin),
+        ];
+        if let Some(key) = &self.key {
+            statements.push(key::use_by_alias(key, &model.stack_name(request.environment), origin));
+        }
         Some(Step {
             category: "Deploy",
             provider: "S3",
             configuration: vec![("BucketName".to_owned(), Value::text(name, origin))],
             input: None,
-            statements: vec![
-                Statement::new(&["s3:PutObject"], vec![Value::sub(format!("{arn}/*"), origin)], origin),
-                Statement::new(&["s3:GetBucketLocation", "s3:ListBucket"], vec![Value::sub(arn, origin)], origin),
-            ],
+            statements,
         })
     }
 
@@ -157,7 +164,14 @@ impl Thing for Bucket {
             );
         }
         let mut properties = Value::map(&origin).with("BucketName", Value::sub(name, &origin));
-        safety::secure(&mut properties, json!({ "SSEAlgorithm": "AES256" }), &safe);
+        let encryption = match &self.key {
+            Some(key) => {
+                let key = json!({ "Fn::GetAtt": [logical_id(&key.section, &key.name, ""), "Arn"] });
+                json!({ "SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key })
+            }
+            None => json!({ "SSEAlgorithm": "AES256" }),
+        };
+        safety::secure(&mut properties, encryption, &safe);
         properties.set("VersioningConfiguration", Value::from_json(json!({ "Status": status }), &versioning.1));
         properties.set("LifecycleConfiguration", Value::map(&leftovers).with("Rules", Value::list(rules, &leftovers)));
         if let Some(origin) = tells_events(this, lowering.model) {

@@ -6,13 +6,14 @@ use serde_json::json;
 
 use crate::desired::{Origin, Value, ValueKind};
 use crate::diagnostic::Diagnostic;
+use crate::kinds::key::{self, Keys};
 use crate::model::{
     Admission, Attribute, Entry, Gives, Grant, Home, Kind, Lowering, Model, Sender, Statement, Thing, Verb, logical_id,
     section,
 };
 use crate::record;
 use crate::source::Located;
-use crate::spec::Seconds;
+use crate::spec::{Reference, Seconds};
 
 pub const KIND: Kind = Kind {
     section: section::<Queue>("queues", "SQS queues."),
@@ -41,6 +42,8 @@ record! {
         optional retention: Seconds = "retention",
         /// How long a message that is being worked on is hidden from others, at most `12h`; `30s` unless told otherwise.
         optional hidden: Seconds = "hidden",
+        /// The key that encrypts the messages; one that SQS manages unless told otherwise.
+        optional key: Reference<Keys> = "key",
     }
 }
 
@@ -83,11 +86,11 @@ impl Thing for Queue {
             }
             Verb::Calls | Verb::On => return None,
         };
-        Some(Grant {
-            statements: vec![Statement::new(actions, vec![Value::get_att(&*id, "Arn", origin)], origin)],
-            environment: vec![("url", Value::reference(id, origin))],
-            event_source: None,
-        })
+        let of_key: &[&str] =
+            if verb == Verb::Writes { &["kms:Decrypt", "kms:GenerateDataKey"] } else { &["kms:Decrypt"] };
+        let mut statements = vec![Statement::new(actions, vec![Value::get_att(&*id, "Arn", origin)], origin)];
+        statements.extend(key::use_of(&self.key, of_key, origin));
+        Some(Grant { statements, environment: vec![("url", Value::reference(id, origin))], event_source: None })
     }
 
     fn admit(&self, this: &Entry, sender: &Sender<'_>, lowering: &mut Lowering<'_>) -> Option<Admission> {
@@ -98,6 +101,9 @@ impl Thing for Queue {
         }
         let policy = ("AWS::SQS::QueuePolicy", "Queues");
         let queue = (Value::reference(id, &sender.origin), &arn);
+        if let Some(key) = &self.key {
+            lowering.let_use_key(&key.path(), sender);
+        }
         let after = Some(lowering.add_to_policy(this, policy, queue, "sqs:SendMessage", sender));
         Some(Admission { arn, statements: Vec::new(), after })
     }
@@ -107,10 +113,12 @@ impl Thing for Queue {
             let given = given.as_ref()?;
             Some(Value::new(ValueKind::Integer(given.0 as i64), &Origin::authored(&given.span)))
         };
-        let encrypted = this.derived("queues are encrypted with the key that SQS manages");
+        let encrypted = this.derived("queues are encrypted with a key that SQS manages unless told otherwise");
+        let managed = self.key.is_none().then(|| Value::from_json(json!(true), &encrypted));
         let properties = Value::map(&Origin::authored(&this.name.span))
             .with("QueueName", lowering.physical_name(this))
-            .with("SqsManagedSseEnabled", Value::from_json(json!(true), &encrypted))
+            .with_some("SqsManagedSseEnabled", managed)
+            .with_some("KmsMasterKeyId", key::arn(&self.key))
             .with_some("MessageRetentionPeriod", seconds(&self.retention))
             .with_some("VisibilityTimeout", seconds(&self.hidden));
         let queue = lowering.add(Home::Application, this, "", "AWS::SQS::Queue", properties);

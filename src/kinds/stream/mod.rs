@@ -2,15 +2,14 @@
 
 mod rules;
 
-use serde_json::json;
-
 use crate::desired::{Origin, Value, ValueKind};
 use crate::diagnostic::Diagnostic;
+use crate::kinds::key::{self, Keys};
 use crate::model::{
     Admission, Alarm, Attribute, Entry, Gives, Grant, Home, Kind, Lowering, Model, Sender, Statement, Thing, Verb,
     logical_id, section,
 };
-use crate::spec::{Count, Seconds, Valued};
+use crate::spec::{Count, Reference, Seconds, Valued};
 use crate::{choice, record};
 
 pub const KIND: Kind = Kind {
@@ -36,6 +35,8 @@ record! {
         optional shards: Valued<Count<1, 100_000>> = "shards",
         /// How long records can be read again: from `24h`, the default, to `365d`.
         optional retention: Valued<Seconds> = "retention",
+        /// The key that encrypts the stream; the one that AWS manages for Kinesis unless told otherwise.
+        optional key: Reference<Keys> = "key",
     }
 }
 
@@ -132,8 +133,11 @@ impl Thing for Stream {
             }
             Verb::Calls => return None,
         };
+        let of_key = if verb == Verb::Writes { "kms:GenerateDataKey" } else { "kms:Decrypt" };
+        let mut statements = vec![Statement::new(actions, vec![arn.clone()], origin)];
+        statements.extend(key::use_of(&self.key, &[of_key], origin));
         Some(Grant {
-            statements: vec![Statement::new(actions, vec![arn.clone()], origin)],
+            statements,
             environment: vec![("name", Value::reference(id, origin))],
             event_source: (verb == Verb::On).then_some(arn),
         })
@@ -166,10 +170,9 @@ impl Thing for Stream {
                 &this.derived("Kinesis keeps records for a day unless told otherwise"),
             ),
         };
-        let encryption = Value::from_json(
-            json!({ "EncryptionType": "KMS", "KeyId": "alias/aws/kinesis" }),
-            &this.derived("streams are encrypted with the key that AWS manages"),
-        );
+        let managed = this.derived("streams are encrypted with the key that AWS manages unless told otherwise");
+        let key = key::arn(&self.key).unwrap_or_else(|| Value::text("alias/aws/kinesis", &managed));
+        let encryption = Value::map(&managed).with("EncryptionType", Value::text("KMS", &managed)).with("KeyId", key);
         let properties = Value::map(&Origin::authored(&this.name.span))
             .with("Name", lowering.physical_name(this))
             .with("StreamModeDetails", Value::map(&mode_origin).with("StreamMode", Value::text(mode, &mode_origin)))

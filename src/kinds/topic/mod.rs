@@ -3,6 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use crate::desired::{Origin, Value};
+use crate::kinds::key::{self, Keys};
 use crate::model::{
     Admission, Attribute, Entry, Gives, Grant, Home, Kind, Lowering, Model, Sender, Statement, Thing, Verb, logical_id,
     section,
@@ -35,6 +36,8 @@ record! {
     pub struct Topic {
         /// What gets its messages: queues, functions, and e-mail addresses, each of which must confirm its subscription once.
         optional subscribe: OneOrMany<Subscriber> = "subscribe",
+        /// The key that encrypts the messages while SNS holds them.
+        optional key: Reference<Keys> = "key",
     }
 }
 
@@ -71,7 +74,13 @@ impl Thing for Topic {
     fn grant(&self, this: &Entry, verb: Verb, _model: &Model, origin: &Origin) -> Option<Grant> {
         let arn = Value::reference(logical_id(this.section, &this.name.value, ""), origin);
         matches!(verb, Verb::Writes | Verb::Calls).then(|| Grant {
-            statements: vec![Statement::new(&["sns:Publish"], vec![arn.clone()], origin)],
+            statements: [
+                Some(Statement::new(&["sns:Publish"], vec![arn.clone()], origin)),
+                key::use_of(&self.key, &["kms:Decrypt", "kms:GenerateDataKey"], origin),
+            ]
+            .into_iter()
+            .flatten()
+            .collect(),
             environment: vec![("arn", arn)],
             event_source: None,
         })
@@ -83,6 +92,9 @@ impl Thing for Topic {
             return Some(admission);
         }
         let policy = ("AWS::SNS::TopicPolicy", "Topics");
+        if let Some(key) = &self.key {
+            lowering.let_use_key(&key.path(), sender);
+        }
         let after = Some(lowering.add_to_policy(this, policy, (arn.clone(), &arn), "sns:Publish", sender));
         Some(Admission { arn, statements: Vec::new(), after })
     }
@@ -105,7 +117,8 @@ impl Thing for Topic {
             (!addresses.is_empty()).then(|| Value::list(addresses.iter().map(by_mail).collect(), &addresses[0].1));
         let properties = Value::map(&origin)
             .with("TopicName", lowering.physical_name(this))
-            .with_some("Subscription", subscriptions);
+            .with_some("Subscription", subscriptions)
+            .with_some("KmsMasterKeyId", key::arn(&self.key));
         lowering.add(Home::Application, this, "", "AWS::SNS::Topic", properties);
     }
 }
