@@ -16,16 +16,16 @@ pub type Permission = (Vec<String>, Vec<String>, Option<Json>);
 /// What CloudFormation may do to make resources of these types in the stack `stack` of the system `system`.
 ///
 /// Resources are narrowed to names that begin with the stack's; actions that take no resource get `*`. What a type needs
-/// of other services is listed under `besides`.
+/// of other services is listed under `also`.
 pub fn deploy_permissions<'a>(types: impl Iterator<Item = &'a str>, stack: &str, system: &str) -> Vec<Permission> {
     let types: BTreeSet<&str> = types.collect();
     let unscoped: BTreeSet<&str> = texts(&SCOPES["without-resource"]).collect();
     let mut by_service: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    let mut without_resource = BTreeSet::new();
+    let mut without_resource: BTreeSet<String> = BTreeSet::new();
     for action in types.iter().flat_map(|name| own_actions(name)) {
         match action.split_once(':') {
             Some(_) if unscoped.contains(action) => {
-                without_resource.insert(action);
+                without_resource.insert(action.to_owned());
             }
             Some((service, _)) => {
                 by_service.entry(service).or_default().insert(action);
@@ -34,14 +34,13 @@ pub fn deploy_permissions<'a>(types: impl Iterator<Item = &'a str>, stack: &str,
         }
     }
     let owned = |actions: BTreeSet<&str>| actions.into_iter().map(str::to_owned).collect::<Vec<_>>();
-    let mut besides: BTreeMap<Vec<&str>, BTreeSet<&str>> = BTreeMap::new();
-    for grant in types.iter().flat_map(|name| SCOPES["besides"][*name].as_array().into_iter().flatten()) {
-        let resources: Vec<_> = texts(&grant["resources"]).collect();
-        let granted = match resources.as_slice() {
-            ["*"] => &mut without_resource,
-            _ => besides.entry(resources).or_default(),
-        };
-        granted.extend(texts(&grant["actions"]));
+    let mut elsewhere: Vec<Permission> = Vec::new();
+    for permission in types.iter().flat_map(|name| of_other_services(name, stack)) {
+        match &permission {
+            (actions, resources, None) if resources == &["*"] => without_resource.extend(actions.clone()),
+            _ if elsewhere.contains(&permission) => {}
+            _ => elsewhere.push(permission),
+        }
     }
     let mut permissions: Vec<Permission> = by_service
         .into_iter()
@@ -53,24 +52,15 @@ pub fn deploy_permissions<'a>(types: impl Iterator<Item = &'a str>, stack: &str,
             )
         })
         .collect();
-    permissions.extend(besides.into_iter().map(|(resources, actions)| {
-        let resources = resources.into_iter().map(|arn| arn.replace("{stack}", stack)).collect();
-        (owned(actions), resources, None)
-    }));
     if !without_resource.is_empty() {
-        permissions.push((owned(without_resource), vec!["*".to_owned()], None));
+        permissions.push((without_resource.into_iter().collect(), vec!["*".to_owned()], None));
     }
-    let passed: BTreeSet<_> = types.iter().filter_map(|name| SCOPES["passed-to"][*name].as_str()).collect();
     let passed: BTreeSet<_> = types.iter().flat_map(|name| one_or_many(&SCOPES["passed-to"][*name])).collect();
     if !passed.is_empty() {
         let condition = json!({ "StringEquals": { "iam:PassedToService": passed } });
         permissions.push((vec!["iam:PassRole".to_owned()], scope("iam", stack), Some(condition)));
     }
-    for permission in types.iter().flat_map(|name| of_other_services(name, stack)) {
-        if !permissions.contains(&permission) {
-            permissions.push(permission);
-        }
-    }
+    permissions.extend(elsewhere);
     let pointers = format!("arn:${{AWS::Partition}}:ssm:${{AWS::Region}}:${{AWS::AccountId}}:parameter/{system}/*");
     permissions.push((vec!["ssm:GetParameters".to_owned()], vec![pointers], None));
     permissions
@@ -112,10 +102,6 @@ fn own_actions(resource_type: &str) -> impl Iterator<Item = &'static str> {
 }
 
 fn scope(service: &str, stack: &str) -> Vec<String> {
-    let database = stack.replace('-', "_");
-    texts(&SCOPES["services"][service])
-        .map(|arn| arn.replace("{stack}", stack).replace("{database}", &database))
-        .collect()
     let without_hyphens = stack.replace('-', "_");
     let named = |arn: &str| arn.replace("{stack}", stack).replace("{stack_}", &without_hyphens);
     texts(&SCOPES["services"][service]).map(named).collect()

@@ -4,14 +4,12 @@ mod bucket;
 mod catalog;
 mod cluster;
 mod delivery;
+mod device;
 mod event;
 mod flink;
 mod function;
 mod job;
 mod kafka;
-mod device;
-mod flink;
-mod function;
 mod key;
 mod logs;
 mod model_endpoint;
@@ -44,14 +42,14 @@ pub static KINDS: &[Kind] = &[
     bucket::KIND,
     catalog::KIND,
     job::KIND,
-    topic::KIND,
-    queue::KIND,
-    search::KIND,
-    logs::KIND,
-    network::KIND,
     cluster::KIND,
     warehouse::KIND,
+    search::KIND,
     model_endpoint::KIND,
+    topic::KIND,
+    queue::KIND,
+    logs::KIND,
+    network::KIND,
     secret::KIND,
     key::KIND,
 ];
