@@ -7,6 +7,7 @@ mod function;
 mod logs;
 mod queue;
 mod stream;
+mod table;
 mod topic;
 
 use crate::model::Kind;
@@ -23,5 +24,6 @@ pub static KINDS: &[Kind] = &[
     bucket::KIND,
     topic::KIND,
     queue::KIND,
+    table::KIND,
     logs::KIND,
 ];
