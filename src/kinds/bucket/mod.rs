@@ -1,5 +1,6 @@
 //! `buckets`: S3 buckets.
 
+mod notices;
 mod rules;
 pub(super) mod safety;
 
@@ -18,8 +19,8 @@ pub const KIND: Kind = Kind {
     section: section::<Bucket>("buckets", "S3 buckets."),
     home: Home::Application,
     attributes: &[
-        Attribute { name: "name", known: Home::Application, gives: Gives::Ref, doc: "The bucket's name." },
-        Attribute { name: "arn", known: Home::Application, gives: Gives::GetAtt("Arn"), doc: "The bucket's ARN." },
+        Attribute { name: "name", known: Home::Application, gives: Gives::Thing, doc: "The bucket's name." },
+        Attribute { name: "arn", known: Home::Application, gives: Gives::Thing, doc: "The bucket's ARN." },
     ],
     longest_name: usize::MAX,
     idle: None,
@@ -47,8 +48,44 @@ fn bucket_name(stack: &str, name: &str, account: &str, region: &str) -> String {
     format!("{stack}-{name}-{account}-{region}")
 }
 
+/// The bucket's name in the template. A bucket that starts things is made after they may be called, so what they use
+/// of it is said without referring to it.
+fn name(this: &Entry, model: &Model, origin: &Origin) -> Value {
+    match notices::starts_something(this, model) {
+        true => Value::sub(name_pattern(this), origin),
+        false => Value::reference(logical_id(this.section, &this.name.value, ""), origin),
+    }
+}
+
+/// The bucket's ARN in the template, with `rest` after it.
+fn arn(this: &Entry, rest: &str, model: &Model, origin: &Origin) -> Value {
+    let id = logical_id(this.section, &this.name.value, "");
+    match (notices::starts_something(this, model), rest) {
+        (true, _) => Value::sub(format!("{}{rest}", arn_pattern(this)), origin),
+        (false, "") => Value::get_att(id, "Arn", origin),
+        (false, _) => Value::sub(format!("${{{id}.Arn}}{rest}"), origin),
+    }
+}
+
+fn name_pattern(this: &Entry) -> String {
+    format!("${{AWS::StackName}}-{}-${{AWS::AccountId}}-${{AWS::Region}}", this.name.value)
+}
+
+fn arn_pattern(this: &Entry) -> String {
+    format!("arn:${{AWS::Partition}}:s3:::{}", name_pattern(this))
+}
+
 impl Thing for Bucket {
+    fn attribute(&self, this: &Entry, attribute: &str, model: &Model, origin: &Origin) -> Option<Value> {
+        match attribute {
+            "name" => Some(name(this, model, origin)),
+            "arn" => Some(arn(this, "", model, origin)),
+            _ => None,
+        }
+    }
+
     fn check(&self, this: &Entry, model: &Model, report: &mut Vec<Diagnostic>) {
+        notices::check(this, model, report);
         if let Some(expire) = &self.expire
             && expire.0 % DAY != 0
         {
@@ -83,21 +120,20 @@ impl Thing for Bucket {
         }
     }
 
-    fn grant(&self, this: &Entry, verb: Verb, _model: &Model, origin: &Origin) -> Option<Grant> {
-        let id = logical_id(this.section, &this.name.value, "");
+    fn grant(&self, this: &Entry, verb: Verb, model: &Model, origin: &Origin) -> Option<Grant> {
         let actions: &[&'static str] = match verb {
             Verb::Reads => &["s3:GetObject", "s3:GetObjectVersion"],
             Verb::Writes => &["s3:AbortMultipartUpload", "s3:PutObject"],
-            Verb::Calls | Verb::On => return None,
+            Verb::On => return Some(Grant::default()),
+            Verb::Calls => return None,
         };
-        let objects = Value::sub(format!("${{{id}.Arn}}/*"), origin);
-        let bucket = Value::get_att(&*id, "Arn", origin);
+        let (bucket, objects) = (arn(this, "", model, origin), arn(this, "/*", model, origin));
         Some(Grant {
             statements: vec![
                 Statement::new(actions, vec![objects], origin),
                 Statement::new(&["s3:GetBucketLocation", "s3:ListBucket"], vec![bucket], origin),
             ],
-            environment: vec![("name", Value::reference(id, origin))],
+            environment: vec![("name", name(this, model, origin))],
             event_source: None,
         })
     }
@@ -130,7 +166,6 @@ impl Thing for Bucket {
     fn lower(&self, this: &Entry, lowering: &mut Lowering<'_>) {
         let origin = Origin::authored(&this.name.span);
         let safe = this.derived("buckets are private and encrypted");
-        let name = format!("${{AWS::StackName}}-{}-${{AWS::AccountId}}-${{AWS::Region}}", this.name.value);
         let versioning = match &self.versioned {
             Some(versioned) => (versioned.value, Origin::authored(&versioned.span)),
             None => (true, this.derived("older versions of objects are kept unless told otherwise")),
@@ -153,11 +188,16 @@ impl Thing for Bucket {
                     .with("ExpirationInDays", Value::new(ValueKind::Integer((expire.0 / DAY) as i64), &origin)),
             );
         }
-        let mut properties = Value::map(&origin).with("BucketName", Value::sub(name, &origin));
+        let mut properties = Value::map(&origin).with("BucketName", Value::sub(name_pattern(this), &origin));
         safety::secure(&mut properties, json!({ "SSEAlgorithm": "AES256" }), &safe);
         properties.set("VersioningConfiguration", Value::from_json(json!({ "Status": status }), &versioning.1));
         properties.set("LifecycleConfiguration", Value::map(&leftovers).with("Rules", Value::list(rules, &leftovers)));
+        let (notifications, after) = notices::notifications(this, lowering);
+        if let Some(notifications) = notifications {
+            properties.set("NotificationConfiguration", notifications);
+        }
         let bucket = lowering.add(Home::Application, this, "", "AWS::S3::Bucket", properties);
+        bucket.depends_on = after;
         bucket.deletion_policy = Some("Retain");
         bucket.update_replace_policy = Some("Retain");
         let id = logical_id(this.section, &this.name.value, "");

@@ -64,7 +64,8 @@ fn check_key(table: &Table, key: &Key, report: &mut Vec<Diagnostic>) {
 fn check_indexes(table: &Table, report: &mut Vec<Diagnostic>) {
     let Some(indexes) = &table.indexes else { return };
     if let Some((surplus, _)) = indexes.entries.get(MOST_INDEXES) {
-        let message = format!("DynamoDB makes at most {MOST_INDEXES} indexes of a table, not {}", indexes.entries.len());
+        let message =
+            format!("DynamoDB makes at most {MOST_INDEXES} indexes of a table, not {}", indexes.entries.len());
         report.push(
             Diagnostic::new(&rules::INDEXES, &surplus.span, message)
                 .label("one too many")

@@ -26,8 +26,7 @@ pub(super) fn lower(table: &Table, this: &Entry, lowering: &mut Lowering<'_>) {
     });
     let stream = table.stream.as_ref().map(|view| {
         let origin = Origin::authored(&view.span);
-        Value::map(&origin)
-            .with("StreamViewType", Value::text(view.word().replace('-', "_").to_uppercase(), &origin))
+        Value::map(&origin).with("StreamViewType", Value::text(view.word().replace('-', "_").to_uppercase(), &origin))
     });
     let ttl = table.ttl.as_ref().map(|ttl| {
         let origin = Origin::authored(&ttl.span);

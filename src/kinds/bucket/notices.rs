@@ -1,0 +1,80 @@
+//! What a bucket tells of its objects, and whom.
+
+use super::{arn_pattern, rules};
+use crate::desired::{Origin, Value};
+use crate::diagnostic::Diagnostic;
+use crate::model::{Entry, Lowering, Model, Sender, Watch};
+use crate::source::Located;
+
+pub(super) fn starts_something(this: &Entry, model: &Model) -> bool {
+    model.watches(&this.path()).next().is_some()
+}
+
+/// The bucket's notifications, and the resources that must let S3 in before.
+pub(super) fn notifications(this: &Entry, lowering: &mut Lowering<'_>) -> (Option<Value>, Vec<String>) {
+    let (mut configurations, mut after) = (Vec::new(), Vec::new());
+    let path = this.path();
+    for (entry, watch) in lowering.model.watches(&path) {
+        let origin = Origin::authored(&watch.span);
+        let source = Value::sub(arn_pattern(this), &origin);
+        let sender = Sender { service: "s3.amazonaws.com", entry: this, source: Some(source), origin: origin.clone() };
+        let Some(admission) = lowering.admit(&entry.path(), &sender) else { continue };
+        for event in &watch.events {
+            configurations.push(
+                Value::map(&origin)
+                    .with("Event", Value::text(*event, &origin))
+                    .with_some("Filter", filter(&watch, &origin))
+                    .with("Function", admission.arn.clone()),
+            );
+        }
+        after.extend(admission.after.filter(|resource| !after.contains(resource)));
+    }
+    let notifications = (!configurations.is_empty()).then(|| {
+        let origin = this.derived("its objects start functions");
+        Value::map(&origin).with("LambdaConfigurations", Value::list(configurations, &origin))
+    });
+    (notifications, after)
+}
+
+fn filter(watch: &Watch, origin: &Origin) -> Option<Value> {
+    let rules: Vec<_> = [("prefix", &watch.prefix), ("suffix", &watch.suffix)]
+        .into_iter()
+        .filter_map(|(name, text)| {
+            let text = text.as_ref()?;
+            let origin = Origin::authored(&text.span);
+            Some(
+                Value::map(&origin)
+                    .with("Name", Value::text(name, &origin))
+                    .with("Value", Value::text(&*text.value, &origin)),
+            )
+        })
+        .collect();
+    (!rules.is_empty())
+        .then(|| Value::map(origin).with("S3Key", Value::map(origin).with("Rules", Value::list(rules, origin))))
+}
+
+/// S3 tells one receiver of an object, and refuses settings by which two would be told.
+pub(super) fn check(this: &Entry, model: &Model, report: &mut Vec<Diagnostic>) {
+    let path = this.path();
+    let watches: Vec<_> = model.watches(&path).map(|(_, watch)| watch).collect();
+    for (place, watch) in watches.iter().enumerate() {
+        let Some(other) = watches[..place].iter().find(|other| overlap(other, watch)) else { continue };
+        let message = format!("some objects of `{path}` would start two functions, and S3 refuses that");
+        report.push(
+            Diagnostic::new(&rules::OVERLAP, &watch.span, message)
+                .label("starts one")
+                .related(&other.span, "starts the other")
+                .help("give them a `prefix` or `suffix` that parts them, or let one function call the other"),
+        );
+    }
+}
+
+fn overlap(one: &Watch, other: &Watch) -> bool {
+    fn text(given: &Option<Located<String>>) -> &str {
+        given.as_ref().map_or("", |given| &given.value)
+    }
+    let nested = |a: &str, b: &str, is_part: fn(&str, &str) -> bool| is_part(a, b) || is_part(b, a);
+    one.events.iter().any(|event| other.events.contains(event))
+        && nested(text(&one.prefix), text(&other.prefix), |a, b| a.starts_with(b))
+        && nested(text(&one.suffix), text(&other.suffix), |a, b| a.ends_with(b))
+}
