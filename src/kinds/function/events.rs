@@ -198,7 +198,10 @@ impl Shape for Event {
     }
 
     fn decode(node: &Node, decoder: &mut Decoder) -> Option<Self> {
-        let entries = if let Value::Map(entries) = &node.value { entries.as_slice() } else { &[] };
+        let Value::Map(entries) = &node.value else {
+            decoder.wrong_type(node, &format!("a mapping such as `{}`", mapping_of(node)));
+            return None;
+        };
         let mut given = entries.iter().map(|entry| entry.key.text.as_str()).filter(|key| SOURCES.contains(key));
         match (given.next(), given.next()) {
             (Some("stream"), None) => StreamEvent::decode(node, decoder).map(Self::Stream),
@@ -212,6 +215,16 @@ impl Shape for Event {
                 None
             }
         }
+    }
+}
+
+/// What is meant by a mere reference.
+fn mapping_of(node: &Node) -> String {
+    let text = if let Value::Scalar(scalar) = &node.value { scalar.text.as_str() } else { "" };
+    let named = text.split_once('.').and_then(|(section, _)| section.strip_suffix('s'));
+    match named.filter(|source| SOURCES.contains(source)) {
+        Some(source) => format!("{{{source}: {text}}}"),
+        None => "{stream: streams.trips}".to_owned(),
     }
 }
 

@@ -43,8 +43,11 @@ pub(super) fn lower(function: &Function, this: &Entry, code: String, lowering: &
         Value::new(ValueKind::Integer(calls.0), &origin)
     });
     let layers = function.layers.as_ref().map(|layers| {
+        let origin = Origin::authored(&layers.span);
         let arns = layers.value.0.iter().map(|layer| Value::text(&layer.text, &Origin::authored(&layer.span)));
-        Value::list(arns.collect(), &Origin::authored(&layers.span))
+        let arns: Vec<_> = arns.collect();
+        lowering.deploy_statements.push(Statement::new(&["lambda:GetLayerVersion"], arns.clone(), &origin));
+        Value::list(arns, &origin)
     });
     let integer = |given: Option<(i64, Origin)>, default: u64, reason| match given {
         Some((value, origin)) => Value::new(ValueKind::Integer(value), &origin),

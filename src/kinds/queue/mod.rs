@@ -100,7 +100,7 @@ impl Thing for Queue {
         let arn = Value::get_att(&*id, "Arn", origin);
         Some(Grant {
             statements: vec![Statement::new(actions, vec![arn.clone()], origin)],
-            environment: vec![("url", Value::reference(id, origin))],
+            environment: if verb == Verb::On { Vec::new() } else { vec![("url", Value::reference(id, origin))] },
             event_source: (verb == Verb::On).then_some(arn),
         })
     }

@@ -189,7 +189,6 @@ impl Thing for Table {
     fn grant(&self, this: &Entry, verb: Verb, _model: &Model, origin: &Origin) -> Option<Grant> {
         let id = logical_id(this.section, &this.name.value, "");
         let (table, stream) = (Value::get_att(&*id, "Arn", origin), Value::get_att(&*id, "StreamArn", origin));
-        let environment = vec![("name", Value::reference(&*id, origin))];
         let statements = match verb {
             Verb::Reads => {
                 let actions = ["dynamodb:BatchGetItem", "dynamodb:DescribeTable", "dynamodb:GetItem"];
@@ -217,13 +216,13 @@ impl Thing for Table {
                         Statement::new(&actions, vec![stream.clone()], origin),
                         Statement::new(&["dynamodb:ListStreams"], vec![Value::text("*", origin)], origin),
                     ],
-                    environment,
+                    environment: Vec::new(),
                     event_source: Some(stream),
                 });
             }
             Verb::Calls => return None,
         };
-        Some(Grant { statements, environment, event_source: None })
+        Some(Grant { statements, environment: vec![("name", Value::reference(id, origin))], event_source: None })
     }
 
     fn lower(&self, this: &Entry, lowering: &mut Lowering<'_>) {
