@@ -59,11 +59,11 @@ pub(super) fn check(this: &Entry, model: &Model, report: &mut Vec<Diagnostic>) {
     let watches: Vec<_> = model.watches(&path).map(|(_, watch)| watch).collect();
     for (place, watch) in watches.iter().enumerate() {
         let Some(other) = watches[..place].iter().find(|other| overlap(other, watch)) else { continue };
-        let message = format!("some objects of `{path}` would start two functions, and S3 refuses that");
+        let message = format!("some objects of `{path}` fit both of these, and S3 refuses to tell of an object twice");
         report.push(
             Diagnostic::new(&rules::OVERLAP, &watch.span, message)
-                .label("starts one")
-                .related(&other.span, "starts the other")
+                .label("the second")
+                .related(&other.span, "the first")
                 .help("give them a `prefix` or `suffix` that parts them, or let one function call the other"),
         );
     }
