@@ -22,21 +22,23 @@ AWS::ApiGateway::Method AWS::ApiGateway::RequestValidator AWS::ApiGateway::Resou
 AWS::ApiGateway::Stage AWS::ApiGateway::UsagePlan AWS::ApiGateway::UsagePlanKey
 AWS::ApplicationAutoScaling::ScalableTarget AWS::ApplicationAutoScaling::ScalingPolicy AWS::Athena::WorkGroup
 AWS::CloudWatch::Alarm AWS::CloudWatch::Dashboard AWS::CodeBuild::Project AWS::CodeCommit::Repository
-AWS::CodeConnections::Connection AWS::CodePipeline::Pipeline AWS::EC2::EIP AWS::EC2::InternetGateway
-AWS::EC2::NatGateway AWS::EC2::Route AWS::EC2::RouteTable AWS::EC2::SecurityGroup AWS::EC2::SecurityGroupIngress
-AWS::EC2::Subnet AWS::EC2::SubnetRouteTableAssociation AWS::EC2::VPC AWS::EC2::VPCEndpoint
-AWS::EC2::VPCGatewayAttachment AWS::EMR::Cluster AWS::EMR::SecurityConfiguration AWS::EMRServerless::Application
-AWS::Events::EventBus AWS::Events::Rule AWS::Glue::Connection AWS::Glue::Crawler AWS::Glue::DataQualityRuleset
-AWS::Glue::Database AWS::Glue::Job AWS::Glue::Table AWS::Glue::Trigger AWS::IAM::InstanceProfile AWS::IAM::Policy
-AWS::IAM::Role AWS::IoT::TopicRule AWS::KMS::Alias AWS::KMS::Key AWS::Kinesis::Stream
-AWS::KinesisAnalyticsV2::Application AWS::KinesisAnalyticsV2::ApplicationCloudWatchLoggingOption
-AWS::Lambda::EventInvokeConfig AWS::Lambda::EventSourceMapping AWS::Lambda::Function AWS::Lambda::Permission
-AWS::Logs::LogGroup AWS::Logs::LogStream AWS::Logs::ResourcePolicy AWS::MSK::Cluster AWS::MSK::Configuration
-AWS::MSK::ServerlessCluster AWS::OpenSearchService::Domain AWS::Redshift::Cluster AWS::Redshift::ClusterParameterGroup
+AWS::CodeConnections::Connection AWS::CodePipeline::Pipeline AWS::DynamoDB::Table AWS::EC2::EIP
+AWS::EC2::InternetGateway AWS::EC2::NatGateway AWS::EC2::Route AWS::EC2::RouteTable AWS::EC2::SecurityGroup
+AWS::EC2::SecurityGroupIngress AWS::EC2::Subnet AWS::EC2::SubnetRouteTableAssociation AWS::EC2::VPC
+AWS::EC2::VPCEndpoint AWS::EC2::VPCGatewayAttachment AWS::EMR::Cluster AWS::EMR::SecurityConfiguration
+AWS::EMRServerless::Application AWS::Events::EventBus AWS::Events::Rule AWS::Glue::Connection AWS::Glue::Crawler
+AWS::Glue::DataQualityRuleset AWS::Glue::Database AWS::Glue::Job AWS::Glue::Table AWS::Glue::Trigger
+AWS::IAM::InstanceProfile AWS::IAM::Policy AWS::IAM::Role AWS::IoT::TopicRule AWS::KMS::Alias AWS::KMS::Key
+AWS::Kinesis::Stream AWS::Kinesis::StreamConsumer AWS::KinesisAnalyticsV2::Application
+AWS::KinesisAnalyticsV2::ApplicationCloudWatchLoggingOption AWS::Lambda::Alias AWS::Lambda::EventInvokeConfig
+AWS::Lambda::EventSourceMapping AWS::Lambda::Function AWS::Lambda::Permission AWS::Lambda::Version AWS::Logs::LogGroup
+AWS::Logs::LogStream AWS::Logs::ResourcePolicy AWS::MSK::Cluster AWS::MSK::Configuration AWS::MSK::ServerlessCluster
+AWS::OpenSearchService::Domain AWS::Redshift::Cluster AWS::Redshift::ClusterParameterGroup
 AWS::Redshift::ClusterSubnetGroup AWS::RedshiftServerless::Namespace AWS::RedshiftServerless::Workgroup
 AWS::S3::Bucket AWS::S3::BucketPolicy AWS::SNS::Subscription AWS::SNS::Topic AWS::SNS::TopicPolicy AWS::SQS::Queue
-AWS::SSM::Parameter AWS::SageMaker::Endpoint AWS::SageMaker::EndpointConfig AWS::SageMaker::Model
-AWS::Scheduler::Schedule AWS::Scheduler::ScheduleGroup AWS::SecretsManager::Secret AWS::StepFunctions::StateMachine
+AWS::SQS::QueuePolicy AWS::SSM::Parameter AWS::SageMaker::Endpoint AWS::SageMaker::EndpointConfig
+AWS::SageMaker::Model AWS::Scheduler::Schedule AWS::Scheduler::ScheduleGroup AWS::SecretsManager::Secret
+AWS::StepFunctions::StateMachine
 """.split()
 
 # What every change in place does, where a person should know before it happens.

@@ -18,6 +18,7 @@ mod queue;
 mod search;
 mod secret;
 mod stream;
+mod table;
 mod topic;
 mod vpc;
 mod warehouse;
@@ -40,6 +41,7 @@ pub static KINDS: &[Kind] = &[
     event::BUSES,
     device::KIND,
     bucket::KIND,
+    table::KIND,
     catalog::KIND,
     job::KIND,
     cluster::KIND,

@@ -25,6 +25,8 @@ pub enum Home {
 pub struct Lowering<'a> {
     pub model: &'a Model,
     pub report: Vec<Diagnostic>,
+    /// What CloudFormation needs to make the resources beside the permissions that follow from their types.
+    pub deploy_statements: Vec<Statement>,
     /// Roles that several things add to, by logical id.
     shared_roles: IndexMap<String, (Home, Role, Origin)>,
     /// Policies of queues and topics, to which everything that sends there adds, by logical id.
@@ -99,6 +101,7 @@ impl<'a> Lowering<'a> {
         let mut lowering = Self {
             model,
             report: Vec::new(),
+            deploy_statements: Vec::new(),
             shared_roles: IndexMap::new(),
             policies: IndexMap::new(),
             key_users: BTreeMap::new(),

@@ -131,6 +131,21 @@ pub struct Admission {
     pub after: Option<String>,
 }
 
+/// Objects of a bucket that start a thing. The bucket tells of them, so it is the bucket that asks for this.
+#[derive(Clone, Debug)]
+pub struct Watch {
+    /// `buckets.archive`
+    pub bucket: String,
+    /// S3's names of what happens: `s3:ObjectCreated:*`.
+    pub events: Vec<&'static str>,
+    /// How the keys of the objects begin.
+    pub prefix: Option<Located<String>>,
+    /// How the keys of the objects end.
+    pub suffix: Option<Located<String>>,
+    /// Where the bucket is named.
+    pub span: Span,
+}
+
 /// One use of another thing, as authored.
 #[derive(Clone, Debug)]
 pub struct Link {
@@ -156,6 +171,11 @@ pub fn links<T, const VERBS: usize>(used: [(Verb, &References<T>); VERBS]) -> Ve
 pub trait Thing: Any {
     /// The things that this one uses by a verb.
     fn links(&self) -> Vec<Link> {
+        Vec::new()
+    }
+
+    /// The objects of buckets that start this thing.
+    fn watches(&self) -> Vec<Watch> {
         Vec::new()
     }
 
@@ -346,6 +366,15 @@ impl Model {
         let entry = self.entry(path)?;
         let thing: &dyn Any = entry.thing.as_deref()?;
         Some((entry, thing.downcast_ref()?))
+    }
+
+    /// What objects of the bucket at a path such as `buckets.archive` start, and how.
+    pub fn watches<'a>(&'a self, bucket: &'a str) -> impl Iterator<Item = (&'a Entry, Watch)> {
+        let watches = self.entries.iter().flat_map(|entry| {
+            let watches = entry.thing.as_ref().map(|thing| thing.watches()).unwrap_or_default();
+            watches.into_iter().map(move |watch| (entry, watch))
+        });
+        watches.filter(move |(_, watch)| watch.bucket == bucket)
     }
 
     pub fn kind(&self, section: &str) -> Option<&'static Kind> {

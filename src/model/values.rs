@@ -41,6 +41,7 @@ impl Lowering<'_> {
                         ValueKind::Intrinsic(Intrinsic::GetAtt(id, attribute)) => {
                             text.push_str(&format!("${{{id}.{attribute}}}"));
                         }
+                        ValueKind::Intrinsic(Intrinsic::Sub(inner, own)) if own.is_empty() => text.push_str(inner),
                         _ => {
                             let name = format!("Value{}", names.len() + 1);
                             text.push_str(&format!("${{{name}}}"));

@@ -42,6 +42,9 @@ fn one_mistake_is_one_precise_error() {
         ("source-without-trigger", "pipelines/no-trigger", "repos.app"),
         ("approval-after-deploy", "pipelines/approval-after-deploy", "gates.release"),
         ("account-without-leading-zero", "spec/account-id", "12345678901"),
+        ("key-without-type", "tables/keys", "at"),
+        ("table-without-stream", "tables/no-stream", "tables.rides"),
+        ("setting-of-another-source", "spec/unknown-key", "from"),
         ("unknown-attribute", "names/unknown-attribute", "${{ streams.trips.url }}"),
     ] {
         let findings = check(&root().join(format!("tests/it/faults/{case}.yaml")));

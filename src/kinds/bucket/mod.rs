@@ -1,6 +1,7 @@
 //! `buckets`: S3 buckets.
 
 pub(super) mod location;
+mod notices;
 mod rules;
 pub(super) mod safety;
 
@@ -20,8 +21,8 @@ pub const KIND: Kind = Kind {
     section: section::<Bucket>("buckets", "S3 buckets."),
     home: Home::Application,
     attributes: &[
-        Attribute { name: "name", known: Home::Application, gives: Gives::Ref, doc: "The bucket's name." },
-        Attribute { name: "arn", known: Home::Application, gives: Gives::GetAtt("Arn"), doc: "The bucket's ARN." },
+        Attribute { name: "name", known: Home::Application, gives: Gives::Thing, doc: "The bucket's name." },
+        Attribute { name: "arn", known: Home::Application, gives: Gives::Thing, doc: "The bucket's ARN." },
     ],
     longest_name: usize::MAX,
     idle: None,
@@ -51,8 +52,44 @@ fn bucket_name(stack: &str, name: &str, account: &str, region: &str) -> String {
     format!("{stack}-{name}-{account}-{region}")
 }
 
+/// The bucket's name in the template. A bucket that starts things is made after they may be called, so what they use
+/// of it is said without referring to it.
+fn name(this: &Entry, model: &Model, origin: &Origin) -> Value {
+    match notices::starts_something(this, model) {
+        true => Value::sub(name_pattern(this), origin),
+        false => Value::reference(logical_id(this.section, &this.name.value, ""), origin),
+    }
+}
+
+/// The bucket's ARN in the template, with `rest` after it.
+fn arn(this: &Entry, rest: &str, model: &Model, origin: &Origin) -> Value {
+    let id = logical_id(this.section, &this.name.value, "");
+    match (notices::starts_something(this, model), rest) {
+        (true, _) => Value::sub(format!("{}{rest}", arn_pattern(this)), origin),
+        (false, "") => Value::get_att(id, "Arn", origin),
+        (false, _) => Value::sub(format!("${{{id}.Arn}}{rest}"), origin),
+    }
+}
+
+fn name_pattern(this: &Entry) -> String {
+    format!("${{AWS::StackName}}-{}-${{AWS::AccountId}}-${{AWS::Region}}", this.name.value)
+}
+
+fn arn_pattern(this: &Entry) -> String {
+    format!("arn:${{AWS::Partition}}:s3:::{}", name_pattern(this))
+}
+
 impl Thing for Bucket {
+    fn attribute(&self, this: &Entry, attribute: &str, model: &Model, origin: &Origin) -> Option<Value> {
+        match attribute {
+            "name" => Some(name(this, model, origin)),
+            "arn" => Some(arn(this, "", model, origin)),
+            _ => None,
+        }
+    }
+
     fn check(&self, this: &Entry, model: &Model, report: &mut Vec<Diagnostic>) {
+        notices::check(this, model, report);
         if let Some(expire) = &self.expire
             && expire.0 % DAY != 0
         {
@@ -87,17 +124,15 @@ impl Thing for Bucket {
         }
     }
 
-    fn grant(&self, this: &Entry, verb: Verb, _model: &Model, origin: &Origin) -> Option<Grant> {
-        let id = logical_id(this.section, &this.name.value, "");
+    fn grant(&self, this: &Entry, verb: Verb, model: &Model, origin: &Origin) -> Option<Grant> {
         let actions: &[&'static str] = match verb {
             Verb::Reads => &["s3:GetObject", "s3:GetObjectVersion"],
             Verb::Writes => &["s3:AbortMultipartUpload", "s3:PutObject"],
-            // EventBridge is told of its objects: see `tells_events`.
+            // EventBridge is told of its objects, or a function: see `notices`.
             Verb::On => return Some(Grant::default()),
             Verb::Calls => return None,
         };
-        let objects = Value::sub(format!("${{{id}.Arn}}/*"), origin);
-        let bucket = Value::get_att(&*id, "Arn", origin);
+        let (bucket, objects) = (arn(this, "", model, origin), arn(this, "/*", model, origin));
         let of_key: &[&str] =
             if verb == Verb::Writes { &["kms:Decrypt", "kms:GenerateDataKey"] } else { &["kms:Decrypt"] };
         let mut statements = vec![
@@ -105,7 +140,7 @@ impl Thing for Bucket {
             Statement::new(&["s3:GetBucketLocation", "s3:ListBucket"], vec![bucket], origin),
         ];
         statements.extend(key::use_of(&self.key, of_key, origin));
-        Some(Grant { statements, environment: vec![("name", Value::reference(id, origin))], event_source: None })
+        Some(Grant { statements, environment: vec![("name", name(this, model, origin))], event_source: None })
     }
 
     fn step(&self, this: &Entry, request: &StepRequest<'_>, lowering: &mut Lowering<'_>) -> Option<Step> {
@@ -140,7 +175,6 @@ impl Thing for Bucket {
     fn lower(&self, this: &Entry, lowering: &mut Lowering<'_>) {
         let origin = Origin::authored(&this.name.span);
         let safe = this.derived("buckets are private and encrypted");
-        let name = format!("${{AWS::StackName}}-{}-${{AWS::AccountId}}-${{AWS::Region}}", this.name.value);
         let versioning = match &self.versioned {
             Some(versioned) => (versioned.value, Origin::authored(&versioned.span)),
             None => (true, this.derived("older versions of objects are kept unless told otherwise")),
@@ -163,7 +197,7 @@ impl Thing for Bucket {
                     .with("ExpirationInDays", Value::new(ValueKind::Integer((expire.0 / DAY) as i64), &origin)),
             );
         }
-        let mut properties = Value::map(&origin).with("BucketName", Value::sub(name, &origin));
+        let mut properties = Value::map(&origin).with("BucketName", Value::sub(name_pattern(this), &origin));
         let encryption = match &self.key {
             Some(key) => {
                 let key = json!({ "Fn::GetAtt": [logical_id(&key.section, &key.name, ""), "Arn"] });
@@ -174,22 +208,16 @@ impl Thing for Bucket {
         safety::secure(&mut properties, encryption, &safe);
         properties.set("VersioningConfiguration", Value::from_json(json!({ "Status": status }), &versioning.1));
         properties.set("LifecycleConfiguration", Value::map(&leftovers).with("Rules", Value::list(rules, &leftovers)));
-        if let Some(origin) = tells_events(this, lowering.model) {
-            let settings = json!({ "EventBridgeConfiguration": { "EventBridgeEnabled": true } });
-            properties.set("NotificationConfiguration", Value::from_json(settings, &origin));
+        let (notifications, after) = notices::notifications(this, lowering);
+        if let Some(notifications) = notifications {
+            properties.set("NotificationConfiguration", notifications);
         }
         let bucket = lowering.add(Home::Application, this, "", "AWS::S3::Bucket", properties);
+        bucket.depends_on = after;
         bucket.deletion_policy = Some("Retain");
         bucket.update_replace_policy = Some("Retain");
         let id = logical_id(this.section, &this.name.value, "");
         let tls = this.derived("buckets are reached by TLS only");
         lowering.add(Home::Application, this, "Policy", "AWS::S3::BucketPolicy", safety::tls_only(&id, &tls));
     }
-}
-
-/// What is started by the objects of this bucket, through EventBridge.
-fn tells_events(this: &Entry, model: &Model) -> Option<Origin> {
-    let links = model.entries.iter().filter_map(|entry| entry.thing.as_ref()).flat_map(|thing| thing.links());
-    let on = links.into_iter().find(|link| link.verb == Verb::On && link.target == this.path())?;
-    Some(Origin::derived(&on.span, "the bucket tells EventBridge of its objects, which starts this"))
 }

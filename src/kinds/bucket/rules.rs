@@ -6,4 +6,7 @@ pub(super) static EXPIRE: Rule = Rule { name: "buckets/expire", level: Level::Er
 pub(super) static NAME_LENGTH: Rule =
     Rule { name: "buckets/name-length", level: Level::Error, page: include_str!("name-length.md") };
 
-pub(super) static RULES: &[&Rule] = &[&EXPIRE, &NAME_LENGTH];
+pub(super) static OVERLAP: Rule =
+    Rule { name: "buckets/overlap", level: Level::Error, page: include_str!("overlap.md") };
+
+pub(super) static RULES: &[&Rule] = &[&EXPIRE, &NAME_LENGTH, &OVERLAP];

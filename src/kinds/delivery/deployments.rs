@@ -72,6 +72,7 @@ impl Composer<'_, '_> {
                     }
                 })
                 .chain(self.code_access(origin))
+                .chain(self.lowering.deploy_statements.iter().cloned())
                 .collect();
             let role = Role::new("cloudformation.amazonaws.com", statements);
             let mut properties = role.to_value(origin);

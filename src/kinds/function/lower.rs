@@ -2,20 +2,19 @@
 
 use serde_json::json;
 
-use super::{Event, Function};
+use super::{Function, sources};
 use crate::desired::{Origin, Value, ValueKind};
 use crate::model::{Alarm, Entry, Home, Lowering, Role, Statement, logical_id};
-use crate::source::Located;
-use crate::spec::{Bytes, Reference};
+use crate::spec::Bytes;
 
 const DEFAULT_MEMORY_MEBIBYTES: u64 = 256;
-const DEFAULT_TIMEOUT_SECONDS: u64 = 30;
 const LOG_RETENTION_DAYS: i64 = 30;
 
 pub(super) fn lower(function: &Function, this: &Entry, code: String, lowering: &mut Lowering<'_>) {
     use crate::model::Thing;
 
     let (mut statements, variables) = lowering.wire(&function.links());
+    statements.extend(function.events().filter_map(|event| sources::consumer_statement(event, this)));
     let id = logical_id(this.section, &this.name.value, "");
     let logs = this.derived("a function writes a log");
     let log_group = Value::map(&logs)
@@ -39,6 +38,17 @@ pub(super) fn lower(function: &Function, this: &Entry, code: String, lowering: &
         Some(handler) => Value::text(format!("index.{}", handler.value.0), &Origin::authored(&handler.span)),
         None => Value::text("index.handler", &this.derived("Lambda calls `handler` unless told otherwise")),
     };
+    let concurrency = function.concurrency.as_ref().map(|calls| {
+        let origin = Origin::authored(&calls.span);
+        Value::new(ValueKind::Integer(calls.0), &origin)
+    });
+    let layers = function.layers.as_ref().map(|layers| {
+        let origin = Origin::authored(&layers.span);
+        let arns = layers.value.0.iter().map(|layer| Value::text(&layer.text, &Origin::authored(&layer.span)));
+        let arns: Vec<_> = arns.collect();
+        lowering.deploy_statements.push(Statement::new(&["lambda:GetLayerVersion"], arns.clone(), &origin));
+        Value::list(arns, &origin)
+    });
     let integer = |given: Option<(i64, Origin)>, default: u64, reason| match given {
         Some((value, origin)) => Value::new(ValueKind::Integer(value), &origin),
         None => Value::new(ValueKind::Integer(default as i64), &this.derived(reason)),
@@ -54,8 +64,10 @@ pub(super) fn lower(function: &Function, this: &Entry, code: String, lowering: &
         .with("Code", Value::map(&code_origin).with("ZipFile", Value::text(code, &code_origin)))
         .with("Handler", handler)
         .with("MemorySize", integer(memory, DEFAULT_MEMORY_MEBIBYTES, "a function has 256 MiB unless told otherwise"))
-        .with("Timeout", integer(timeout, DEFAULT_TIMEOUT_SECONDS, "a call may take 30 seconds unless told otherwise"))
+        .with("Timeout", integer(timeout, function.timeout(), "a call may take 30 seconds unless told otherwise"))
         .with("Role", role)
+        .with_some("ReservedConcurrentExecutions", concurrency)
+        .with_some("Layers", layers)
         .with("LoggingConfig", Value::map(&logs).with("LogGroup", Value::reference(group_id, &logs)));
     let mut environment = Value::map(&this.derived("wired things are found by these variables"));
     for (name, value) in variables {
@@ -69,50 +81,10 @@ pub(super) fn lower(function: &Function, this: &Entry, code: String, lowering: &
         properties.set("Environment", Value::map(&origin).with("Variables", environment));
     }
     lowering.add(Home::Application, this, "", "AWS::Lambda::Function", properties);
-    if let Some(event) = &function.on {
-        add_event_source(event, this, &id, lowering);
+    for event in function.events() {
+        sources::add(event, this, lowering);
     }
     add_alarms(this, &id, lowering);
-}
-
-fn add_event_source(event: &Located<Event>, this: &Entry, function_id: &str, lowering: &mut Lowering<'_>) {
-    use crate::model::Verb;
-
-    let origin = Origin::authored(&event.span);
-    let stream_origin = Origin::authored(&event.stream.span);
-    let Some(source) =
-        lowering.grant(&event.stream.path(), Verb::On, &stream_origin).and_then(|grant| grant.event_source)
-    else {
-        return;
-    };
-    let starting = match &event.from {
-        Some(from) => Value::text(from.word().replace('-', "_").to_uppercase(), &Origin::authored(&from.span)),
-        None => Value::text("LATEST", &this.derived("a new reader begins at new records unless told otherwise")),
-    };
-    let number = |count: i64, span| Value::new(ValueKind::Integer(count), &Origin::authored(span));
-    let bisect = this.derived("a bad record must not hold up the good ones beside it");
-    let mut properties = Value::map(&origin)
-        .with("FunctionName", Value::reference(function_id, &origin))
-        .with("EventSourceArn", source)
-        .with("StartingPosition", starting)
-        .with("BisectBatchOnFunctionError", Value::new(ValueKind::Boolean(true), &bisect))
-        .with_some("BatchSize", event.batch.as_ref().map(|batch| number(batch.0, &batch.span)))
-        .with_some(
-            "MaximumBatchingWindowInSeconds",
-            event.window.as_ref().map(|window| number(window.0 as i64, &window.span)),
-        )
-        .with_some("MaximumRetryAttempts", event.retries.as_ref().map(|retries| number(retries.0, &retries.span)));
-    if let Some(destination) = event.on_failure.as_ref().and_then(|topic| topic_arn(topic, lowering)) {
-        let origin = destination.origin.clone();
-        let on_failure = Value::map(&origin).with("Destination", destination);
-        properties.set("DestinationConfig", Value::map(&origin).with("OnFailure", on_failure));
-    }
-    lowering.add(Home::Application, this, "Source", "AWS::Lambda::EventSourceMapping", properties);
-}
-
-fn topic_arn<T>(topic: &Located<Reference<T>>, lowering: &Lowering<'_>) -> Option<Value> {
-    let entry = lowering.model.entry(&topic.path())?;
-    lowering.model.attribute(entry, "arn", &Origin::authored(&topic.span))
 }
 
 fn add_alarms(this: &Entry, id: &str, lowering: &mut Lowering<'_>) {

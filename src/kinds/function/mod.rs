@@ -1,15 +1,24 @@
 //! `functions`: Lambda functions.
 
+mod check;
+mod events;
+mod filter;
 mod lower;
 mod rules;
+mod sources;
+
+pub(in crate::kinds) use events::Event;
 
 use crate::desired::{Origin, Value};
-use crate::diagnostic::{Diagnostic, list};
+use crate::diagnostic::Diagnostic;
 use crate::model::{
     Admission, Attribute, Entry, Gives, Grant, Home, Kind, Link, Lowering, Model, Sender, Statement, Step, StepRequest,
-    Thing, Verb, links, logical_id, section,
+    Thing, Verb, Watch, links, logical_id, section,
 };
-use crate::spec::{Anything, Bytes, Count, Mapping, OneOrMany, Pattern, PlainText, Reference, Scalar, Seconds, Target};
+use crate::source::Located;
+use crate::spec::{
+    Anything, Bytes, Count, Mapping, Matching, OneOrMany, Pattern, PlainText, Reference, Scalar, Seconds,
+};
 use crate::{choice, record};
 
 pub const KIND: Kind = Kind {
@@ -49,28 +58,14 @@ record! {
         optional writes: OneOrMany<Reference<Anything>> = "writes",
         /// What the function calls.
         optional calls: OneOrMany<Reference<Anything>> = "calls",
-        /// The stream whose records start the function.
-        optional on: Event = "on",
+        /// What starts the function: records of a stream, changes of a table, messages of a queue or topic, objects of a bucket; or a list of them.
+        optional on: OneOrMany<Event> = "on",
+        /// How many calls may run at a time, which no other function can then use; `0` stops it. All that the account has left unless told otherwise.
+        optional concurrency: Count<0, 100_000> = "concurrency",
+        /// The ARNs of versions of layers, at most five.
+        optional layers: OneOrMany<Matching<LayerArn>> = "layers",
     }
     one_of ["code", "inline"];
-}
-
-record! {
-    /// Records of a stream that start a function.
-    pub struct Event {
-        /// The stream.
-        required stream: Reference<Streams> = "stream",
-        /// At most so many records a call; 100 unless told otherwise.
-        optional batch: Count<1, 10_000> = "batch",
-        /// How long to gather a batch, at most `5m`.
-        optional window: Seconds = "window",
-        /// Where a new function begins; `latest` unless told otherwise.
-        optional from: StartingPosition = "from",
-        /// How often a failing batch is tried again before it is given up; for as long as the records are kept unless told otherwise.
-        optional retries: Count<0, 10_000> = "retries",
-        /// The topic that is told of batches given up.
-        optional on_failure: Reference<Topics> = "on-failure",
-    }
 }
 
 choice! {
@@ -87,30 +82,6 @@ choice! {
         /// Node.js 24.
         Node24 = "nodejs24.x",
     }
-}
-
-choice! {
-    /// Where in a stream a new reader begins.
-    pub enum StartingPosition {
-        /// At records that come after it.
-        Latest = "latest",
-        /// At the oldest record that is kept.
-        TrimHorizon = "trim-horizon",
-    }
-}
-
-#[derive(Debug)]
-pub struct Streams;
-
-impl Target for Streams {
-    const SECTIONS: &'static [&'static str] = &["streams"];
-}
-
-#[derive(Debug)]
-pub struct Topics;
-
-impl Target for Topics {
-    const SECTIONS: &'static [&'static str] = &["topics"];
 }
 
 /// What Lambda takes as the name of an environment variable.
@@ -130,6 +101,32 @@ impl Pattern for VariableName {
     }
 }
 
+/// The ARN of a layer's version.
+#[derive(Clone, Copy, Debug)]
+pub struct LayerArn;
+
+impl Pattern for LayerArn {
+    const REGEX: &'static str = "^arn:[a-z-]+:lambda:[a-z0-9-]+:[0-9]{12}:layer:[a-zA-Z0-9_-]+:[0-9]+$";
+    const EXPECTED: &'static str = "the ARN of a version of a layer";
+    const EXAMPLE: &'static str = "arn:aws:lambda:us-east-1:111122223333:layer:numbers:7";
+
+    fn matches(text: &str) -> bool {
+        let parts: Vec<&str> = text.split(':').collect();
+        let [arn, partition, "lambda", region, account, "layer", name, version] = parts.as_slice() else {
+            return false;
+        };
+        let made_of = |text: &str, also: fn(u8) -> bool| !text.is_empty() && text.bytes().all(also);
+        let digits = |text: &str| made_of(text, |byte| byte.is_ascii_digit());
+        *arn == "arn"
+            && made_of(partition, |byte| byte.is_ascii_lowercase() || byte == b'-')
+            && made_of(region, |byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+            && account.len() == 12
+            && digits(account)
+            && made_of(name, |byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte))
+            && digits(version)
+    }
+}
+
 impl Runtime {
     /// The extension of the source file that a template can hold for this runtime.
     fn extension(self) -> &'static str {
@@ -140,9 +137,7 @@ impl Runtime {
     }
 }
 
-const MEMORY: std::ops::RangeInclusive<u64> = 128..=10_240;
-const LONGEST_CALL: u64 = 900;
-const LONGEST_WINDOW: u64 = 300;
+const DEFAULT_TIMEOUT_SECONDS: u64 = 30;
 
 /// The source code of a function: where it is, or why it cannot be used.
 enum Code {
@@ -152,6 +147,21 @@ enum Code {
 }
 
 impl Function {
+    /// What starts it.
+    fn events(&self) -> impl Iterator<Item = &Located<Event>> {
+        self.on.iter().flat_map(|events| &events.value.0)
+    }
+
+    /// The topics and queues that are told of what it could not work on.
+    pub(in crate::kinds) fn failures(&self) -> impl Iterator<Item = String> {
+        self.events().filter_map(|event| event.failures()).map(|(path, _)| path)
+    }
+
+    /// The seconds that a call may take.
+    pub(in crate::kinds) fn timeout(&self) -> u64 {
+        self.timeout.as_ref().map_or(DEFAULT_TIMEOUT_SECONDS, |timeout| timeout.0)
+    }
+
     /// Looks the code up beside the document.
     fn find_code(&self, model: &Model) -> Code {
         if let Some(inline) = &self.inline {
@@ -176,69 +186,16 @@ impl Function {
 impl Thing for Function {
     fn links(&self) -> Vec<Link> {
         let mut links = links([(Verb::Reads, &self.reads), (Verb::Writes, &self.writes), (Verb::Calls, &self.calls)]);
-        if let Some(event) = &self.on {
-            links.push(Link { verb: Verb::On, target: event.stream.path(), span: event.stream.span.clone() });
-            if let Some(topic) = &event.on_failure {
-                links.push(Link { verb: Verb::Writes, target: topic.path(), span: topic.span.clone() });
-            }
-        }
+        links.extend(self.events().flat_map(|event| event.links()));
         links
     }
 
-    fn check(&self, _this: &Entry, model: &Model, report: &mut Vec<Diagnostic>) {
-        let span = self.code.as_ref().map_or(&self.runtime.span, |code| &code.span);
-        match self.find_code(model) {
-            Code::Found(_) => {}
-            Code::Missing(path) => report.push(
-                Diagnostic::new(&rules::CODE, span, format!("the function's source `{path}` cannot be read"))
-                    .label("no such file")
-                    .help(format!("write the path of a `.{}` file, relative to this file", self.runtime.extension())),
-            ),
-            Code::Several(files) => report.push(
-                Diagnostic::new(
-                    &rules::CODE,
-                    span,
-                    format!(
-                        "a function's code is one file in the template, but the folder holds {}",
-                        list(files.iter().map(String::as_str))
-                    ),
-                )
-                .label("several files")
-                .help("name one of the files, or join them"),
-            ),
-        }
-        if let Some(memory) = &self.memory
-            && (!MEMORY.contains(&(memory.0 / Bytes::MEBIBYTE)) || memory.0 % Bytes::MEBIBYTE != 0)
-        {
-            report.push(
-                Diagnostic::new(
-                    &rules::LIMITS,
-                    &memory.span,
-                    format!("Lambda gives 128 MiB to 10,240 MiB of memory, not `{}`", memory.span.text()),
-                )
-                .label("AWS refuses this")
-                .help("write a size from `128MiB` to `10240MiB`"),
-            );
-        }
-        let timeout = self
-            .timeout
-            .as_ref()
-            .map(|timeout| (timeout, LONGEST_CALL, "a call of a function may take at most 15 minutes"));
-        let window = self.on.as_ref().and_then(|event| event.window.as_ref());
-        let window = window.map(|window| (window, LONGEST_WINDOW, "a batch is gathered for at most 5 minutes"));
-        for (duration, limit, message) in timeout.into_iter().chain(window) {
-            if duration.0 > limit {
-                report.push(
-                    Diagnostic::new(
-                        &rules::LIMITS,
-                        &duration.span,
-                        format!("{message}, not `{}`", duration.span.text()),
-                    )
-                    .label("AWS refuses this")
-                    .help(format!("write at most `{}m`", limit / 60)),
-                );
-            }
-        }
+    fn watches(&self) -> Vec<Watch> {
+        self.events().filter_map(|event| event.watch()).collect()
+    }
+
+    fn check(&self, this: &Entry, model: &Model, report: &mut Vec<Diagnostic>) {
+        check::check(self, this, model, report);
     }
 
     fn grant(&self, this: &Entry, verb: Verb, _model: &Model, origin: &Origin) -> Option<Grant> {
@@ -260,7 +217,9 @@ impl Thing for Function {
         if let Some(admission) = sender.by_role("lambda:InvokeFunction", &arn) {
             return Some(admission);
         }
-        let account = sender.source.is_none().then(|| Value::reference("AWS::AccountId", origin));
+        // The ARN of a bucket says nothing of its account: a bucket that is gone may come back as somebody else's.
+        let says_account = sender.source.is_some() && sender.service != "s3.amazonaws.com";
+        let account = (!says_account).then(|| Value::reference("AWS::AccountId", origin));
         let permission = Value::map(origin)
             .with("Action", Value::text("lambda:InvokeFunction", origin))
             .with("FunctionName", Value::reference(&*id, origin))

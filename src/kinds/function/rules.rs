@@ -6,4 +6,9 @@ pub(super) static CODE: Rule = Rule { name: "functions/code", level: Level::Erro
 pub(super) static LIMITS: Rule =
     Rule { name: "functions/limits", level: Level::Error, page: include_str!("limits.md") };
 
-pub(super) static RULES: &[&Rule] = &[&CODE, &LIMITS];
+pub(super) static SAME_SOURCE: Rule =
+    Rule { name: "functions/same-source", level: Level::Error, page: include_str!("same-source.md") };
+pub(super) static FIFO_FAILURES: Rule =
+    Rule { name: "functions/fifo-failures", level: Level::Error, page: include_str!("fifo-failures.md") };
+
+pub(super) static RULES: &[&Rule] = &[&CODE, &LIMITS, &SAME_SOURCE, &FIFO_FAILURES];

@@ -1,19 +1,19 @@
 //! `queues`: SQS queues.
 
+mod check;
+mod lower;
 mod rules;
 
-use serde_json::json;
-
-use crate::desired::{Origin, Value, ValueKind};
+use crate::desired::{Origin, Value};
 use crate::diagnostic::Diagnostic;
+use crate::kinds::function::Function;
 use crate::kinds::key::{self, Keys};
 use crate::model::{
     Admission, Attribute, Entry, Gives, Grant, Home, Kind, Lowering, Model, Sender, Statement, Thing, Verb, logical_id,
     section,
 };
 use crate::record;
-use crate::source::Located;
-use crate::spec::{Reference, Seconds};
+use crate::spec::{Count, Reference, Seconds, Target};
 
 pub const KIND: Kind = Kind {
     section: section::<Queue>("queues", "SQS queues."),
@@ -40,41 +40,54 @@ record! {
     pub struct Queue {
         /// How long messages wait, `1m` to `14d`; `4d` unless told otherwise.
         optional retention: Seconds = "retention",
-        /// How long a message that is being worked on is hidden from others, at most `12h`; `30s` unless told otherwise.
+        /// How long a message that is being worked on is hidden from others, at most `12h`. `30s` unless told otherwise, and six times what a call of the function may take that the queue starts.
         optional hidden: Seconds = "hidden",
         /// The key that encrypts the messages; one that SQS manages unless told otherwise.
         optional key: Reference<Keys> = "key",
+        /// Where messages go that fail again and again.
+        optional dead_letters: DeadLetters = "dead-letters",
+        /// Whether messages keep their order and come exactly once; `false` unless told otherwise. A queue cannot be changed from one to the other.
+        optional fifo: bool = "fifo",
     }
 }
 
-/// SQS API reference, SetQueueAttributes: MessageRetentionPeriod and VisibilityTimeout, in seconds. Read 2026-11-20.
-const RETENTION: std::ops::RangeInclusive<u64> = 60..=1_209_600;
-const LONGEST_HIDDEN: u64 = 43_200;
+record! {
+    /// Where messages go that fail again and again.
+    pub struct DeadLetters {
+        /// The queue for them; FIFO if this one is.
+        required to: Reference<Queues> = "to",
+        /// After how many times that a message was received.
+        required after: Count<1, 1000> = "after",
+    }
+}
+
+#[derive(Debug)]
+pub struct Queues;
+
+impl Target for Queues {
+    const SECTIONS: &'static [&'static str] = &["queues"];
+}
+
+impl Queue {
+    pub(in crate::kinds) fn is_fifo(&self) -> bool {
+        self.fifo.as_ref().is_some_and(|fifo| fifo.value)
+    }
+}
+
+/// The longest time in seconds that a call may take of the functions which the queue starts.
+fn longest_call(this: &Entry, model: &Model) -> Option<u64> {
+    let path = this.path();
+    let functions = model.entries.iter().filter_map(|entry| model.thing::<Function>(&entry.path()));
+    let started = functions.filter(|(_, function)| {
+        let links = function.links();
+        links.iter().any(|link| link.verb == Verb::On && link.target == path)
+    });
+    started.map(|(_, function)| function.timeout()).max()
+}
 
 impl Thing for Queue {
-    fn check(&self, _this: &Entry, _model: &Model, report: &mut Vec<Diagnostic>) {
-        if let Some(retention) = self.retention.as_ref().filter(|retention| !RETENTION.contains(&retention.0)) {
-            report.push(
-                Diagnostic::new(
-                    &rules::LIMITS,
-                    &retention.span,
-                    format!("SQS keeps messages for 1 minute to 14 days, not for `{}`", retention.span.text()),
-                )
-                .label("AWS refuses this")
-                .help("write a time from `1m` to `14d`"),
-            );
-        }
-        if let Some(hidden) = self.hidden.as_ref().filter(|hidden| hidden.0 > LONGEST_HIDDEN) {
-            report.push(
-                Diagnostic::new(
-                    &rules::LIMITS,
-                    &hidden.span,
-                    format!("SQS hides a message for at most 12 hours, not for `{}`", hidden.span.text()),
-                )
-                .label("AWS refuses this")
-                .help("write at most `12h`"),
-            );
-        }
+    fn check(&self, this: &Entry, model: &Model, report: &mut Vec<Diagnostic>) {
+        check::check(self, this, model, report);
     }
 
     fn grant(&self, this: &Entry, verb: Verb, _model: &Model, origin: &Origin) -> Option<Grant> {
@@ -84,13 +97,19 @@ impl Thing for Queue {
             Verb::Reads => {
                 &["sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"]
             }
-            Verb::Calls | Verb::On => return None,
+            Verb::On => &["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"],
+            Verb::Calls => return None,
         };
+        let arn = Value::get_att(&*id, "Arn", origin);
         let of_key: &[&str] =
             if verb == Verb::Writes { &["kms:Decrypt", "kms:GenerateDataKey"] } else { &["kms:Decrypt"] };
-        let mut statements = vec![Statement::new(actions, vec![Value::get_att(&*id, "Arn", origin)], origin)];
+        let mut statements = vec![Statement::new(actions, vec![arn.clone()], origin)];
         statements.extend(key::use_of(&self.key, of_key, origin));
-        Some(Grant { statements, environment: vec![("url", Value::reference(id, origin))], event_source: None })
+        Some(Grant {
+            statements,
+            environment: if verb == Verb::On { Vec::new() } else { vec![("url", Value::reference(id, origin))] },
+            event_source: (verb == Verb::On).then_some(arn),
+        })
     }
 
     fn admit(&self, this: &Entry, sender: &Sender<'_>, lowering: &mut Lowering<'_>) -> Option<Admission> {
@@ -109,20 +128,6 @@ impl Thing for Queue {
     }
 
     fn lower(&self, this: &Entry, lowering: &mut Lowering<'_>) {
-        let seconds = |given: &Option<Located<Seconds>>| {
-            let given = given.as_ref()?;
-            Some(Value::new(ValueKind::Integer(given.0 as i64), &Origin::authored(&given.span)))
-        };
-        let encrypted = this.derived("queues are encrypted with a key that SQS manages unless told otherwise");
-        let managed = self.key.is_none().then(|| Value::from_json(json!(true), &encrypted));
-        let properties = Value::map(&Origin::authored(&this.name.span))
-            .with("QueueName", lowering.physical_name(this))
-            .with_some("SqsManagedSseEnabled", managed)
-            .with_some("KmsMasterKeyId", key::arn(&self.key))
-            .with_some("MessageRetentionPeriod", seconds(&self.retention))
-            .with_some("VisibilityTimeout", seconds(&self.hidden));
-        let queue = lowering.add(Home::Application, this, "", "AWS::SQS::Queue", properties);
-        queue.deletion_policy = Some("Retain");
-        queue.update_replace_policy = Some("Retain");
+        lower::lower(self, this, lowering);
     }
 }

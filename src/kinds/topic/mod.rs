@@ -73,6 +73,9 @@ impl Shape for Subscriber {
 impl Thing for Topic {
     fn grant(&self, this: &Entry, verb: Verb, _model: &Model, origin: &Origin) -> Option<Grant> {
         let arn = Value::reference(logical_id(this.section, &this.name.value, ""), origin);
+        if verb == Verb::On {
+            return Some(Grant::default());
+        }
         matches!(verb, Verb::Writes | Verb::Calls).then(|| Grant {
             statements: [
                 Some(Statement::new(&["sns:Publish"], vec![arn.clone()], origin)),

@@ -33,7 +33,7 @@ fn check(system: &System<'_>, findings: &mut Vec<Diagnostic>) {
             );
             findings.push(
                 Diagnostic::new(&LINT.rule, &queue.origin.span, message).related(source.span, "where it is read").help(
-                    "add a `RedrivePolicy` with a second queue as `deadLetterTargetArn` and `maxReceiveCount: 5`",
+                    "add a `RedrivePolicy` with a second queue as `deadLetterTargetArn` and `maxReceiveCount: 5`; in a `pipeline.yaml`, `dead-letters: {to: queues.failures, after: 5}`",
                 ),
             );
         }

@@ -28,7 +28,10 @@ fn check(system: &System<'_>, findings: &mut Vec<Diagnostic>) {
             findings.push(
                 Diagnostic::new(&LINT.rule, pair.visibility_span, message)
                     .related(pair.timeout_span, "how long the function may take")
-                    .help(format!("set `VisibilityTimeout` of the queue to {advised} or more")),
+                    .help(format!(
+                        "set `VisibilityTimeout` of the queue to {advised} or more; in a `pipeline.yaml`, write \
+                         `hidden: {advised}s`, or remove `hidden`"
+                    )),
             );
         }
     }

@@ -19,7 +19,11 @@ fn check(system: &System<'_>, findings: &mut Vec<Diagnostic>) {
         findings.push(
             Diagnostic::new(&LINT.rule, pair.visibility_span, message)
                 .related(pair.timeout_span, "how long the function may take")
-                .help(format!("set `VisibilityTimeout` of the queue to at least {}", pair.timeout)),
+                .help(format!(
+                    "set `VisibilityTimeout` of the queue to at least {0}; in a `pipeline.yaml`, write `hidden: {0}s`, \
+                     or remove `hidden`",
+                    pair.timeout
+                )),
         );
     }
 }

@@ -1,0 +1,146 @@
+//! What AWS refuses of a function.
+
+use super::{Code, Function, rules};
+use crate::diagnostic::{Diagnostic, list};
+use crate::kinds::queue::Queue;
+use crate::model::{Entry, Model};
+use crate::spec::Bytes;
+
+/// CloudFormation schemas of AWS::Lambda::Function and AWS::Lambda::EventSourceMapping, 2026-10-20; Lambda developer
+/// guide, quotas, read 2026-11-21.
+const MEMORY: std::ops::RangeInclusive<u64> = 128..=10_240;
+const LONGEST_CALL: u64 = 900;
+const LONGEST_WINDOW: u64 = 300;
+const MAX_AGE: std::ops::RangeInclusive<u64> = 60..=604_800;
+const MOST_FILTERS: usize = 5;
+const MOST_LAYERS: usize = 5;
+
+pub(super) fn check(function: &Function, this: &Entry, model: &Model, report: &mut Vec<Diagnostic>) {
+    check_code(function, model, report);
+    check_memory(function, report);
+    check_durations(function, report);
+    check_counts(function, report);
+    check_sources(function, this, report);
+    check_failures(function, model, report);
+}
+
+fn check_code(function: &Function, model: &Model, report: &mut Vec<Diagnostic>) {
+    let span = function.code.as_ref().map_or(&function.runtime.span, |code| &code.span);
+    match function.find_code(model) {
+        Code::Found(_) => {}
+        Code::Missing(path) => report.push(
+            Diagnostic::new(&rules::CODE, span, format!("the function's source `{path}` cannot be read"))
+                .label("no such file")
+                .help(format!("write the path of a `.{}` file, relative to this file", function.runtime.extension())),
+        ),
+        Code::Several(files) => report.push(
+            Diagnostic::new(
+                &rules::CODE,
+                span,
+                format!(
+                    "a function's code is one file in the template, but the folder holds {}",
+                    list(files.iter().map(String::as_str))
+                ),
+            )
+            .label("several files")
+            .help("name one of the files, or join them"),
+        ),
+    }
+}
+
+fn check_memory(function: &Function, report: &mut Vec<Diagnostic>) {
+    if let Some(memory) = &function.memory
+        && (!MEMORY.contains(&(memory.0 / Bytes::MEBIBYTE)) || memory.0 % Bytes::MEBIBYTE != 0)
+    {
+        report.push(
+            Diagnostic::new(
+                &rules::LIMITS,
+                &memory.span,
+                format!("Lambda gives 128 MiB to 10,240 MiB of memory, not `{}`", memory.span.text()),
+            )
+            .label("AWS refuses this")
+            .help("write a size from `128MiB` to `10240MiB`"),
+        );
+    }
+}
+
+fn check_durations(function: &Function, report: &mut Vec<Diagnostic>) {
+    let timeout = function
+        .timeout
+        .as_ref()
+        .map(|timeout| (timeout, LONGEST_CALL, "a call of a function may take at most 15 minutes"));
+    let windows = function.events().filter_map(|event| event.window());
+    let windows = windows.map(|window| (window, LONGEST_WINDOW, "a batch is gathered for at most 5 minutes"));
+    for (duration, limit, message) in timeout.into_iter().chain(windows) {
+        if duration.0 > limit {
+            report.push(
+                Diagnostic::new(&rules::LIMITS, &duration.span, format!("{message}, not `{}`", duration.span.text()))
+                    .label("AWS refuses this")
+                    .help(format!("write at most `{}m`", limit / 60)),
+            );
+        }
+    }
+    let ages = function.events().filter_map(|event| event.shards()?.max_age.as_ref());
+    for age in ages.filter(|age| !MAX_AGE.contains(&age.0)) {
+        let message = format!("Lambda gives records up after 1 minute to 7 days, not after `{}`", age.span.text());
+        report.push(
+            Diagnostic::new(&rules::LIMITS, &age.span, message)
+                .label("AWS refuses this")
+                .help("write a time from `1m` to `7d`, or remove `max-age` to try until the records expire"),
+        );
+    }
+}
+
+fn check_counts(function: &Function, report: &mut Vec<Diagnostic>) {
+    let surplus = function.events().filter_map(|event| event.filters()?.value.0.get(MOST_FILTERS));
+    for filter in surplus {
+        report.push(
+            Diagnostic::new(&rules::LIMITS, &filter.span, format!("a source has at most {MOST_FILTERS} patterns"))
+                .label("one too many")
+                .help("join patterns: the values in a list are alternatives, as in `{data: {status: [late, lost]}}`"),
+        );
+    }
+    if let Some(layer) = function.layers.as_ref().and_then(|layers| layers.value.0.get(MOST_LAYERS)) {
+        report.push(
+            Diagnostic::new(&rules::LIMITS, &layer.span, format!("a function has at most {MOST_LAYERS} layers"))
+                .label("one too many")
+                .help("join layers, or remove some"),
+        );
+    }
+}
+
+/// Parts of a bucket are different sources; what they share, the bucket checks.
+fn check_sources(function: &Function, this: &Entry, report: &mut Vec<Diagnostic>) {
+    let sources: Vec<_> =
+        function.events().filter(|event| event.watch().is_none()).map(|event| event.source()).collect();
+    for (place, (path, span)) in sources.iter().enumerate() {
+        let Some((_, first)) = sources[..place].iter().find(|(other, _)| other == path) else { continue };
+        report.push(
+            Diagnostic::new(
+                &rules::SAME_SOURCE,
+                span,
+                format!("`{}` is started by `{path}` twice, and Lambda refuses the second time", this.path()),
+            )
+            .label("the second time")
+            .related(first, "the first")
+            .help("keep one of them; several patterns in its `filter` are alternatives"),
+        );
+    }
+}
+
+fn check_failures(function: &Function, model: &Model, report: &mut Vec<Diagnostic>) {
+    for told in function.events().filter_map(|event| event.failures()) {
+        let Some((entry, queue)) = model.thing::<Queue>(&told.0) else { continue };
+        let Some(fifo) = queue.fifo.as_ref().filter(|fifo| fifo.value) else { continue };
+        report.push(
+            Diagnostic::new(
+                &rules::FIFO_FAILURES,
+                told.1,
+                format!("`{}` is a FIFO queue, and AWS sends failures to standard queues only", entry.path()),
+            )
+            .label("takes no failures")
+            .related(&fifo.span, "FIFO by this")
+            .help("name a queue without `fifo`"),
+        );
+    }
+}

@@ -1,0 +1,48 @@
+//! What of a source starts a function: a pattern, written as a mapping.
+
+use serde_json::{Value as Json, json};
+
+use crate::spec::{Decoder, Definitions, Shape};
+use crate::syntax::{Node, PlainKind, Value};
+
+/// A pattern of Lambda or SNS, written as a mapping.
+#[derive(Clone, Debug)]
+pub struct Filter(pub Json);
+
+impl Shape for Filter {
+    fn schema(_: &mut Definitions) -> Json {
+        json!({ "type": "object", "minProperties": 1 })
+    }
+
+    fn decode(node: &Node, decoder: &mut Decoder) -> Option<Self> {
+        match &node.value {
+            Value::Map(entries) if entries.is_empty() => {
+                let help = "name the field that is to match, for example `{data: {status: [late]}}`";
+                decoder.bad_value(node, "the pattern is empty, so it says nothing", help);
+                None
+            }
+            Value::Map(_) => Some(Self(to_json(node))),
+            _ => {
+                decoder.wrong_type(node, "a mapping such as `{data: {status: [late]}}`");
+                None
+            }
+        }
+    }
+}
+
+fn to_json(node: &Node) -> Json {
+    match &node.value {
+        Value::Null => Json::Null,
+        Value::List(items) => items.iter().map(to_json).collect(),
+        Value::Map(entries) => {
+            let fields = entries.iter().map(|entry| (entry.key.text.clone(), to_json(&entry.value)));
+            Json::Object(fields.collect())
+        }
+        Value::Scalar(scalar) => match scalar.kind() {
+            PlainKind::Text => json!(scalar.text),
+            PlainKind::Boolean(value) => json!(value),
+            PlainKind::Integer(value) => json!(value),
+            PlainKind::Float(value) => json!(value),
+        },
+    }
+}

@@ -1,0 +1,155 @@
+//! The resources of a table: the table itself and its alarms.
+
+use serde_json::json;
+
+use super::{AttributeType, Capacity, Index, Key, Projection, Table};
+use crate::desired::{Origin, Value, ValueKind};
+use crate::model::{Alarm, Entry, Home, Lowering, logical_id};
+use crate::source::Located;
+use crate::spec::Either;
+
+const RESTORABLE_DAYS: i64 = 35;
+
+pub(super) fn lower(table: &Table, this: &Entry, lowering: &mut Lowering<'_>) {
+    let origin = Origin::authored(&this.name.span);
+    let safe = this.derived("tables are encrypted, and restorable to any second of the last 35 days");
+    let protected = match &table.protected {
+        Some(protected) => Value::new(ValueKind::Boolean(protected.value), &Origin::authored(&protected.span)),
+        None => Value::new(ValueKind::Boolean(true), &this.derived("tables are protected unless told otherwise")),
+    };
+    let recovery = json!({ "PointInTimeRecoveryEnabled": true, "RecoveryPeriodInDays": RESTORABLE_DAYS });
+    let (mode, capacity) = billing(table, this);
+    let indexes = table.indexes.as_ref().map(|indexes| {
+        let origin = Origin::authored(&indexes.span);
+        let made = indexes.entries.iter().map(|(name, it)| index(name, it, capacity.as_ref())).collect();
+        Value::list(made, &origin)
+    });
+    let stream = table.stream.as_ref().map(|view| {
+        let origin = Origin::authored(&view.span);
+        Value::map(&origin).with("StreamViewType", Value::text(view.word().replace('-', "_").to_uppercase(), &origin))
+    });
+    let ttl = table.ttl.as_ref().map(|ttl| {
+        let origin = Origin::authored(&ttl.span);
+        Value::map(&origin)
+            .with("AttributeName", Value::text(&ttl.text, &origin))
+            .with("Enabled", Value::new(ValueKind::Boolean(true), &origin))
+    });
+    let properties = Value::map(&origin)
+        .with("TableName", lowering.physical_name(this))
+        .with("AttributeDefinitions", attributes(table))
+        .with("KeySchema", key_schema(&table.key))
+        .with("BillingMode", mode)
+        .with_some("ProvisionedThroughput", capacity)
+        .with_some("GlobalSecondaryIndexes", indexes)
+        .with_some("StreamSpecification", stream)
+        .with_some("TimeToLiveSpecification", ttl)
+        .with("SSESpecification", Value::from_json(json!({ "SSEEnabled": true }), &safe))
+        .with("PointInTimeRecoverySpecification", Value::from_json(recovery, &safe))
+        .with("DeletionProtectionEnabled", protected);
+    let resource = lowering.add(Home::Application, this, "", "AWS::DynamoDB::Table", properties);
+    resource.deletion_policy = Some("Retain");
+    resource.update_replace_policy = Some("Retain");
+    add_alarms(this, lowering);
+}
+
+fn attributes(table: &Table) -> Value {
+    let definitions = table.attributes.entries.iter().map(|(name, kind)| {
+        let letter = match kind.value {
+            AttributeType::String => "S",
+            AttributeType::Number => "N",
+            AttributeType::Binary => "B",
+        };
+        let origin = Origin::authored(&name.span);
+        Value::map(&origin)
+            .with("AttributeName", Value::text(&*name.value, &origin))
+            .with("AttributeType", Value::text(letter, &Origin::authored(&kind.span)))
+    });
+    Value::list(definitions.collect(), &Origin::authored(&table.attributes.span))
+}
+
+fn key_schema(key: &Located<Key>) -> Value {
+    let parts = key.attributes().zip(["HASH", "RANGE"]).map(|(attribute, role)| {
+        let origin = Origin::authored(&attribute.span);
+        Value::map(&origin)
+            .with("AttributeName", Value::text(&attribute.text, &origin))
+            .with("KeyType", Value::text(role, &origin))
+    });
+    Value::list(parts.collect(), &Origin::authored(&key.span))
+}
+
+/// The billing mode, and the capacity of a table that has one.
+fn billing(table: &Table, this: &Entry) -> (Value, Option<Value>) {
+    let Some(billing) = &table.billing else {
+        let derived = this.derived("a table is paid by request unless told otherwise");
+        return (Value::text("PAY_PER_REQUEST", &derived), None);
+    };
+    let origin = Origin::authored(&billing.span);
+    match &billing.value {
+        Either::Short(_) => (Value::text("PAY_PER_REQUEST", &origin), None),
+        Either::Long(Capacity { read, write }) => {
+            let units = |count: i64, span| Value::new(ValueKind::Integer(count), &Origin::authored(span));
+            let capacity = Value::map(&origin)
+                .with("ReadCapacityUnits", units(read.0, &read.span))
+                .with("WriteCapacityUnits", units(write.0, &write.span));
+            (Value::text("PROVISIONED", &origin), Some(capacity))
+        }
+    }
+}
+
+fn index(name: &Located<String>, index: &Located<Index>, capacity: Option<&Value>) -> Value {
+    let origin = Origin::authored(&name.span);
+    let projection = match &index.projection {
+        None => {
+            let derived = Origin::derived(&name.span, "an index holds whole items unless told otherwise");
+            Value::map(&derived).with("ProjectionType", Value::text("ALL", &derived))
+        }
+        Some(projection) => {
+            let origin = Origin::authored(&projection.span);
+            match &projection.value {
+                Either::Short(Projection::All) => {
+                    Value::map(&origin).with("ProjectionType", Value::text("ALL", &origin))
+                }
+                Either::Short(Projection::KeysOnly) => {
+                    Value::map(&origin).with("ProjectionType", Value::text("KEYS_ONLY", &origin))
+                }
+                Either::Long(included) => {
+                    let names = included.include.iter();
+                    let names = names.map(|name| Value::text(&name.text, &Origin::authored(&name.span))).collect();
+                    Value::map(&origin)
+                        .with("ProjectionType", Value::text("INCLUDE", &origin))
+                        .with("NonKeyAttributes", Value::list(names, &Origin::authored(&included.include.span)))
+                }
+            }
+        }
+    };
+    Value::map(&origin)
+        .with("IndexName", Value::text(&*name.value, &origin))
+        .with("KeySchema", key_schema(&index.key))
+        .with("Projection", projection)
+        .with_some("ProvisionedThroughput", capacity.cloned())
+}
+
+fn add_alarms(this: &Entry, lowering: &mut Lowering<'_>) {
+    let origin = this.derived("a table that throttles loses work in the end");
+    let id = logical_id(this.section, &this.name.value, "");
+    for (suffix, metric, who) in
+        [("ReadThrottled", "ReadThrottleEvents", "Readers"), ("WriteThrottled", "WriteThrottleEvents", "Writers")]
+    {
+        lowering.add_alarm(
+            this,
+            Alarm {
+                suffix,
+                description: format!("{who} of {} are throttled: it has too little capacity", this.path()),
+                namespace: "AWS/DynamoDB",
+                metric,
+                dimensions: vec![("TableName", Value::reference(&*id, &origin))],
+                statistic: "Sum",
+                period: 60,
+                periods: 5,
+                comparison: "GreaterThanThreshold",
+                threshold: 0.0,
+                origin: origin.clone(),
+            },
+        );
+    }
+}
