@@ -133,7 +133,9 @@ fn is_pipeline(node: &Node) -> bool {
     has_stages || is_named || ["artifactStore", "artifactStores"].iter().any(|name| has(entries, name))
 }
 
-/// Whether a file is made into what it looks like by a program that fills in templates, such as Jinja or Helm.
+/// Whether a file is made into what it looks like by a program that fills in templates, such as Jinja or Helm. Braces
+/// are also those of expressions (`${{ … }}`) and of dynamic references (`{{resolve:…}}`).
 pub fn is_filled_in_later(text: &str) -> bool {
-    text.contains("{%") || text.contains("{{") && text.contains("}}")
+    let is_foreign = |at: usize| !text[..at].ends_with('$') && !text[at..].starts_with("{{resolve:");
+    text.contains("{%") || text.contains("}}") && text.match_indices("{{").any(|(at, _)| is_foreign(at))
 }

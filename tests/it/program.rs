@@ -24,6 +24,20 @@ fn check_tells_good_from_bad_by_its_exit_code() {
 }
 
 #[test]
+fn a_broken_file_in_a_folder_is_passed_over_only_when_it_is_filled_in_later() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let document = "tidegate: 1\nname: a\nstreams:\n  a: {mode: on-demand}\n  a: {shards: \"${{ params.n }}\"}\n";
+    let template =
+        "Resources:\n  A: {Type: 'AWS::SSM::Parameter', Type: a, Properties: {Value: '{{resolve:ssm:/a}}'}}\n";
+    let chart = "Resources:\n  A: {Type: 'AWS::SNS::Topic', Type: a, Properties: {TopicName: '{{ .Values.name }}'}}\n";
+    for (text, code) in [(document, 1), (template, 1), (chart, 2)] {
+        fs::write(folder.path().join("pipeline.yaml"), text).expect("a file");
+        tidegate(&["check"]).within(folder.path()).run().exits(code);
+        tidegate(&["check", "pipeline.yaml"]).within(folder.path()).run().exits(1);
+    }
+}
+
+#[test]
 fn every_format_has_the_same_exit_code_and_speaks_of_the_same_place() {
     for format in ["full", "concise", "json", "sarif", "github"] {
         let ended = tidegate(&["check", "--format", format, "-"]).fed(BAD).exits(1);

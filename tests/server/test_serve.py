@@ -273,13 +273,17 @@ class Executions(Account):
         self.assertIn("Rejected", error["message"])
         self.assertEqual(self.stage_state("Gate")["latestExecution"]["status"], "Failed")
 
+    def resolved(self, execution, action):
+        return self.actions(execution).get(action, {"input": {}})["input"].get("resolvedConfiguration")
+
     def test_variables_are_resolved(self):
         text = "#{variables.Level} #{codepipeline.PipelineExecutionId} #{Src.ObjectKey}"
         variables = [{"name": "Level", "defaultValue": "info"}]
         gate = stage("Gate", approval(configuration={"CustomData": text}))
         self.pipeline_with_source(gate, variables=variables, executionMode="PARALLEL")
         execution = self.start(variables=[{"name": "Level", "value": "debug"}])
-        self.eventually(lambda: "Approve" in self.actions(execution), True)
+        # An action is listed before its variables are resolved.
+        self.eventually(lambda: bool(self.resolved(execution, "Approve")), True)
         given = self.actions(execution)["Approve"]["input"]
         self.assertEqual(given["configuration"], {"CustomData": text})
         self.assertEqual(given["resolvedConfiguration"], {"CustomData": f"debug {execution} app.zip"})
