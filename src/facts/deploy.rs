@@ -151,4 +151,36 @@ mod tests {
         assert_eq!(passing.len(), 1);
         assert_eq!(passing[0].2, Some(json!({ "StringEquals": { "iam:PassedToService": ["lambda.amazonaws.com"] } })));
     }
+
+    #[test]
+    fn roles_are_passed_to_every_service_that_a_type_names() {
+        let permissions = deploy_permissions(["AWS::EMR::Cluster"].into_iter(), "trips-prod", "trips");
+        let passing = permissions.iter().find(|(actions, ..)| actions == &["iam:PassRole"]);
+        let services = json!(["ec2.amazonaws.com", "elasticmapreduce.amazonaws.com"]);
+        let condition = Some(json!({ "StringEquals": { "iam:PassedToService": services } }));
+        assert_eq!(passing.map(|(.., condition)| condition), Some(&condition));
+    }
+
+    #[test]
+    fn permissions_of_other_services_come_once_and_only_with_the_types_that_need_them() {
+        let of = |types: &[&'static str]| {
+            let permissions = deploy_permissions(types.iter().copied(), "trips-prod", "trips");
+            let secrets = permissions.into_iter().filter(|(actions, ..)| actions[0].starts_with("secretsmanager:"));
+            secrets.map(|(_, resources, _)| resources).collect::<Vec<_>>()
+        };
+        let both = of(&["AWS::Redshift::Cluster", "AWS::RedshiftServerless::Namespace"]);
+        assert_eq!(both.len(), 1);
+        assert!(both[0][0].ends_with(":secret:redshift!trips-prod-*"), "{both:?}");
+        assert!(of(&["AWS::Kinesis::Stream"]).is_empty());
+    }
+
+    #[test]
+    fn what_is_granted_beside_the_handlers_exists() {
+        for permission in SCOPES["also"].as_object().expect("an object").values().flat_map(|list| list.as_array()) {
+            for action in permission.iter().flat_map(|permission| texts(&permission["actions"])) {
+                let (service, name) = action.split_once(':').expect("a service and a name");
+                assert!(iam::service(service).is_some_and(|known| known.has(name)), "IAM knows no {action}");
+            }
+        }
+    }
 }

@@ -8,8 +8,10 @@ use crate::spec::Seconds;
 const WEEK: u64 = 7 * 86_400;
 /// Amazon EMR Serverless user guide, release versions: the first one.
 const FIRST_SERVERLESS: [u32; 3] = [6, 6, 0];
-/// Amazon EMR management guide, "Configure IMDS": on older releases components fail where only version 2 is served.
-const FIRST_WITH_TOKENS: [u32; 3] = [6, 7, 0];
+/// Amazon EMR management guide, "Encryption options": the first release that encrypts EBS volumes.
+const FIRST_ENCRYPTED: [u32; 3] = [5, 24, 0];
+/// Amazon EMR management guide, "Using an auto-termination policy": from 5.30.0, and from 6.1.0 of version 6.
+const FIRST_IDLE: [[u32; 3]; 2] = [[5, 30, 0], [6, 1, 0]];
 
 pub(super) fn check(cluster: &EmrCluster, report: &mut Vec<Diagnostic>) {
     if let Some(serverless) = &cluster.serverless {
@@ -34,7 +36,7 @@ fn check_serverless(serverless: &EmrServerless, report: &mut Vec<Diagnostic>) {
         );
     }
     let memory = &serverless.limit.memory;
-    if memory.0 % GIBIBYTE != 0 {
+    if !memory.0.is_multiple_of(GIBIBYTE) {
         report.push(
             Diagnostic::new(
                 &rules::LIMITS,
@@ -56,22 +58,7 @@ fn check_serverless(serverless: &EmrServerless, report: &mut Vec<Diagnostic>) {
 }
 
 fn check_instances(instances: &EmrInstances, report: &mut Vec<Diagnostic>) {
-    let release = &instances.release;
-    let version = release_version(&release.text);
-    if version.is_some_and(|version| version < FIRST_WITH_TOKENS) {
-        report.push(
-            Diagnostic::new(
-                &rules::RELEASE,
-                &release.span,
-                format!(
-                    "the components of `{}` cannot do without version 1 of the instance metadata service",
-                    release.text
-                ),
-            )
-            .label("too old")
-            .help("write a newer release, for example `emr-7.9.0`"),
-        );
-    }
+    check_release(instances, report);
     check_idle(instances.idle.as_ref(), false, report);
     for (at, application) in instances.applications.0.iter().enumerate() {
         let first = instances.applications.0[..at].iter().find(|other| other.value == application.value);
@@ -90,9 +77,25 @@ fn check_instances(instances: &EmrInstances, report: &mut Vec<Diagnostic>) {
     }
 }
 
+fn check_release(instances: &EmrInstances, report: &mut Vec<Diagnostic>) {
+    let release = &instances.release;
+    let Some(version) = release_version(&release.text) else { return };
+    let [five, six] = FIRST_IDLE;
+    let refused = if version < FIRST_ENCRYPTED {
+        Some((&release.span, format!("`{}` cannot encrypt the disks of a cluster", release.text)))
+    } else {
+        let first = if version[0] == 5 { five } else { six };
+        let idle = instances.idle.as_ref().filter(|_| version < first);
+        idle.map(|idle| (&idle.span, format!("`{}` cannot terminate a cluster that is idle", release.text)))
+    };
+    let Some((span, message)) = refused else { return };
+    let diagnostic = Diagnostic::new(&rules::RELEASE, span, message).label("AWS refuses this");
+    report.push(diagnostic.help("write a newer release, for example `emr-7.9.0`"));
+}
+
 fn check_idle(idle: Option<&Located<Seconds>>, whole_minutes: bool, report: &mut Vec<Diagnostic>) {
     let Some(idle) = idle else { return };
-    let uneven = whole_minutes && idle.0 % MINUTE != 0;
+    let uneven = whole_minutes && !idle.0.is_multiple_of(MINUTE);
     if (MINUTE..=WEEK).contains(&idle.0) && !uneven {
         return;
     }

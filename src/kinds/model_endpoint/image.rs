@@ -48,3 +48,39 @@ fn substituted(part: &Part) -> String {
         },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Option<[String; 3]> {
+        let text = Text { parts: vec![Part::Literal(text.to_owned())] };
+        Image::read(&text).map(|image| [image.account, image.region, image.repository])
+    }
+
+    #[test]
+    fn tags_and_digests_are_no_part_of_the_repository() {
+        let parts =
+            |account: &str, region: &str, repository: &str| Some([account, region, repository].map(str::to_owned));
+        let host = "111122223333.dkr.ecr.us-east-1.amazonaws.com";
+        assert_eq!(read(&format!("{host}/acme/price:4")), parts("111122223333", "us-east-1", "acme/price"));
+        assert_eq!(read(&format!("{host}/price@sha256:4f53cda1")), parts("111122223333", "us-east-1", "price"));
+        let china = "111122223333.dkr.ecr.cn-north-1.amazonaws.com.cn/price:4";
+        assert_eq!(read(china), parts("111122223333", "cn-north-1", "price"));
+    }
+
+    #[test]
+    fn other_addresses_are_no_images_of_ecr() {
+        for text in [
+            "price:4",
+            "docker.io/acme/price:4",
+            "public.ecr.aws/acme/price:4",
+            "1111.dkr.ecr.us-east-1.amazonaws.com/price:4",
+            "111122223333.dkr.ecr.us-east-1.amazonaws.com/price",
+            "111122223333.dkr.ecr.us-east-1.amazonaws.com/:4",
+            "111122223333.dkr.ecr.us-east-1.amazonaws.de/price:4",
+        ] {
+            assert_eq!(read(text), None, "{text}");
+        }
+    }
+}

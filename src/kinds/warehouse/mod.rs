@@ -276,27 +276,17 @@ impl Thing for Warehouse {
         }
         let id = |suffix| logical_id(this.section, &this.name.value, suffix);
         let database = self.database(this);
-        let cluster = |part: &str| {
-            Value::sub(
-                format!("arn:${{AWS::Partition}}:redshift:${{AWS::Region}}:${{AWS::AccountId}}:{part}:${{{}}}", id("")),
-                origin,
-            )
+        let arn = |resource: String| {
+            let prefix = "arn:${AWS::Partition}:redshift:${AWS::Region}:${AWS::AccountId}";
+            Value::sub(format!("{prefix}:{resource}"), origin)
         };
-        let (target, credentials) = match &self.serverless {
-            Some(_) => {
-                let workgroup = Value::get_att(id("Workgroup"), "Workgroup.WorkgroupArn", origin);
-                (workgroup.clone(), ("redshift-serverless:GetCredentials", workgroup))
-            }
-            None => {
-                let name = Value::sub(
-                    format!(
-                        "arn:${{AWS::Partition}}:redshift:${{AWS::Region}}:${{AWS::AccountId}}:dbname:${{{}}}/{database}",
-                        id("")
-                    ),
-                    origin,
-                );
-                (cluster("cluster"), ("redshift:GetClusterCredentialsWithIAM", name))
-            }
+        let (target, credentials) = if self.serverless.is_some() {
+            let workgroup = Value::get_att(id("Workgroup"), "Workgroup.WorkgroupArn", origin);
+            (workgroup.clone(), Statement::new(&["redshift-serverless:GetCredentials"], vec![workgroup], origin))
+        } else {
+            let name = arn(format!("dbname:${{{}}}/{database}", id("")));
+            let credentials = Statement::new(&["redshift:GetClusterCredentialsWithIAM"], vec![name], origin);
+            (arn(format!("cluster:${{{}}}", id(""))), credentials)
         };
         let own = json!({ "StringEquals": { "redshift-data:statement-owner-iam-userid": "${aws:userid}" } });
         let everything = vec![Value::text("*", origin)];
@@ -317,7 +307,7 @@ impl Thing for Warehouse {
                     origin,
                 )
                 .when(Value::from_json(own, origin)),
-                Statement::new(&[credentials.0], vec![credentials.1], origin),
+                credentials,
             ],
             event_source: None,
             environment: vec![("name", Value::reference(id(""), origin)), ("database", Value::text(database, origin))],
