@@ -126,7 +126,8 @@ fn crawler_statements(catalog: &Catalog, crawler: &CatalogCrawler, this: &Entry,
     }
     let log = "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:/aws-glue/crawlers";
     let logs = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"];
-    statements.push(Statement::new(&logs, vec![Value::sub(format!("{log}:*"), origin)], origin));
+    let group = vec![Value::sub(log, origin), Value::sub(format!("{log}:*"), origin)];
+    statements.push(Statement::new(&logs, group, origin));
     statements
 }
 
