@@ -143,6 +143,14 @@ mod tests {
     }
 
     #[test]
+    fn databases_begin_with_the_stack_in_underscores() {
+        let permissions = deploy_permissions(["AWS::Glue::Database"].into_iter(), "trips-prod", "trips");
+        let (_, resources, _) = &permissions[0];
+        assert!(resources.iter().any(|arn| arn.ends_with(":database/trips_prod_*")), "{resources:?}");
+        assert!(resources.iter().any(|arn| arn.ends_with(":job/trips-prod-*")), "{resources:?}");
+    }
+
+    #[test]
     fn roles_are_passed_only_to_services_that_are_used() {
         let permissions =
             deploy_permissions(["AWS::Lambda::Function", "AWS::IAM::Role"].into_iter(), "trips-prod", "trips");

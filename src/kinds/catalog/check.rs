@@ -25,6 +25,7 @@ pub(super) fn check(catalog: &Catalog, this: &Entry, report: &mut Vec<Diagnostic
     for (name, _) in catalog.quality.iter().flat_map(|quality| &quality.entries) {
         find_table(catalog, &name.value, &name.span, report);
     }
+    check_results(catalog, report);
     if let Some(limit) = catalog.workgroup.as_ref().and_then(|workgroup| workgroup.limit.as_ref())
         && limit.0 < LEAST_LIMIT
     {
@@ -43,6 +44,7 @@ pub(super) fn check(catalog: &Catalog, this: &Entry, report: &mut Vec<Diagnostic
 fn check_types(table: &CatalogTable, report: &mut Vec<Diagnostic>) {
     let partitions = table.partitions.iter().flat_map(|partitions| &partitions.entries);
     for (name, kind) in table.columns.entries.iter().chain(partitions) {
+        let is_column = table.columns.get(&name.value).is_some_and(|column| column.span == kind.span);
         if !is_understood(&kind.text) {
             report.push(
                 Diagnostic::new(
@@ -53,7 +55,7 @@ fn check_types(table: &CatalogTable, report: &mut Vec<Diagnostic>) {
                 .label("is no type throughout")
                 .help("write for example `array<string>`, `map<string,int>`, `struct<at:timestamp,price:decimal(10,2)>`; a decimal has at most 38 digits, `char` 255 and `varchar` 65535 characters"),
             );
-        } else if table.format.value == TableFormat::Csv && is_nested(&kind.text) {
+        } else if is_column && table.format.value == TableFormat::Csv && is_nested(&kind.text) {
             report.push(
                 Diagnostic::new(
                     &rules::COLUMN_TYPE,
@@ -273,21 +275,6 @@ fn check_crawler(catalog: &Catalog, crawler: &CatalogCrawler, report: &mut Vec<D
                 .help("remove it from the crawler's tables"),
             );
         }
-        if let Some(projection) = &found.projection {
-            report.push(
-                Diagnostic::new(
-                    &rules::CRAWLED_TABLE,
-                    &table.span,
-                    format!(
-                        "Athena knows the partitions of `{}` already, so a crawl costs and changes nothing",
-                        table.text
-                    ),
-                )
-                .label("nothing to find")
-                .related(&projection.span, "its partitions are projected")
-                .help("remove it from the crawler's tables"),
-            );
-        }
     }
     if let Some(cron) = &crawler.schedule
         && let Some((message, help)) = schedule::fault(&cron.text)
@@ -315,6 +302,27 @@ fn check_crawler(catalog: &Catalog, crawler: &CatalogCrawler, report: &mut Vec<D
                 .help(format!("write `tables: [{}]` instead: then it adds the partitions of that table", name.value)),
             );
         }
+    }
+}
+
+/// Athena reads every file below the location of a table, also those that it wrote itself.
+fn check_results(catalog: &Catalog, report: &mut Vec<Diagnostic>) {
+    let Some(results) = catalog.workgroup.as_ref().map(|workgroup| &workgroup.results) else { return };
+    let covering = catalog.tables().iter().find_map(|(name, table)| {
+        let location = table.location.as_ref()?;
+        location.holds(results).then_some((name, location))
+    });
+    if let Some((name, location)) = covering {
+        report.push(
+            Diagnostic::new(
+                &rules::RESULTS_AMONG_DATA,
+                &results.span,
+                format!("the results of every query would be rows of `{}` from then on", name.value),
+            )
+            .label("lies in the folder of the table")
+            .related(&location.span, "the table's files")
+            .help("write a folder of its own, for example `buckets.archive/athena`"),
+        );
     }
 }
 

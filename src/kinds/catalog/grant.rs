@@ -63,9 +63,10 @@ pub(super) fn metadata(this: &Entry, origin: &Origin) -> Vec<Value> {
     vec![arn("catalog".to_owned()), arn(format!("database/${{{id}}}")), arn(format!("table/${{{id}}}/*"))]
 }
 
-/// The files and streams of the tables.
+/// The files and streams of the tables, also of those that the crawler finds.
 fn data(catalog: &Catalog, verb: Verb, model: &Model, origin: &Origin) -> Vec<Statement> {
-    let mut statements = Vec::new();
+    let crawled = catalog.crawler.iter().flat_map(|crawler| &crawler.paths).flat_map(|paths| &paths.value.0);
+    let mut statements: Vec<_> = crawled.flat_map(|path| path.statements(verb, origin)).collect();
     for (_, table) in catalog.tables() {
         if let Some(location) = &table.location {
             statements.extend(location.statements(verb, origin));

@@ -60,10 +60,12 @@ fn add_crawler(catalog: &Catalog, crawler: &Located<CatalogCrawler>, this: &Entr
         .with("Role", role)
         .with("DatabaseName", Value::reference(logical_id(this.section, &this.name.value, ""), &origin))
         .with_some("Schedule", schedule);
+    let mut after = Vec::new();
     match (&crawler.tables, &crawler.paths) {
         (Some(tables), _) => {
             let kept = Origin::derived(&tables.span, "this file says the columns of its tables, a crawler does not");
             properties.set("Targets", catalog_targets(tables, this));
+            after = tables.value.0.iter().map(|table| table_id(this, &table.text)).collect();
             properties.set(
                 "SchemaChangePolicy",
                 Value::from_json(json!({ "UpdateBehavior": "LOG", "DeleteBehavior": "LOG" }), &kept),
@@ -86,15 +88,12 @@ fn add_crawler(catalog: &Catalog, crawler: &Located<CatalogCrawler>, this: &Entr
             properties.set("SchemaChangePolicy", Value::from_json(policy, &follows));
         }
     }
-    lowering.add(Home::Application, this, "Crawler", "AWS::Glue::Crawler", properties);
+    lowering.add(Home::Application, this, "Crawler", "AWS::Glue::Crawler", properties).depends_on = after;
 }
 
 fn catalog_targets(tables: &Located<OneOrMany<Matching<TableName>>>, this: &Entry) -> Value {
     let origin = Origin::authored(&tables.span);
-    let reference = |table: &Located<Matching<TableName>>| {
-        Value::reference(table_id(this, &table.text), &Origin::authored(&table.span))
-    };
-    let names = tables.value.0.iter().map(reference);
+    let names = tables.value.0.iter().map(|table| Value::text(&*table.text, &Origin::authored(&table.span)));
     let target = Value::map(&origin)
         .with("DatabaseName", Value::reference(logical_id(this.section, &this.name.value, ""), &origin))
         .with("Tables", Value::list(names.collect(), &origin));
@@ -127,7 +126,8 @@ fn crawler_statements(catalog: &Catalog, crawler: &CatalogCrawler, this: &Entry,
     }
     let log = "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:/aws-glue/crawlers";
     let logs = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"];
-    statements.push(Statement::new(&logs, vec![Value::sub(format!("{log}:*"), origin)], origin));
+    let group = vec![Value::sub(log, origin), Value::sub(format!("{log}:*"), origin)];
+    statements.push(Statement::new(&logs, group, origin));
     statements
 }
 
@@ -141,14 +141,15 @@ fn add_ruleset(
     let lines: Vec<_> = rules.value.0.iter().map(|rule| rule.value.0.as_str()).collect();
     let target = Value::map(&origin)
         .with("DatabaseName", Value::reference(logical_id(this.section, &this.name.value, ""), &origin))
-        .with("TableName", Value::reference(table_id(this, &name.value), &origin));
+        .with("TableName", Value::text(&*name.value, &origin));
     let ruleset = format!("${{AWS::StackName}}-{}-{}", this.name.value, name.value);
     let properties = Value::map(&origin)
         .with("Name", Value::sub(ruleset, &this.derived("things are named after their stack")))
         .with("Ruleset", Value::text(format!("Rules = [ {} ]", lines.join(", ")), &origin))
         .with("TargetTable", target);
     let suffix = format!("{}Quality", pascal(&name.value));
-    lowering.add(Home::Application, this, &suffix, "AWS::Glue::DataQualityRuleset", properties);
+    let resource = lowering.add(Home::Application, this, &suffix, "AWS::Glue::DataQualityRuleset", properties);
+    resource.depends_on = vec![table_id(this, &name.value)];
 }
 
 fn add_workgroup(workgroup: &Located<CatalogWorkgroup>, this: &Entry, lowering: &mut Lowering<'_>) {

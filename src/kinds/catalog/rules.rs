@@ -20,6 +20,7 @@ rules! {
     STREAM_TABLE = Error "stream-table";
     CRAWLED_TABLE = Error "crawled-table";
     UNKNOWN_TABLE = Error "unknown-table";
+    RESULTS_AMONG_DATA = Error "results-among-data";
     SCHEDULE = Error "schedule";
     SCAN_LIMIT = Error "scan-limit";
 }

@@ -175,7 +175,7 @@ pub(super) fn lower(this: &Entry, name: &Located<String>, table: &Located<Catalo
     let origin = Origin::authored(&name.span);
     let account = Value::reference("AWS::AccountId", &this.derived("the Data Catalog is that of the account"));
     let description = table.description.as_ref().map(|text| Value::text(&*text.value.0, &Origin::authored(&text.span)));
-    let partitions = table.partitions.as_ref().map(|partitions| columns(partitions));
+    let partitions = table.partitions.as_ref().map(columns);
     let input = Value::map(&origin)
         .with("Name", Value::text(&*name.value, &origin))
         .with_some("Description", description)

@@ -50,8 +50,10 @@ fn check_script(job: &Job, report: &mut Vec<Diagnostic>) {
 
 /// Workers are Spark's, capacity is the Python shell's.
 fn check_size(job: &Job, report: &mut Vec<Diagnostic>) {
-    let kind = [&job.spark, &job.streaming].into_iter().flatten().map(|version| &version.span).next();
-    if let (Some(shell), Some(workers)) = (&job.python_shell, &job.workers) {
+    let shell = job.python_shell.as_ref().map(|version| &version.span);
+    let batch = job.spark.as_ref().map(|version| &version.span);
+    let spark = batch.or(job.streaming.as_ref().map(|version| &version.span));
+    if let (Some(shell), Some(workers)) = (shell, &job.workers) {
         report.push(
             Diagnostic::new(
                 &rules::WORKERS,
@@ -59,11 +61,11 @@ fn check_size(job: &Job, report: &mut Vec<Diagnostic>) {
                 "a Python shell job runs on one machine and has no workers, so Glue refuses them",
             )
             .label("workers are Spark's")
-            .related(&shell.span, "a Python shell job")
+            .related(shell, "a Python shell job")
             .help("remove `workers`, and write `capacity: 1` for a larger machine"),
         );
     }
-    if let (Some(version), Some(capacity)) = (kind, &job.capacity) {
+    if let (Some(version), Some(capacity)) = (spark, &job.capacity) {
         report.push(
             Diagnostic::new(
                 &rules::WORKERS,
@@ -75,13 +77,11 @@ fn check_size(job: &Job, report: &mut Vec<Diagnostic>) {
             .help("write `workers: {type: G.1X, count: 2}` instead"),
         );
     }
-    if let (Some(shell), Some(maintenance)) =
-        (job.python_shell.as_ref().map(|it| &it.span).or(job.spark.as_ref().map(|it| &it.span)), &job.maintenance)
-    {
+    if let (Some(ending), Some(maintenance)) = (shell.or(batch), &job.maintenance) {
         report.push(
             Diagnostic::new(&rules::WORKERS, &maintenance.span, "only a streaming job is restarted for maintenance")
                 .label("is of streaming jobs")
-                .related(shell, "this job ends by itself")
+                .related(ending, "this job ends by itself")
                 .help("remove `maintenance`"),
         );
     }
@@ -102,7 +102,7 @@ fn check_size(job: &Job, report: &mut Vec<Diagnostic>) {
             format!("Glue refuses `{}` for this job: {why}", workers.kind.word()),
         )
         .label("not for this job");
-        let finding = match kind {
+        let finding = match spark {
             Some(version) => finding.related(version, "the kind of job and its version"),
             None => finding,
         };

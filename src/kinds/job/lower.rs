@@ -24,8 +24,7 @@ pub(super) fn lower(job: &Job, this: &Entry, lowering: &mut Lowering<'_>) {
     let arguments = arguments(job, this, variables, lowering);
     let connections = job.connection.as_ref().map(|connection| {
         let origin = Origin::authored(&connection.span);
-        let name = Value::reference(logical_id(this.section, &this.name.value, "Connection"), &origin);
-        Value::map(&origin).with("Connections", Value::list(vec![name], &origin))
+        Value::map(&origin).with("Connections", Value::list(vec![lowering.physical_name(this)], &origin))
     });
     let concurrent = job.max_concurrent.as_ref().map(|count| {
         let origin = Origin::authored(&count.span);
@@ -48,7 +47,10 @@ pub(super) fn lower(job: &Job, this: &Entry, lowering: &mut Lowering<'_>) {
     for (property, value) in size(job, this, lowering) {
         properties.set(property, value);
     }
-    lowering.add(Home::Application, this, "", "AWS::Glue::Job", properties);
+    let resource = lowering.add(Home::Application, this, "", "AWS::Glue::Job", properties);
+    if job.connection.is_some() {
+        resource.depends_on = vec![logical_id(this.section, &this.name.value, "Connection")];
+    }
     if job.schedule.is_some() {
         add_trigger(job, this, lowering);
     }
@@ -196,7 +198,6 @@ fn connection_statements(connection: &JobConnection, this: &Entry, lowering: &Lo
         "ec2:DescribeVpcAttribute",
         "ec2:DescribeVpcEndpoints",
     ];
-    let name = logical_id(this.section, &this.name.value, "Connection");
     let mut statements = vec![
         Statement::new(&look, vec![Value::text("*", &origin)], &origin),
         Statement::new(&["ec2:CreateNetworkInterface"], entered, &origin),
@@ -205,7 +206,7 @@ fn connection_statements(connection: &JobConnection, this: &Entry, lowering: &Lo
             .when(Value::from_json(tags, &origin)),
         Statement::new(
             &["glue:GetConnection"],
-            vec![arn("glue", "catalog"), arn("glue", &format!("connection/${{{name}}}"))],
+            vec![arn("glue", "catalog"), arn("glue", &format!("connection/${{AWS::StackName}}-{}", this.name.value))],
             &origin,
         ),
     ];

@@ -59,7 +59,7 @@ record! {
         optional retries: Count<0, 10> = "retries",
         /// How many runs there may be at once; one unless told otherwise.
         optional max_concurrent: Count<1, 1000> = "max-concurrent",
-        /// Day and hour (UTC) at which Glue may restart a streaming job, e.g. `Sun:3`. With it the job goes on after `timeout`'s seven days.
+        /// Day and hour (UTC) at which Glue may restart a streaming job, e.g. `Sun:3`. It then goes on instead of ending with its timeout of seven days.
         optional maintenance: Matching<MaintenanceWindow> = "maintenance",
         /// The network that the job runs in, and the database there.
         optional connection: JobConnection = "connection",

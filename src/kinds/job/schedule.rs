@@ -40,7 +40,7 @@ pub fn fault(cron: &str) -> Option<(&'static str, &'static str)> {
         Some((_, step)) => step.parse::<u32>().is_ok_and(|step| step < 5),
     };
     is_often.then_some((
-        "Glue starts things by a schedule every five minutes at most",
+        "by a schedule Glue starts nothing more often than every five minutes",
         "write `0/5` for the minutes, or more; for what comes more often use a streaming job",
     ))
 }
