@@ -24,3 +24,21 @@ pub fn singular(section: &str) -> String {
 pub fn logical_id(section: &str, name: &str, suffix: &str) -> String {
     format!("{}{}{suffix}", pascal(name), pascal(&singular(section)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::singular;
+
+    #[test]
+    fn one_thing_of_a_section_has_a_name() {
+        for (section, one) in [
+            ("streams", "stream"),
+            ("deliveries", "delivery"),
+            ("flink", "flink"),
+            ("buses", "bus"),
+            ("warehouses", "warehouse"),
+        ] {
+            assert_eq!(singular(section), one);
+        }
+    }
+}

@@ -316,7 +316,8 @@ impl Thing for Build {
     /// that fetches the code itself.
     fn admit(&self, this: &Entry, sender: &Sender<'_>, lowering: &mut Lowering<'_>) -> Option<Admission> {
         let origin = &sender.origin;
-        let own = self.own_source(lowering.model)?;
+        let mut own = self.own_source(lowering.model)?;
+        own.statements.extend(self.publishes().then(|| shared::key_statement(origin)));
         let name = format!("{}-by-event", this.name.value);
         let id = self.project(this, Some(own), lowering).add(this, "ByEvent", name, lowering, origin);
         let arn = Value::get_att(id, "Arn", origin);
@@ -396,7 +397,7 @@ impl Build {
             return Vec::new();
         }
         let objects = Value::sub(format!("${{{}.Arn}}/builds/{}/*", shared::PUBLISHED, this.name.value), origin);
-        vec![Statement::new(&["s3:PutObject"], vec![objects], origin), shared::key_statement(origin)]
+        vec![Statement::new(&["s3:PutObject"], vec![objects], origin)]
     }
 }
 

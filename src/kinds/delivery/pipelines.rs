@@ -1,9 +1,10 @@
 //! `pipelines`: the way of a change into an environment.
 
-use super::stages::Composer;
+use super::stages::{Composer, pipeline_name};
 use super::{Artifacts, Builds, Environments, Gates, Repos, check, rules};
+use crate::desired::Value;
 use crate::diagnostic::Diagnostic;
-use crate::model::{Entry, Home, Kind, Lowering, Model, Thing, section};
+use crate::model::{Admission, Entry, Home, Kind, Lowering, Model, Sender, Statement, Thing, section};
 use crate::source::{Located, Span};
 use crate::spec::{
     Anything, Decoder, Definitions, Either, Mapping, OneOrMany, Pattern, PlainText, Reference, Scalar, Shape, Text,
@@ -290,6 +291,15 @@ impl Step {
 impl Thing for Pipeline {
     fn check(&self, this: &Entry, model: &Model, report: &mut Vec<Diagnostic>) {
         check::check(self, this, model, report);
+    }
+
+    fn admit(&self, this: &Entry, sender: &Sender<'_>, lowering: &mut Lowering<'_>) -> Option<Admission> {
+        let origin = &sender.origin;
+        let name = pipeline_name(lowering.model, this);
+        let arn = format!("arn:${{AWS::Partition}}:codepipeline:${{AWS::Region}}:${{AWS::AccountId}}:{name}");
+        let arn = Value::sub(arn, origin);
+        let start = Statement::new(&["codepipeline:StartPipelineExecution"], vec![arn.clone()], origin);
+        Some(Admission { arn, statements: vec![start], after: None })
     }
 
     fn lower(&self, this: &Entry, lowering: &mut Lowering<'_>) {

@@ -41,7 +41,7 @@ pub(super) fn check(event: &EventRule, this: &Entry, model: &Model, report: &mut
     check_keys(event, report);
     check_transform(event, report);
     if event.home(model) == Home::Delivery {
-        check_build(event, this, model, report);
+        check_reach(event, this, model, report);
     }
 }
 
@@ -99,14 +99,15 @@ fn check_keys(event: &EventRule, report: &mut Vec<Diagnostic>) {
             report.push(Diagnostic::new(&rules::UNFIT_KEY, span, message).label("means nothing here").help(help));
         }
     };
-    let starts_build = event.to.value.0.iter().any(|to| to.section == "builds");
+    let starts = |section: &str| event.to.value.0.iter().any(|to| to.section == section);
+    let (starts_build, starts_pipeline) = (starts("builds"), starts("pipelines"));
     if event.schedule.is_some() {
         unfit(&bus, "schedules are of no bus: only events are", "remove `bus`");
         for part in [&transform, &env, &revision] {
             unfit(part, "a schedule has no event to take parts of", "write `input` with what is known beforehand");
         }
-        if starts_build {
-            unfit(&input, "a scheduled build gets no input", "remove `input`, and give the build its `env`");
+        if starts_build || starts_pipeline {
+            unfit(&input, "a scheduled build or pipeline gets no input", "remove `input`");
         }
         return;
     }
@@ -157,17 +158,22 @@ fn check_transform(event: &EventRule, report: &mut Vec<Diagnostic>) {
     }
 }
 
-/// A build is started in the delivery account, where the things of environments are not.
-fn check_build(event: &EventRule, this: &Entry, model: &Model, report: &mut Vec<Diagnostic>) {
+/// Builds and pipelines are started in the delivery account, where the things of environments are not.
+fn check_reach(event: &EventRule, this: &Entry, model: &Model, report: &mut Vec<Diagnostic>) {
     let builds = event.to.value.0.iter().filter(|to| to.section == "builds");
     for (to, reason) in builds.filter_map(|to| Some((to, delivery::needs_pipeline(model, &to.path())?))) {
         report.push(
-            Diagnostic::new(&rules::BUILD, &to.span, format!("only a pipeline can start `{}`: {reason}", to.path()))
-                .label("cannot be started by an event")
-                .help("write a pipeline whose first step is the build; a push starts it"),
+            Diagnostic::new(
+                &rules::OUT_OF_REACH,
+                &to.span,
+                format!("only a pipeline can start `{}`: {reason}", to.path()),
+            )
+            .label("cannot be started by an event")
+            .help("write a pipeline whose first step is the build; a push starts it"),
         );
     }
-    let others = event.to.value.0.iter().filter(|to| to.section != "builds").map(|to| &to.span);
+    let is_elsewhere = |section: &str| model.kind(section).is_some_and(|kind| kind.home == Home::Application);
+    let others = event.to.value.0.iter().filter(|to| is_elsewhere(&to.section)).map(|to| &to.span);
     let bucket = event.bucket().map(|(_, span, _)| span);
     let bus = event.bus.as_ref().map(|bus| &bus.span);
     let queue = event.dead_letters.as_ref().map(|queue| &queue.span);
@@ -175,9 +181,9 @@ fn check_build(event: &EventRule, this: &Entry, model: &Model, report: &mut Vec<
     for span in others.chain(bucket).chain(bus).chain(queue).chain(expressions) {
         report.push(
             Diagnostic::new(
-                &rules::BUILD,
+                &rules::OUT_OF_REACH,
                 span,
-                "a build is started in the delivery account, where the things of environments are not",
+                "builds and pipelines are started in the delivery account, where the things of environments are not",
             )
             .label("is not there")
             .help(format!("leave it out, or write a rule of its own for it beside `{}`", this.path())),

@@ -3,7 +3,7 @@
 use super::{EventPath, EventRule, InputTransform, Pattern};
 use crate::desired::{Intrinsic, Origin, Value, ValueKind};
 use crate::model::{Home, Lowering};
-use crate::source::Located;
+use crate::source::{Located, Span};
 use crate::spec::{Free, Part, Text};
 
 /// EventBridge user guide, "Input transformation": what every template knows. Read 2026-04.
@@ -102,13 +102,13 @@ fn as_template(json: &str, names: &[&str]) -> String {
 }
 
 /// The names between `<` and `>` in the texts of a template, each with where it stands.
-pub(super) fn placeholders(transform: &InputTransform) -> Vec<(String, crate::source::Span)> {
+pub(super) fn placeholders(transform: &InputTransform) -> Vec<(String, Span)> {
     let mut found = Vec::new();
     collect(&transform.template, &mut found);
     found
 }
 
-fn collect(value: &Located<Free>, found: &mut Vec<(String, crate::source::Span)>) {
+fn collect(value: &Located<Free>, found: &mut Vec<(String, Span)>) {
     value.items().iter().for_each(|item| collect(item, found));
     value.entries().iter().for_each(|(_, item)| collect(item, found));
     let Free::Text(text) = &value.value else { return };
@@ -121,5 +121,22 @@ fn collect(value: &Located<Free>, found: &mut Vec<(String, crate::source::Span)>
         let names = literal.split('<').skip(1).filter_map(|part| part.split_once('>')).map(|(name, _)| name);
         let names = names.filter(|name| !name.is_empty() && name.bytes().all(is_name));
         found.extend(names.map(|name| (name.to_owned(), value.span.clone())));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::as_template;
+
+    #[test]
+    fn a_part_alone_stands_without_quotes() {
+        let json = r#"{"value": "<owner>", "text": "by <owner>", "other": "<b>"}"#;
+        assert_eq!(as_template(json, &["owner"]), r#"{"value": <owner>, "text": "by <owner>", "other": "<b>"}"#);
+    }
+
+    #[test]
+    fn each_line_of_a_text_has_quotes() {
+        assert_eq!(as_template(r#""<owner>""#, &["owner"]), r#""<owner>""#);
+        assert_eq!(as_template(r#""one\ntwo \\n \"three\"""#, &[]), "\"one\"\n\"two \\\\n \\\"three\\\"\"");
     }
 }

@@ -11,9 +11,7 @@ pub use bus::BUSES;
 
 use crate::desired::{Origin, Value, ValueKind};
 use crate::diagnostic::Diagnostic;
-use crate::model::{
-    Admission, Attribute, Entry, Gives, Home, Kind, Link, Lowering, Model, Sender, Thing, Verb, section,
-};
+use crate::model::{Admission, Entry, Home, Kind, Link, Lowering, Model, Sender, Thing, Verb, section};
 use crate::source::Span;
 use crate::spec::{
     Count, Either, Free, FreeMap, Mapping, Matching, OneOrMany, Pattern, PlainText, Reference, Scalar, Seconds, Target,
@@ -23,12 +21,7 @@ use crate::{choice, record};
 pub const KIND: Kind = Kind {
     section: section::<EventRule>("events", "EventBridge rules and schedules: what starts things."),
     home: Home::Application,
-    attributes: &[Attribute {
-        name: "arn",
-        known: Home::Application,
-        gives: Gives::GetAtt("Arn"),
-        doc: "The ARN of the rule or schedule.",
-    }],
+    attributes: &[],
     longest_name: 64,
     idle: None,
     steps: &[],
@@ -49,7 +42,7 @@ record! {
         optional time_zone: PlainText = "time-zone",
         /// The bus whose events are meant; the account's own unless told otherwise, where AWS's services send theirs.
         optional bus: Reference<Buses> = "bus",
-        /// What is started or gets the event: at most five, of a schedule one. A build is started in the delivery account.
+        /// What is started or gets the event: at most five, of a schedule one. Builds and pipelines are started in the delivery account.
         required to: OneOrMany<Reference<Receivers>> = "to",
         /// What it gets instead of the event; text or anything that JSON can hold.
         optional input: Free = "input",
@@ -132,7 +125,7 @@ pub struct Receivers;
 
 impl Target for Receivers {
     const SECTIONS: &'static [&'static str] =
-        &["functions", "queues", "topics", "streams", "workflows", "buses", "builds"];
+        &["functions", "queues", "topics", "streams", "workflows", "buses", "builds", "pipelines"];
 }
 
 /// `rate(…)`, `cron(…)` or `at(…)`; what stands inside is checked with all schedules.
@@ -201,7 +194,7 @@ impl Pattern for VariableName {
 }
 
 impl EventRule {
-    /// A build is started where it is: in the delivery stack.
+    /// Builds and pipelines are started where they are: in the delivery stack.
     fn home(&self, model: &Model) -> Home {
         let homes = self.to.value.0.iter().filter_map(|to| model.kind(&to.section)).map(|kind| kind.home);
         if homes.into_iter().any(|home| home == Home::Delivery) { Home::Delivery } else { Home::Application }

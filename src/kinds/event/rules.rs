@@ -11,6 +11,7 @@ pub(super) static TARGETS: Rule =
 pub(super) static UNDEFINED_PART: Rule =
     Rule { name: "events/undefined-part", level: Level::Error, page: include_str!("undefined-part.md") };
 pub(super) static LIMITS: Rule = Rule { name: "events/limits", level: Level::Error, page: include_str!("limits.md") };
-pub(super) static BUILD: Rule = Rule { name: "events/build", level: Level::Error, page: include_str!("build.md") };
+pub(super) static OUT_OF_REACH: Rule =
+    Rule { name: "events/out-of-reach", level: Level::Error, page: include_str!("out-of-reach.md") };
 
-pub(super) static RULES: &[&Rule] = &[&NULL_IN_PATTERN, &UNFIT_KEY, &TARGETS, &UNDEFINED_PART, &LIMITS, &BUILD];
+pub(super) static RULES: &[&Rule] = &[&NULL_IN_PATTERN, &UNFIT_KEY, &TARGETS, &UNDEFINED_PART, &LIMITS, &OUT_OF_REACH];
