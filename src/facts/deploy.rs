@@ -15,8 +15,7 @@ pub type Permission = (Vec<String>, Vec<String>, Option<Json>);
 
 /// What CloudFormation may do to make resources of these types in the stack `stack` of the system `system`.
 ///
-/// Resources are narrowed to names that begin with the stack's; actions that take no resource get `*`. What a type needs
-/// of other services is listed under `besides`.
+/// Resources are narrowed to names that begin with the stack's; actions that take no resource get `*`.
 pub fn deploy_permissions<'a>(types: impl Iterator<Item = &'a str>, stack: &str, system: &str) -> Vec<Permission> {
     let types: BTreeSet<&str> = types.collect();
     let unscoped: BTreeSet<&str> = texts(&SCOPES["without-resource"]).collect();
@@ -34,15 +33,6 @@ pub fn deploy_permissions<'a>(types: impl Iterator<Item = &'a str>, stack: &str,
         }
     }
     let owned = |actions: BTreeSet<&str>| actions.into_iter().map(str::to_owned).collect::<Vec<_>>();
-    let mut besides: BTreeMap<Vec<&str>, BTreeSet<&str>> = BTreeMap::new();
-    for grant in types.iter().flat_map(|name| SCOPES["besides"][*name].as_array().into_iter().flatten()) {
-        let resources: Vec<_> = texts(&grant["resources"]).collect();
-        let granted = match resources.as_slice() {
-            ["*"] => &mut without_resource,
-            _ => besides.entry(resources).or_default(),
-        };
-        granted.extend(texts(&grant["actions"]));
-    }
     let mut permissions: Vec<Permission> = by_service
         .into_iter()
         .map(|(service, actions)| {
@@ -53,21 +43,32 @@ pub fn deploy_permissions<'a>(types: impl Iterator<Item = &'a str>, stack: &str,
             )
         })
         .collect();
-    permissions.extend(besides.into_iter().map(|(resources, actions)| {
-        let resources = resources.into_iter().map(|arn| arn.replace("{stack}", stack)).collect();
-        (owned(actions), resources, None)
-    }));
     if !without_resource.is_empty() {
         permissions.push((owned(without_resource), vec!["*".to_owned()], None));
     }
-    let passed: Vec<_> = types.iter().filter_map(|name| SCOPES["passed-to"][*name].as_str()).collect();
+    let passed: BTreeSet<_> = types.iter().flat_map(|name| one_or_many(&SCOPES["passed-to"][*name])).collect();
     if !passed.is_empty() {
         let condition = json!({ "StringEquals": { "iam:PassedToService": passed } });
         permissions.push((vec!["iam:PassRole".to_owned()], scope("iam", stack), Some(condition)));
     }
+    for permission in types.iter().flat_map(|name| of_other_services(name, stack)) {
+        if !permissions.contains(&permission) {
+            permissions.push(permission);
+        }
+    }
     let pointers = format!("arn:${{AWS::Partition}}:ssm:${{AWS::Region}}:${{AWS::AccountId}}:parameter/{system}/*");
     permissions.push((vec!["ssm:GetParameters".to_owned()], vec![pointers], None));
     permissions
+}
+
+/// What a type needs of other services: a password that is kept in Secrets Manager, the service's own role.
+fn of_other_services(resource_type: &str, stack: &str) -> Vec<Permission> {
+    let read = |permission: &'static Json| {
+        let resources = texts(&permission["resources"]).map(|arn| arn.replace("{stack}", stack)).collect();
+        let actions = texts(&permission["actions"]).map(str::to_owned).collect();
+        (actions, resources, permission.get("condition").cloned())
+    };
+    SCOPES["also"][resource_type].as_array().into_iter().flatten().map(read).collect()
 }
 
 /// Whether a service says for which account it assumes a role, so that the role's trust can be narrowed to it. With
@@ -96,6 +97,10 @@ fn scope(service: &str, stack: &str) -> Vec<String> {
 
 fn texts(list: &'static Json) -> impl Iterator<Item = &'static str> {
     list.as_array().into_iter().flatten().filter_map(Json::as_str)
+}
+
+fn one_or_many(text: &'static Json) -> impl Iterator<Item = &'static str> {
+    text.as_str().into_iter().chain(texts(text))
 }
 
 #[cfg(test)]

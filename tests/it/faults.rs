@@ -42,6 +42,7 @@ fn one_mistake_is_one_precise_error() {
         ("source-without-trigger", "pipelines/no-trigger", "repos.app"),
         ("approval-after-deploy", "pipelines/approval-after-deploy", "gates.release"),
         ("account-without-leading-zero", "spec/account-id", "12345678901"),
+        ("brokers-and-zones", "kafka/brokers", "4"),
         ("unknown-attribute", "names/unknown-attribute", "${{ streams.trips.url }}"),
     ] {
         let findings = check(&root().join(format!("tests/it/faults/{case}.yaml")));

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::{Event, Function};
 use crate::desired::{Origin, Value, ValueKind};
+use crate::kinds::network::{Place, Staying, place};
 use crate::model::{Alarm, Entry, Home, Lowering, Role, Statement, logical_id};
 use crate::source::Located;
 use crate::spec::{Bytes, Reference};
@@ -11,6 +12,17 @@ use crate::spec::{Bytes, Reference};
 const DEFAULT_MEMORY_MEBIBYTES: u64 = 256;
 const DEFAULT_TIMEOUT_SECONDS: u64 = 30;
 const LOG_RETENTION_DAYS: i64 = 30;
+
+/// Lambda developer guide, required IAM permissions of functions in a VPC: on any resource, as the interfaces are not
+/// there before. Read 2026-11-21.
+const INTERFACES: &[&str] = &[
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:CreateNetworkInterface",
+    "ec2:DeleteNetworkInterface",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSubnets",
+    "ec2:UnassignPrivateIpAddresses",
+];
 
 pub(super) fn lower(function: &Function, this: &Entry, code: String, lowering: &mut Lowering<'_>) {
     use crate::model::Thing;
@@ -30,6 +42,12 @@ pub(super) fn lower(function: &Function, this: &Entry, code: String, lowering: &
         vec![Value::get_att(&*group_id, "Arn", &logs)],
         &logs,
     ));
+    let place = function.network.as_ref().and_then(|network| {
+        let origin = Origin::derived(&network.span, "a function in a network has an interface there");
+        statements.push(Statement::new(INTERFACES, vec![Value::text("*", &origin)], &origin));
+        place(network, this, Staying::Removed, lowering)
+            .map(|place| vpc_config(place, &Origin::authored(&network.span)))
+    });
     let role_origin = this.derived("a function runs under a role of its own");
     let role = lowering.add_role(Home::Application, this, &Role::new("lambda.amazonaws.com", statements), &role_origin);
 
@@ -56,6 +74,7 @@ pub(super) fn lower(function: &Function, this: &Entry, code: String, lowering: &
         .with("MemorySize", integer(memory, DEFAULT_MEMORY_MEBIBYTES, "a function has 256 MiB unless told otherwise"))
         .with("Timeout", integer(timeout, DEFAULT_TIMEOUT_SECONDS, "a call may take 30 seconds unless told otherwise"))
         .with("Role", role)
+        .with_some("VpcConfig", place)
         .with("LoggingConfig", Value::map(&logs).with("LogGroup", Value::reference(group_id, &logs)));
     let mut environment = Value::map(&this.derived("wired things are found by these variables"));
     for (name, value) in variables {
@@ -73,6 +92,12 @@ pub(super) fn lower(function: &Function, this: &Entry, code: String, lowering: &
         add_event_source(event, this, &id, lowering);
     }
     add_alarms(this, &id, lowering);
+}
+
+fn vpc_config(place: Place, origin: &Origin) -> Value {
+    Value::map(origin)
+        .with("SubnetIds", Value::list(place.subnets, origin))
+        .with("SecurityGroupIds", Value::list(place.security_groups, origin))
 }
 
 fn add_event_source(event: &Located<Event>, this: &Entry, function_id: &str, lowering: &mut Lowering<'_>) {
