@@ -51,6 +51,10 @@ fn a_template_has_its_sections_in_order_and_names_sorted() {
         depends_on: vec!["B".to_owned(), "A".to_owned(), "B".to_owned()],
         deletion_policy: Some("Retain"),
         condition: Some("IsProd".to_owned()),
+        attributes: vec![
+            ("UpdatePolicy".to_owned(), of_json(json!({"EnableVersionUpgrade": true}))),
+            ("Metadata".to_owned(), of_json(json!({"b": 1, "a": 2}))),
+        ],
         ..resource("AWS::IAM::Role", of_json(json!({"Path": "/", "AssumeRolePolicyDocument": policy})))
     };
     stack.resources.insert("Role".to_owned(), role);
