@@ -105,6 +105,11 @@ Resources:
       - A
       - B
     DeletionPolicy: Retain
+    Metadata:
+      a: 2
+      b: 1
+    UpdatePolicy:
+      EnableVersionUpgrade: true
     Properties:
       AssumeRolePolicyDocument:
         Version: '2012-10-17'
