@@ -134,7 +134,7 @@ Outputs:
     assert_eq!(artifact.text, expected);
     assert_eq!(artifact.path, "application.yaml");
     let path = artifact.mappings.iter().find(|it| it.pointer == "/Resources/Role/Properties/Path");
-    assert_eq!(path.map(|it| it.line), Some(37));
+    assert_eq!(path.map(|it| it.line), Some(42));
 }
 
 #[test]
