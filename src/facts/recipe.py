@@ -46,6 +46,8 @@ DISTURBS = {
     "AWS::IAM::Policy": "changes permissions",
     "AWS::IAM::Role": "changes permissions",
     "AWS::KinesisAnalyticsV2::Application": "restarts the job, from a snapshot if snapshots are on",
+    "AWS::MSK::Cluster": "may restart the brokers, one after another",
+    "AWS::OpenSearchService::Domain": "may move the data to new nodes, which takes hours",
 }
 
 # Legacy types have no handlers in the registry. These are the operations that the service's user guide names for

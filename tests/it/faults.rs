@@ -45,6 +45,7 @@ fn one_mistake_is_one_precise_error() {
         ("key-without-type", "tables/keys", "at"),
         ("table-without-stream", "tables/no-stream", "tables.rides"),
         ("setting-of-another-source", "spec/unknown-key", "from"),
+        ("brokers-and-zones", "kafka/brokers", "4"),
         ("unknown-attribute", "names/unknown-attribute", "${{ streams.trips.url }}"),
     ] {
         let findings = check(&root().join(format!("tests/it/faults/{case}.yaml")));

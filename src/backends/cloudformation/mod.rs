@@ -93,13 +93,17 @@ fn resource(resource: &Resource) -> Value {
     let text = |text: &str| Value::text(text, origin);
     let properties = canonical(&resource.properties);
     let has_properties = !matches!(&properties.kind, ValueKind::Map(entries) if entries.is_empty());
-    Value::map(origin)
+    let mut attributes: Vec<_> = resource.attributes.iter().collect();
+    attributes.sort_by_key(|(name, _)| name);
+    let described = Value::map(origin)
         .with("Type", text(&resource.resource_type))
         .with_some("Condition", resource.condition.as_deref().map(text))
         .with_some("DependsOn", depends_on(&resource.depends_on, origin))
         .with_some("DeletionPolicy", resource.deletion_policy.map(text))
-        .with_some("UpdateReplacePolicy", resource.update_replace_policy.map(text))
-        .with_some("Properties", has_properties.then_some(properties))
+        .with_some("UpdateReplacePolicy", resource.update_replace_policy.map(text));
+    let described =
+        attributes.into_iter().fold(described, |described, (name, value)| described.with(name, canonical(value)));
+    described.with_some("Properties", has_properties.then_some(properties))
 }
 
 fn depends_on(logical_ids: &[String], origin: &Origin) -> Option<Value> {

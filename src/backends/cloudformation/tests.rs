@@ -51,6 +51,10 @@ fn a_template_has_its_sections_in_order_and_names_sorted() {
         depends_on: vec!["B".to_owned(), "A".to_owned(), "B".to_owned()],
         deletion_policy: Some("Retain"),
         condition: Some("IsProd".to_owned()),
+        attributes: vec![
+            ("UpdatePolicy".to_owned(), of_json(json!({"EnableVersionUpgrade": true}))),
+            ("Metadata".to_owned(), of_json(json!({"b": 1, "a": 2}))),
+        ],
         ..resource("AWS::IAM::Role", of_json(json!({"Path": "/", "AssumeRolePolicyDocument": policy})))
     };
     stack.resources.insert("Role".to_owned(), role);
@@ -101,6 +105,11 @@ Resources:
       - A
       - B
     DeletionPolicy: Retain
+    Metadata:
+      a: 2
+      b: 1
+    UpdatePolicy:
+      EnableVersionUpgrade: true
     Properties:
       AssumeRolePolicyDocument:
         Version: '2012-10-17'
@@ -125,7 +134,7 @@ Outputs:
     assert_eq!(artifact.text, expected);
     assert_eq!(artifact.path, "application.yaml");
     let path = artifact.mappings.iter().find(|it| it.pointer == "/Resources/Role/Properties/Path");
-    assert_eq!(path.map(|it| it.line), Some(37));
+    assert_eq!(path.map(|it| it.line), Some(42));
 }
 
 #[test]

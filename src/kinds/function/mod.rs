@@ -11,6 +11,8 @@ pub(in crate::kinds) use events::Event;
 
 use crate::desired::{Origin, Value};
 use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, list};
+use crate::kinds::network::Networks;
 use crate::model::{
     Admission, Attribute, Entry, Gives, Grant, Home, Kind, Link, Lowering, Model, Sender, Statement, Step, StepRequest,
     Thing, Verb, Watch, links, logical_id, section,
@@ -64,6 +66,10 @@ record! {
         optional concurrency: Count<0, 100_000> = "concurrency",
         /// The ARNs of versions of layers, at most five.
         optional layers: OneOrMany<Matching<LayerArn>> = "layers",
+        /// The stream whose records start the function.
+        optional on: Event = "on",
+        /// The network that the function runs in, to reach what lets in only what stands there. It reaches anything else by the network's `nat` and `endpoints`.
+        optional network: Reference<Networks> = "network",
     }
     one_of ["code", "inline"];
 }
@@ -230,6 +236,10 @@ impl Thing for Function {
         lowering.add(Home::Application, this, &suffix, "AWS::Lambda::Permission", permission);
         let after = Some(logical_id(this.section, &this.name.value, &suffix));
         Some(Admission { arn, statements: Vec::new(), after })
+    }
+
+    fn network(&self) -> Option<String> {
+        self.network.as_ref().map(|network| network.path())
     }
 
     fn step(&self, this: &Entry, request: &StepRequest<'_>, lowering: &mut Lowering<'_>) -> Option<Step> {

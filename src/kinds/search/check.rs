@@ -13,7 +13,9 @@ const SMALLEST_VOLUME: u64 = 10;
 const NOT_ENCRYPTED: &[&str] = &["m3", "r3", "t2"];
 /// OpenSearch Service developer guide, supported instance types: these have disks of their own and take no volume.
 /// Read 2026-11-21.
-const OWN_DISKS: &[&str] = &["i3", "i4g", "i4i", "i8g", "im4gn", "r6gd", "r7gd"];
+const OWN_DISKS: &[&str] = &["i3", "i4g", "i4i", "i7i", "i8g", "i8ge", "im4gn", "r6gd", "r7gd", "r8gd"];
+/// The guide does not say of these whether they take a volume.
+const UNKNOWN_DISKS: &[&str] = &["i2", "oi2"];
 
 pub(super) fn check(search: &Search, this: &Entry, model: &Model, report: &mut Vec<Diagnostic>) {
     check_instances(search, report);
@@ -71,7 +73,7 @@ fn check_storage(search: &Search, this: &Entry, report: &mut Vec<Diagnostic>) {
             .related(&search.instance.span, "the type")
             .help("remove `storage`, or write another type"),
         ),
-        None if !own_disks => report.push(
+        None if !own_disks && !UNKNOWN_DISKS.contains(&family(&search.instance.text)) => report.push(
             Diagnostic::new(
                 &rules::STORAGE,
                 &search.instance.span,
