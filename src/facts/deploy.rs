@@ -17,7 +17,6 @@ pub type Permission = (Vec<String>, Vec<String>, Option<Json>);
 ///
 /// Resources are narrowed to names that begin with the stack's; actions that take no resource get `*`. What a type needs
 /// of other services is listed under `also`.
-/// Resources are narrowed to names that begin with the stack's; actions that take no resource get `*`.
 pub fn deploy_permissions<'a>(types: impl Iterator<Item = &'a str>, stack: &str, system: &str) -> Vec<Permission> {
     let types: BTreeSet<&str> = types.collect();
     let unscoped: BTreeSet<&str> = texts(&SCOPES["without-resource"]).collect();
@@ -62,11 +61,6 @@ pub fn deploy_permissions<'a>(types: impl Iterator<Item = &'a str>, stack: &str,
         permissions.push((vec!["iam:PassRole".to_owned()], scope("iam", stack), Some(condition)));
     }
     permissions.extend(elsewhere);
-    for permission in types.iter().flat_map(|name| of_other_services(name, stack)) {
-        if !permissions.contains(&permission) {
-            permissions.push(permission);
-        }
-    }
     let pointers = format!("arn:${{AWS::Partition}}:ssm:${{AWS::Region}}:${{AWS::AccountId}}:parameter/{system}/*");
     permissions.push((vec!["ssm:GetParameters".to_owned()], vec![pointers], None));
     permissions

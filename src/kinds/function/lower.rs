@@ -86,8 +86,8 @@ pub(super) fn lower(function: &Function, this: &Entry, code: String, lowering: &
         .with("Role", role)
         .with_some("ReservedConcurrentExecutions", concurrency)
         .with_some("Layers", layers)
-        .with_some("VpcConfig", place)
-        .with("LoggingConfig", Value::map(&logs).with("LogGroup", Value::reference(group_id, &logs)));
+        .with("LoggingConfig", Value::map(&logs).with("LogGroup", Value::reference(group_id, &logs)))
+        .with_some("VpcConfig", place);
     let mut environment = Value::map(&this.derived("wired things are found by these variables"));
     for (name, value) in variables {
         environment.set(name, value);
@@ -110,46 +110,6 @@ fn vpc_config(place: Place, origin: &Origin) -> Value {
     Value::map(origin)
         .with("SubnetIds", Value::list(place.subnets, origin))
         .with("SecurityGroupIds", Value::list(place.security_groups, origin))
-}
-
-fn add_event_source(event: &Located<Event>, this: &Entry, function_id: &str, lowering: &mut Lowering<'_>) {
-    use crate::model::Verb;
-
-    let origin = Origin::authored(&event.span);
-    let stream_origin = Origin::authored(&event.stream.span);
-    let Some(source) =
-        lowering.grant(&event.stream.path(), Verb::On, &stream_origin).and_then(|grant| grant.event_source)
-    else {
-        return;
-    };
-    let starting = match &event.from {
-        Some(from) => Value::text(from.word().replace('-', "_").to_uppercase(), &Origin::authored(&from.span)),
-        None => Value::text("LATEST", &this.derived("a new reader begins at new records unless told otherwise")),
-    };
-    let number = |count: i64, span| Value::new(ValueKind::Integer(count), &Origin::authored(span));
-    let bisect = this.derived("a bad record must not hold up the good ones beside it");
-    let mut properties = Value::map(&origin)
-        .with("FunctionName", Value::reference(function_id, &origin))
-        .with("EventSourceArn", source)
-        .with("StartingPosition", starting)
-        .with("BisectBatchOnFunctionError", Value::new(ValueKind::Boolean(true), &bisect))
-        .with_some("BatchSize", event.batch.as_ref().map(|batch| number(batch.0, &batch.span)))
-        .with_some(
-            "MaximumBatchingWindowInSeconds",
-            event.window.as_ref().map(|window| number(window.0 as i64, &window.span)),
-        )
-        .with_some("MaximumRetryAttempts", event.retries.as_ref().map(|retries| number(retries.0, &retries.span)));
-    if let Some(destination) = event.on_failure.as_ref().and_then(|topic| topic_arn(topic, lowering)) {
-        let origin = destination.origin.clone();
-        let on_failure = Value::map(&origin).with("Destination", destination);
-        properties.set("DestinationConfig", Value::map(&origin).with("OnFailure", on_failure));
-    }
-    lowering.add(Home::Application, this, "Source", "AWS::Lambda::EventSourceMapping", properties);
-}
-
-fn topic_arn<T>(topic: &Located<Reference<T>>, lowering: &Lowering<'_>) -> Option<Value> {
-    let entry = lowering.model.entry(&topic.path())?;
-    lowering.model.attribute(entry, "arn", &Origin::authored(&topic.span))
 }
 
 fn add_alarms(this: &Entry, id: &str, lowering: &mut Lowering<'_>) {

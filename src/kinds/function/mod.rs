@@ -11,7 +11,6 @@ pub(in crate::kinds) use events::Event;
 
 use crate::desired::{Origin, Value};
 use crate::diagnostic::Diagnostic;
-use crate::diagnostic::{Diagnostic, list};
 use crate::kinds::network::Networks;
 use crate::model::{
     Admission, Attribute, Entry, Gives, Grant, Home, Kind, Link, Lowering, Model, Sender, Statement, Step, StepRequest,
@@ -54,6 +53,8 @@ record! {
         optional timeout: Seconds = "timeout",
         /// Environment variables. Those of wired things (`STREAM_TRIPS_NAME`) come by themselves.
         optional env: Mapping<VariableName, Scalar> = "env",
+        /// The network that the function runs in, to reach what lets in only what stands there. It reaches anything else by the network's `nat` and `endpoints`.
+        optional network: Reference<Networks> = "network",
         /// What the function reads.
         optional reads: OneOrMany<Reference<Anything>> = "reads",
         /// What the function writes to.
@@ -66,10 +67,6 @@ record! {
         optional concurrency: Count<0, 100_000> = "concurrency",
         /// The ARNs of versions of layers, at most five.
         optional layers: OneOrMany<Matching<LayerArn>> = "layers",
-        /// The stream whose records start the function.
-        optional on: Event = "on",
-        /// The network that the function runs in, to reach what lets in only what stands there. It reaches anything else by the network's `nat` and `endpoints`.
-        optional network: Reference<Networks> = "network",
     }
     one_of ["code", "inline"];
 }
@@ -190,6 +187,10 @@ impl Function {
 }
 
 impl Thing for Function {
+    fn network(&self) -> Option<String> {
+        self.network.as_ref().map(|network| network.path())
+    }
+
     fn links(&self) -> Vec<Link> {
         let mut links = links([(Verb::Reads, &self.reads), (Verb::Writes, &self.writes), (Verb::Calls, &self.calls)]);
         links.extend(self.events().flat_map(|event| event.links()));
@@ -236,10 +237,6 @@ impl Thing for Function {
         lowering.add(Home::Application, this, &suffix, "AWS::Lambda::Permission", permission);
         let after = Some(logical_id(this.section, &this.name.value, &suffix));
         Some(Admission { arn, statements: Vec::new(), after })
-    }
-
-    fn network(&self) -> Option<String> {
-        self.network.as_ref().map(|network| network.path())
     }
 
     fn step(&self, this: &Entry, request: &StepRequest<'_>, lowering: &mut Lowering<'_>) -> Option<Step> {
