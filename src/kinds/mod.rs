@@ -1,5 +1,6 @@
 //! The kinds of things, one folder each. Adding one is a folder and a line in [`KINDS`].
 
+mod api;
 mod bucket;
 mod delivery;
 mod device;
@@ -24,6 +25,7 @@ pub static KINDS: &[Kind] = &[
     flink::KIND,
     function::KIND,
     device::KIND,
+    api::KIND,
     bucket::KIND,
     topic::KIND,
     queue::KIND,
