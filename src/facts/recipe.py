@@ -18,9 +18,9 @@ import shapes
 
 TYPES = """
 AWS::ApiGateway::Account AWS::ApiGateway::ApiKey AWS::ApiGateway::Authorizer AWS::ApiGateway::Deployment
-AWS::ApiGateway::Method AWS::ApiGateway::Model AWS::ApiGateway::RequestValidator AWS::ApiGateway::Resource AWS::ApiGateway::RestApi
-AWS::ApiGateway::Stage AWS::ApiGateway::UsagePlan AWS::ApiGateway::UsagePlanKey AWS::CloudWatch::Alarm
-AWS::CloudWatch::Dashboard AWS::CodeBuild::Project AWS::CodeCommit::Repository AWS::CodeConnections::Connection
+AWS::ApiGateway::Method AWS::ApiGateway::Model AWS::ApiGateway::RequestValidator AWS::ApiGateway::Resource
+AWS::ApiGateway::RestApi AWS::ApiGateway::Stage AWS::ApiGateway::UsagePlan AWS::ApiGateway::UsagePlanKey
+AWS::CloudWatch::Alarm AWS::CodeBuild::Project AWS::CodeCommit::Repository AWS::CodeConnections::Connection
 AWS::CodePipeline::Pipeline AWS::Events::Rule AWS::IAM::Policy AWS::IAM::Role AWS::IoT::TopicRule AWS::KMS::Alias
 AWS::KMS::Key AWS::Kinesis::Stream AWS::KinesisAnalyticsV2::Application
 AWS::KinesisAnalyticsV2::ApplicationCloudWatchLoggingOption AWS::Lambda::EventInvokeConfig

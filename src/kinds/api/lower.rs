@@ -3,13 +3,15 @@
 use serde_json::json;
 
 use super::shape::{segments, variable};
-use super::{Api, Auth, Cognito, Route, STAGE, calls_of};
+use super::{Api, Auth, Cognito, FieldType, Route, STAGE, calls_of};
 use crate::desired::{Origin, Value};
 use crate::model::{Alarm, Entry, Home, Lowering, Role, Sender, Statement, Verb, logical_id, pascal};
 use crate::source::{Located, sha256};
 use crate::spec::Either;
 
 const LOG_RETENTION_DAYS: i64 = 30;
+/// Kinesis API reference, PutRecord: PartitionKey, in characters. Read 2026-11-20.
+const LONGEST_PARTITION_KEY: i64 = 256;
 const RATE: i64 = 100;
 const BURST: i64 = 200;
 const HOME: Home = Home::Application;
@@ -195,8 +197,15 @@ fn add_model(
     let body = route.body.as_ref()?;
     let origin = Origin::authored(&body.span);
     let fields = body.entries.iter();
+    let key = route.partition_key.as_ref().and_then(|key| key.text.strip_prefix("body."));
+    let schema_of = |name: &str, kind: &FieldType| match kind {
+        FieldType::String if key == Some(name) => {
+            json!({ "type": "string", "minLength": 1, "maxLength": LONGEST_PARTITION_KEY })
+        }
+        _ => json!({ "type": kind.word() }),
+    };
     let types: serde_json::Map<_, _> =
-        fields.clone().map(|(name, kind)| (name.value.clone(), json!({ "type": kind.word() }))).collect();
+        fields.clone().map(|(name, kind)| (name.value.clone(), schema_of(&name.value, kind))).collect();
     let required: Vec<_> = fields.map(|(name, _)| name.value.as_str()).collect();
     let schema = json!({
         "$schema": "http://json-schema.org/draft-04/schema#",
@@ -204,7 +213,7 @@ fn add_model(
         "properties": types,
         "required": required,
     });
-    let suffix = format!("{suffix}Body");
+    let suffix = format!("Body{suffix}");
     let properties = Value::map(&origin)
         .with("RestApiId", Value::reference(logical_id(this.section, &this.name.value, ""), &origin))
         .with("ContentType", Value::text("application/json", &origin))
@@ -296,7 +305,10 @@ fn partition_key(key: &str) -> String {
 fn add_stage(api: &Api, this: &Entry, methods: Vec<(String, String)>, lowering: &mut Lowering<'_>) {
     let id = logical_id(this.section, &this.name.value, "");
     let deployed = this.derived("a change of a route is deployed");
-    let said: String = methods.iter().map(|(id, said)| format!("{id}{said}\n")).collect();
+    let mut said: String = methods.iter().map(|(id, said)| format!("{id}{said}\n")).collect();
+    if let Some(Either::Long(cognito)) = api.auth.as_ref().map(|auth| &auth.value) {
+        said.push_str(&cognito.cognito.text);
+    }
     // A deployment is what the API was when it was made, so what has changed needs another one.
     let suffix = format!("Deployment{}", &sha256(said)[..8]);
     let properties = Value::map(&deployed).with("RestApiId", Value::reference(&*id, &deployed));
