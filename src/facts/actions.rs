@@ -72,7 +72,7 @@ impl ActionType {
 
     /// The keys of its configuration.
     pub fn keys(self) -> impl Iterator<Item = Key> {
-        let keys = self.0["configuration"].as_object().into_iter().flatten();
+        let keys = self.0["keys"].as_object().into_iter().flatten();
         keys.map(|(name, facts)| Key { name, facts })
     }
 
