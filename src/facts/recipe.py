@@ -18,8 +18,8 @@ import shapes
 
 TYPES = """
 AWS::ApiGateway::Account AWS::ApiGateway::ApiKey AWS::ApiGateway::Authorizer AWS::ApiGateway::Deployment
-AWS::ApiGateway::Method AWS::ApiGateway::RequestValidator AWS::ApiGateway::Resource AWS::ApiGateway::RestApi
-AWS::ApiGateway::Stage AWS::ApiGateway::UsagePlan AWS::ApiGateway::UsagePlanKey
+AWS::ApiGateway::Method AWS::ApiGateway::Model AWS::ApiGateway::RequestValidator AWS::ApiGateway::Resource
+AWS::ApiGateway::RestApi AWS::ApiGateway::Stage AWS::ApiGateway::UsagePlan AWS::ApiGateway::UsagePlanKey
 AWS::ApplicationAutoScaling::ScalableTarget AWS::ApplicationAutoScaling::ScalingPolicy AWS::Athena::WorkGroup
 AWS::CloudWatch::Alarm AWS::CloudWatch::Dashboard AWS::CodeBuild::Project AWS::CodeCommit::Repository
 AWS::CodeConnections::Connection AWS::CodePipeline::Pipeline AWS::DynamoDB::Table AWS::EC2::EIP

@@ -1,5 +1,6 @@
 //! The kinds of things, one folder each. Adding one is a folder and a line in [`KINDS`].
 
+mod api;
 mod bucket;
 mod catalog;
 mod cluster;
@@ -40,6 +41,7 @@ pub static KINDS: &[Kind] = &[
     event::KIND,
     event::BUSES,
     device::KIND,
+    api::KIND,
     bucket::KIND,
     table::KIND,
     catalog::KIND,

@@ -2,6 +2,8 @@
 
 mod rules;
 
+use serde_json::json;
+
 use crate::desired::{Origin, Value, ValueKind};
 use crate::diagnostic::Diagnostic;
 use crate::kinds::key::{self, Keys};
@@ -170,9 +172,16 @@ impl Thing for Stream {
                 &this.derived("Kinesis keeps records for a day unless told otherwise"),
             ),
         };
-        let managed = this.derived("streams are encrypted with the key that AWS manages unless told otherwise");
-        let key = key::arn(&self.key).unwrap_or_else(|| Value::text("alias/aws/kinesis", &managed));
-        let encryption = Value::map(&managed).with("EncryptionType", Value::text("KMS", &managed)).with("KeyId", key);
+        let encryption = match key::arn(&self.key) {
+            Some(key) => {
+                let origin = key.origin.clone();
+                Value::map(&origin).with("EncryptionType", Value::text("KMS", &origin)).with("KeyId", key)
+            }
+            None => Value::from_json(
+                json!({ "EncryptionType": "KMS", "KeyId": "alias/aws/kinesis" }),
+                &this.derived("streams are encrypted with the key that AWS manages"),
+            ),
+        };
         let properties = Value::map(&Origin::authored(&this.name.span))
             .with("Name", lowering.physical_name(this))
             .with("StreamModeDetails", Value::map(&mode_origin).with("StreamMode", Value::text(mode, &mode_origin)))
