@@ -20,8 +20,8 @@ TYPES = """
 AWS::CloudWatch::Alarm AWS::CodeBuild::Project AWS::CodeCommit::Repository AWS::CodeConnections::Connection
 AWS::CodePipeline::Pipeline AWS::DynamoDB::Table AWS::Events::Rule AWS::IAM::Policy AWS::IAM::Role AWS::KMS::Alias
 AWS::KMS::Key AWS::Kinesis::Stream AWS::Kinesis::StreamConsumer AWS::KinesisAnalyticsV2::Application
-AWS::KinesisAnalyticsV2::ApplicationCloudWatchLoggingOption AWS::Lambda::Alias AWS::Lambda::EventInvokeConfig
-AWS::Lambda::EventSourceMapping AWS::Lambda::Function AWS::Lambda::Permission AWS::Lambda::Version AWS::Logs::LogGroup
+AWS::KinesisAnalyticsV2::ApplicationCloudWatchLoggingOption AWS::Lambda::EventInvokeConfig
+AWS::Lambda::EventSourceMapping AWS::Lambda::Function AWS::Lambda::Permission AWS::Logs::LogGroup
 AWS::Logs::LogStream AWS::S3::Bucket AWS::S3::BucketPolicy AWS::SNS::Subscription AWS::SNS::Topic
 AWS::SNS::TopicPolicy AWS::SQS::Queue AWS::SQS::QueuePolicy AWS::SSM::Parameter
 """.split()
