@@ -22,6 +22,7 @@ pub(super) fn check(function: &Function, this: &Entry, model: &Model, report: &m
     check_counts(function, report);
     check_sources(function, this, report);
     check_failures(function, model, report);
+    check_loops(function, this, report);
 }
 
 fn check_code(function: &Function, model: &Model, report: &mut Vec<Diagnostic>) {
@@ -141,6 +142,22 @@ fn check_failures(function: &Function, model: &Model, report: &mut Vec<Diagnosti
             .label("takes no failures")
             .related(&fifo.span, "FIFO by this")
             .help("name a queue without `fifo`"),
+        );
+    }
+}
+
+/// A function that writes to what starts it, and takes all that comes from there, starts itself.
+fn check_loops(function: &Function, this: &Entry, report: &mut Vec<Diagnostic>) {
+    for event in function.events().filter(|event| !event.is_narrowed()) {
+        let (path, source) = event.source();
+        let written = function.writes.iter().flat_map(|writes| &writes.value.0).find(|it| it.path() == path);
+        let Some(written) = written else { continue };
+        let message = format!("`{}` writes to `{path}`, which starts it: it may start itself without end", this.path());
+        report.push(
+            Diagnostic::new(&rules::OWN_TRIGGER, &written.span, message)
+                .label("starts it again")
+                .related(source, "what starts it")
+                .help(format!("write elsewhere, or narrow what starts it by {}", event.narrowed_by())),
         );
     }
 }

@@ -311,6 +311,20 @@ impl Event {
         }
     }
 
+    /// Whether only a part of what comes from the source starts the function.
+    pub(super) fn is_narrowed(&self) -> bool {
+        match self {
+            Self::Bucket(event) => event.prefix.is_some() || event.suffix.is_some(),
+            Self::Topic(event) => event.filter.is_some(),
+            Self::Stream(_) | Self::Table(_) | Self::Queue(_) => self.filters().is_some(),
+        }
+    }
+
+    /// The settings that narrow it.
+    pub(super) fn narrowed_by(&self) -> &'static str {
+        if matches!(self, Self::Bucket(_)) { "`prefix` or `suffix`" } else { "a `filter`" }
+    }
+
     /// The patterns of which one must match.
     pub(super) fn filters(&self) -> Option<&Located<OneOrMany<Filter>>> {
         match self {

@@ -2,13 +2,18 @@
 
 use serde_json::json;
 
-use super::{Function, sources};
+use super::events::StreamEvent;
+use super::{Event, Function, sources};
 use crate::desired::{Origin, Value, ValueKind};
 use crate::kinds::network::{Place, Staying, place};
+use crate::kinds::stream::Stream;
 use crate::model::{Alarm, Entry, Home, Lowering, Role, Statement, logical_id};
 use crate::spec::Bytes;
 
 const DEFAULT_MEMORY_MEBIBYTES: u64 = 256;
+/// DynamoDB developer guide, Change data capture for DynamoDB Streams. Read 2026-11-21.
+const TABLE_STREAM_HOURS: u64 = 24;
+const HOUR: u64 = 3600;
 const LOG_RETENTION_DAYS: i64 = 30;
 
 /// Lambda developer guide, required IAM permissions of functions in a VPC: on any resource, as the interfaces are not
@@ -104,6 +109,7 @@ pub(super) fn lower(function: &Function, this: &Entry, code: String, lowering: &
         sources::add(event, this, lowering);
     }
     add_alarms(this, &id, lowering);
+    add_late_alarm(function, this, &id, lowering);
 }
 
 fn vpc_config(place: Place, origin: &Origin) -> Value {
@@ -135,4 +141,37 @@ fn add_alarms(this: &Entry, id: &str, lowering: &mut Lowering<'_>) {
             },
         );
     }
+}
+
+/// The alarm of a stream knows only readers that share its throughput.
+fn add_late_alarm(function: &Function, this: &Entry, id: &str, lowering: &mut Lowering<'_>) {
+    let model = lowering.model;
+    let kept = function.events().filter_map(|event| match &event.value {
+        Event::Table(_) => Some(TABLE_STREAM_HOURS),
+        Event::Stream(StreamEvent { fan_out: Some(fan_out), stream, .. }) if fan_out.value => {
+            model.thing::<Stream>(&stream.path())?.1.retention_hours()
+        }
+        _ => None,
+    });
+    let Some(hours) = kept.min() else { return };
+    let origin = this.derived("a reader that runs late loses data in the end");
+    lowering.add_alarm(
+        this,
+        Alarm {
+            suffix: "Late",
+            description: format!(
+                "{} is behind by half the time that its records are kept: they will be lost",
+                this.path()
+            ),
+            namespace: "AWS/Lambda",
+            metric: "IteratorAge",
+            dimensions: vec![("FunctionName", Value::reference(id, &origin))],
+            statistic: "Maximum",
+            period: 300,
+            periods: 3,
+            comparison: "GreaterThanThreshold",
+            threshold: (hours * HOUR * 500) as f64,
+            origin,
+        },
+    );
 }

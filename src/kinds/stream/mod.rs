@@ -62,7 +62,7 @@ impl Stream {
     }
 
     /// Hours; `None` when it is known only at deployment.
-    fn retention_hours(&self) -> Option<u64> {
+    pub(in crate::kinds) fn retention_hours(&self) -> Option<u64> {
         match &self.retention {
             None => Some(*RETENTION_HOURS.start()),
             Some(retention) => retention.literal().map(|seconds| seconds.0 / HOUR),

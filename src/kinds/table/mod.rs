@@ -36,7 +36,7 @@ pub const KIND: Kind = Kind {
 record! {
     /// A DynamoDB table: encrypted, restorable to any second of the last 35 days, and kept when it is taken out of the file.
     pub struct Table {
-        /// The attributes that find an item. Another key is another table: CloudFormation replaces it.
+        /// The attributes that find an item. They cannot be changed: another key needs a table of another name.
         required key: Key = "key",
         /// The types of the attributes that are keys of the table or of an index; other attributes have none.
         required attributes: Mapping<AttributeName, AttributeType> = "attributes",
