@@ -62,6 +62,11 @@ pub fn sends_source_account(service: &str) -> bool {
     texts(&SCOPES["sends-source-account"]).any(|known| known == service)
 }
 
+/// Whether a service gives the account as the external id when it assumes a role.
+pub fn sends_external_id(service: &str) -> bool {
+    texts(&SCOPES["sends-external-id"]).any(|known| known == service)
+}
+
 /// What the handlers of a type call of the type's own service, as far as IAM knows the action. Calls to other services
 /// and about other resources serve settings that kinds do not make, or are granted apart.
 fn own_actions(resource_type: &str) -> impl Iterator<Item = &'static str> {

@@ -19,10 +19,10 @@ import shapes
 TYPES = """
 AWS::CloudWatch::Alarm AWS::CodeBuild::Project AWS::CodeCommit::Repository AWS::CodeConnections::Connection
 AWS::CodePipeline::Pipeline AWS::Events::Rule AWS::IAM::Policy AWS::IAM::Role AWS::KMS::Alias AWS::KMS::Key
-AWS::Kinesis::Stream AWS::KinesisAnalyticsV2::Application AWS::Lambda::EventInvokeConfig
-AWS::KinesisAnalyticsV2::ApplicationCloudWatchLoggingOption AWS::Lambda::EventSourceMapping AWS::Lambda::Function
-AWS::Lambda::Permission AWS::Logs::LogGroup AWS::Logs::LogStream AWS::S3::Bucket AWS::S3::BucketPolicy
-AWS::SNS::Subscription AWS::SNS::Topic AWS::SNS::TopicPolicy AWS::SQS::Queue AWS::SSM::Parameter
+AWS::Kinesis::Stream AWS::KinesisAnalyticsV2::Application AWS::KinesisFirehose::DeliveryStream
+AWS::KinesisAnalyticsV2::ApplicationCloudWatchLoggingOption AWS::Lambda::EventInvokeConfig
+AWS::Lambda::EventSourceMapping AWS::Lambda::Function AWS::Lambda::Permission AWS::Logs::LogGroup AWS::Logs::LogStream
+AWS::S3::Bucket AWS::S3::BucketPolicy AWS::SNS::Subscription AWS::SNS::Topic AWS::SNS::TopicPolicy AWS::SQS::Queue AWS::SSM::Parameter
 """.split()
 
 # What every change in place does, where a person should know before it happens.

@@ -2,6 +2,7 @@
 
 mod bucket;
 mod delivery;
+mod delivery_stream;
 mod flink;
 mod function;
 mod logs;
@@ -20,6 +21,7 @@ pub static KINDS: &[Kind] = &[
     stream::KIND,
     flink::KIND,
     function::KIND,
+    delivery_stream::KIND,
     bucket::KIND,
     topic::KIND,
     queue::KIND,
