@@ -54,7 +54,7 @@ fn check_buffer(delivery: &DeliveryStream, report: &mut Vec<Diagnostic>) {
 
 fn unfit_size(size: &Located<Bytes>, range: &RangeInclusive<u64>, destination: &str) -> Option<String> {
     let (written, mebibytes) = (size.span.text(), size.0 / Bytes::MEBIBYTE);
-    if size.0 % Bytes::MEBIBYTE != 0 {
+    if !size.0.is_multiple_of(Bytes::MEBIBYTE) {
         return Some(format!("Firehose counts its buffer in mebibytes, not in `{written}`"));
     }
     if range.contains(&mebibytes) {
@@ -172,7 +172,7 @@ fn unfit_jdbc(jdbc: &Located<Text>) -> Option<Diagnostic> {
     };
     if let Some((_, database)) = address.split_once('/') {
         let message = "the database is named by `database`, and is not part of `jdbc`".to_owned();
-        let help = format!("remove `/{database}`, and write the database under `database`");
+        let help = format!("remove `/{database}` from the URL");
         return Some(
             Diagnostic::new(&rules::ENDPOINT, &jdbc.span, message).label("holds the database as well").help(help),
         );

@@ -550,3 +550,28 @@ fn add_alarm(delivery: &DeliveryStream, this: &Entry, lowering: &mut Lowering<'_
         },
     );
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::{SourceFile, Span};
+
+    #[test]
+    fn a_domain_is_told_from_its_endpoint() {
+        let host = "eu-central-1.es.amazonaws.com";
+        assert_eq!(domain_of(&format!("https://search-late-trips-0a1b2c.{host}")), Some("late-trips"));
+        assert_eq!(domain_of(&format!("https://vpc-trips-0a1b2c.{host}/")), Some("trips"));
+        assert_eq!(domain_of("https://search.acme.example"), None);
+        assert_eq!(domain_of(&format!("http://search-trips-0a1b2c.{host}")), None);
+    }
+
+    #[test]
+    fn text_around_a_value_leaves_the_value_as_it_is() {
+        let file = SourceFile::new("pipeline.yaml", "name: trips");
+        let origin = Origin::authored(&Span::new(&file, 0, 4));
+        let around = |value| append("a/", value, "/z", &origin).to_json();
+        assert_eq!(around(Value::text("b", &origin)), json!("a/b/z"));
+        assert_eq!(around(Value::reference("Given", &origin)), json!({ "Fn::Sub": "a/${Given}/z" }));
+        assert_eq!(around(Value::get_att("Given", "Arn", &origin)), json!({ "Fn::Sub": "a/${Given.Arn}/z" }));
+    }
+}

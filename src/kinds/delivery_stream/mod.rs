@@ -40,9 +40,9 @@ pub const KIND: Kind = Kind {
 record! {
     /// A Firehose delivery stream: it gathers records and writes them to one destination.
     pub struct DeliveryStream {
-        /// The stream whose records are delivered. Without it, things that have the delivery under `writes` put records into it.
+        /// The stream whose records are delivered. Without it, things that have the delivery under `writes` put records into it; a delivery reads a stream or takes records, never both.
         optional from: Reference<Streams> = "from",
-        /// Where the records go: exactly one destination.
+        /// Where the records go: exactly one of `s3`, `redshift`, `opensearch`, `http` and `splunk`, with the keys that belong to it.
         required to: Destination = "to",
         /// The function that changes the records on their way.
         optional transform: Either<Reference<Functions>, Transform> = "transform",
@@ -50,7 +50,7 @@ record! {
         optional buffer: DeliveryBuffer = "buffer",
         /// How long a failed delivery is tried again, at most `2h`; `5m`, for Redshift `1h`, unless told otherwise. A delivery to S3 has it for partitions only: others are tried again for as long as Firehose keeps the records.
         optional retry: Seconds = "retry",
-        /// Which records are kept in the bucket for backups. For S3 and Redshift, `all` is to keep the records as they came. Once it is `all`, AWS does not go back to `failed`.
+        /// Which records are kept in the bucket for backups. For S3 and Redshift, `all` is to keep the records as they came. Whoever begins with `failed` may go on to `all`, except for OpenSearch; AWS does not go back.
         optional backup: Backup = "backup",
     }
 }
