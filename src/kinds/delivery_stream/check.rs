@@ -115,7 +115,7 @@ fn check_backup(delivery: &DeliveryStream, this: &Entry, report: &mut Vec<Diagno
     }
 }
 
-/// Developer guide, Transform source data: BufferSizeInMBs 0.2 to 3, BufferIntervalInSeconds up to 900. Read 2026-11-21.
+/// Developer guide, Transform source data: BufferSizeInMBs 0.2 to 3, BufferIntervalInSeconds up to 900. From memory, not read again (2026-11-21).
 const TRANSFORM_BYTES: RangeInclusive<u64> = Bytes::MEBIBYTE / 5 + 1..=3 * Bytes::MEBIBYTE;
 const LONGEST_TRANSFORM_INTERVAL: u64 = 900;
 
@@ -261,7 +261,7 @@ fn check_conversion(to: &ToS3, report: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Developer guide, Understand custom prefixes for Amazon S3 objects. Read 2026-11-21.
+/// Developer guide, Understand custom prefixes for Amazon S3 objects. From memory, not read again (2026-11-21).
 const NAMESPACES: [&str; 4] = ["firehose", BY_FUNCTION, BY_QUERY, "timestamp"];
 const REASON: &str = "error-output-type";
 
