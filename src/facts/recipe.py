@@ -30,15 +30,15 @@ AWS::EMRServerless::Application AWS::Events::EventBus AWS::Events::Rule AWS::Glu
 AWS::Glue::DataQualityRuleset AWS::Glue::Database AWS::Glue::Job AWS::Glue::Table AWS::Glue::Trigger
 AWS::IAM::InstanceProfile AWS::IAM::Policy AWS::IAM::Role AWS::IoT::TopicRule AWS::KMS::Alias AWS::KMS::Key
 AWS::Kinesis::Stream AWS::Kinesis::StreamConsumer AWS::KinesisAnalyticsV2::Application
-AWS::KinesisAnalyticsV2::ApplicationCloudWatchLoggingOption AWS::Lambda::Alias AWS::Lambda::EventInvokeConfig
-AWS::Lambda::EventSourceMapping AWS::Lambda::Function AWS::Lambda::Permission AWS::Lambda::Version AWS::Logs::LogGroup
-AWS::Logs::LogStream AWS::Logs::ResourcePolicy AWS::MSK::Cluster AWS::MSK::Configuration AWS::MSK::ServerlessCluster
-AWS::OpenSearchService::Domain AWS::Redshift::Cluster AWS::Redshift::ClusterParameterGroup
-AWS::Redshift::ClusterSubnetGroup AWS::RedshiftServerless::Namespace AWS::RedshiftServerless::Workgroup
-AWS::S3::Bucket AWS::S3::BucketPolicy AWS::SNS::Subscription AWS::SNS::Topic AWS::SNS::TopicPolicy AWS::SQS::Queue
-AWS::SQS::QueuePolicy AWS::SSM::Parameter AWS::SageMaker::Endpoint AWS::SageMaker::EndpointConfig
-AWS::SageMaker::Model AWS::Scheduler::Schedule AWS::Scheduler::ScheduleGroup AWS::SecretsManager::Secret
-AWS::StepFunctions::StateMachine
+AWS::KinesisAnalyticsV2::ApplicationCloudWatchLoggingOption AWS::KinesisFirehose::DeliveryStream AWS::Lambda::Alias
+AWS::Lambda::EventInvokeConfig AWS::Lambda::EventSourceMapping AWS::Lambda::Function AWS::Lambda::Permission
+AWS::Lambda::Version AWS::Logs::LogGroup AWS::Logs::LogStream AWS::Logs::ResourcePolicy AWS::MSK::Cluster
+AWS::MSK::Configuration AWS::MSK::ServerlessCluster AWS::OpenSearchService::Domain AWS::Redshift::Cluster
+AWS::Redshift::ClusterParameterGroup AWS::Redshift::ClusterSubnetGroup AWS::RedshiftServerless::Namespace
+AWS::RedshiftServerless::Workgroup AWS::S3::Bucket AWS::S3::BucketPolicy AWS::SNS::Subscription AWS::SNS::Topic
+AWS::SNS::TopicPolicy AWS::SQS::Queue AWS::SQS::QueuePolicy AWS::SSM::Parameter AWS::SageMaker::Endpoint
+AWS::SageMaker::EndpointConfig AWS::SageMaker::Model AWS::Scheduler::Schedule AWS::Scheduler::ScheduleGroup
+AWS::SecretsManager::Secret AWS::StepFunctions::StateMachine
 """.split()
 
 # What every change in place does, where a person should know before it happens.

@@ -7,6 +7,7 @@ mod cluster;
 mod delivery;
 mod device;
 mod event;
+mod delivery_stream;
 mod flink;
 mod function;
 mod job;
@@ -42,6 +43,7 @@ pub static KINDS: &[Kind] = &[
     event::BUSES,
     device::KIND,
     api::KIND,
+    delivery_stream::KIND,
     bucket::KIND,
     table::KIND,
     catalog::KIND,

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::desired::{Origin, Value, ValueKind};
-use crate::facts::sends_source_account;
+use crate::facts::{sends_external_id, sends_source_account};
 
 /// One `Allow` statement.
 #[derive(Clone, Debug)]
@@ -67,6 +67,11 @@ impl Role {
 
     /// The properties of an `AWS::IAM::Role`.
     pub fn to_value(&self, origin: &Origin) -> Value {
+        let key = if sends_external_id(self.service) {
+            Some("sts:ExternalId")
+        } else {
+            sends_source_account(self.service).then_some("aws:SourceAccount")
+        };
         let trust = Value::from_json(
             json!({
                 "Version": "2012-10-17",
@@ -74,8 +79,8 @@ impl Role {
                     "Effect": "Allow",
                     "Principal": { "Service": self.service },
                     "Action": "sts:AssumeRole",
-                    "Condition": sends_source_account(self.service).then(|| json!({
-                        "StringEquals": { "aws:SourceAccount": { "Ref": "AWS::AccountId" } },
+                    "Condition": key.map(|key| json!({
+                        "StringEquals": { key: { "Ref": "AWS::AccountId" } },
                     })),
                 }],
             }),
