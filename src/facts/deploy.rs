@@ -85,7 +85,9 @@ pub fn sends_source_account(service: &str) -> bool {
 /// Whether a service sends under a role only, and never by a policy of what it sends to.
 pub fn sends_by_role(service: &str) -> bool {
     texts(&SCOPES["sends-by-role"]).any(|known| known == service)
-/// Whether a service gives the account as the external id when it assumes a role.
+}
+
+/// Whether a service hands over the account as `sts:ExternalId` when it assumes a role.
 pub fn sends_external_id(service: &str) -> bool {
     texts(&SCOPES["sends-external-id"]).any(|known| known == service)
 }
