@@ -81,7 +81,7 @@ record! {
         /// How records are written: one after the other as they came unless told otherwise.
         optional format: Format = "format",
         /// The table of the Glue Data Catalog that says which columns records have, for `parquet` and `orc`.
-        optional table: CatalogTable = "table",
+        optional table: GlueTable = "table",
         /// How objects are compressed; not at all unless told otherwise. Parquet and ORC compress by themselves.
         optional compression: Compression = "compression",
         /// The keys that partition the records, each with the jq expression that finds it in a record of JSON. Only a new delivery can be partitioned: AWS does not partition one that is there.
@@ -191,7 +191,7 @@ record! {
 
 record! {
     /// A table of the Glue Data Catalog.
-    pub struct CatalogTable {
+    pub struct GlueTable {
         /// Its database.
         required database: Matching<CatalogName> = "database",
         /// Its name.

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::destination::{Compression, Destination, Rotation, SplunkRecords, ToOpenSearch, ToRedshift, ToS3};
 use super::{Backup, DeliveryStream, Transform};
 use crate::desired::{Intrinsic, Origin, Value, ValueKind};
-use crate::model::{Alarm, Entry, Home, Lowering, Role, Statement, logical_id};
+use crate::model::{Alarm, Entry, Home, Lowering, Role, Statement, Verb, logical_id};
 use crate::source::Located;
 use crate::spec::{Bytes, PlainText, Reference, Text};
 
@@ -69,6 +69,9 @@ fn statements(delivery: &DeliveryStream, this: &Entry, lowering: &Lowering<'_>) 
         let actions =
             ["kinesis:DescribeStream", "kinesis:GetRecords", "kinesis:GetShardIterator", "kinesis:ListShards"];
         statements.push(Statement::new(&actions, vec![arn(from, &origin)], &origin));
+        let reading = lowering.grant(&from.path(), Verb::Reads, &origin).map(|grant| grant.statements);
+        let of_key = |statement: &Statement| statement.actions.iter().all(|action| action.starts_with("kms:"));
+        statements.extend(reading.into_iter().flatten().filter(of_key));
     }
     for bucket in delivery.to.buckets() {
         let origin = Origin::derived(&bucket.span, "records are written to this bucket");
