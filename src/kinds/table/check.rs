@@ -1,6 +1,6 @@
 //! What DynamoDB refuses of a table, or never does.
 
-use super::{AttributeType, Key, Table, rules};
+use super::{AttributeType, Table, TableKey, rules};
 use crate::diagnostic::Diagnostic;
 use crate::model::{Entry, Model, Verb};
 use crate::spec::Either;
@@ -35,7 +35,7 @@ pub(super) fn check(table: &Table, this: &Entry, model: &Model, report: &mut Vec
     check_readers(table, this, model, report);
 }
 
-fn check_key(table: &Table, key: &Key, report: &mut Vec<Diagnostic>) {
+fn check_key(table: &Table, key: &TableKey, report: &mut Vec<Diagnostic>) {
     for attribute in key.attributes().filter(|attribute| table.attributes.get(&attribute.text).is_none()) {
         report.push(
             Diagnostic::new(

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{AttributeType, Capacity, Index, Key, Projection, Table};
+use super::{AttributeType, Capacity, Index, Projection, Table, TableKey};
 use crate::desired::{Origin, Value, ValueKind};
 use crate::model::{Alarm, Entry, Home, Lowering, logical_id};
 use crate::source::Located;
@@ -67,7 +67,7 @@ fn attributes(table: &Table) -> Value {
     Value::list(definitions.collect(), &Origin::authored(&table.attributes.span))
 }
 
-fn key_schema(key: &Located<Key>) -> Value {
+fn key_schema(key: &Located<TableKey>) -> Value {
     let parts = key.attributes().zip(["HASH", "RANGE"]).map(|(attribute, role)| {
         let origin = Origin::authored(&attribute.span);
         Value::map(&origin)

@@ -37,7 +37,7 @@ record! {
     /// A DynamoDB table: encrypted, restorable to any second of the last 35 days, and kept when it is taken out of the file.
     pub struct Table {
         /// The attributes that find an item. They cannot be changed: another key needs a table of another name.
-        required key: Key = "key",
+        required key: TableKey = "key",
         /// The types of the attributes that are keys of the table or of an index; other attributes have none.
         required attributes: Mapping<AttributeName, AttributeType> = "attributes",
         /// Global secondary indexes, at most 20. CloudFormation adds or removes one an update.
@@ -55,7 +55,7 @@ record! {
 
 record! {
     /// The attributes that find an item.
-    pub struct Key {
+    pub struct TableKey {
         /// The partition key: items are spread by it.
         required hash: AttributePath = "hash",
         /// The sort key: items of one partition are ordered by it.
@@ -67,7 +67,7 @@ record! {
     /// Another way to find items: a global secondary index.
     pub struct Index {
         /// The attributes that find an item.
-        required key: Key = "key",
+        required key: TableKey = "key",
         /// What of an item is in the index: `all`, the default, `keys-only`, or a list of attributes beside the keys.
         optional projection: Either<Projection, Included> = "projection",
     }
@@ -169,13 +169,13 @@ impl Pattern for IndexName {
 
 impl Table {
     /// The table's key and those of its indexes.
-    fn keys(&self) -> impl Iterator<Item = &Key> {
+    fn keys(&self) -> impl Iterator<Item = &TableKey> {
         let indexes = self.indexes.iter().flat_map(|indexes| &indexes.entries);
         std::iter::once(&self.key.value).chain(indexes.map(|(_, index)| &index.key.value))
     }
 }
 
-impl Key {
+impl TableKey {
     fn attributes(&self) -> impl Iterator<Item = &Located<AttributePath>> {
         std::iter::once(&self.hash).chain(&self.sort)
     }
