@@ -1,6 +1,6 @@
 //! `networks`: VPCs, made or found.
 //!
-//! Other kinds stand in a network by `network: networks.x`. They ask [`place`] where, and what is connected to asks
+//! Other kinds stand in a network by `network: networks.x`. They ask [`place()`] where, and what is connected to asks
 //! [`let_users_in`] to open its ports to those who use it.
 
 mod lower;
