@@ -466,6 +466,15 @@ impl<'a> Lowering<'a> {
         entry.thing.as_ref()?.admit(entry, sender, self)
     }
 
+    /// Makes a resource wait for others.
+    pub fn wait_for(&mut self, home: Home, id: &str, others: impl IntoIterator<Item = String>) {
+        if let Some(resource) = self.stack(home).resources.get_mut(id) {
+            resource.depends_on.extend(others);
+            resource.depends_on.sort();
+            resource.depends_on.dedup();
+        }
+    }
+
     /// The resources of a stack so far, by logical id.
     pub fn resources(&self, home: Home) -> &IndexMap<String, Resource> {
         match home {

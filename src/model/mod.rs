@@ -187,6 +187,11 @@ pub trait Thing: Any {
         None
     }
 
+    /// Whether this thing declares the attribute itself, beside those of its kind: [`Thing::attribute`] gives its value.
+    fn declares(&self, _attribute: &str) -> bool {
+        false
+    }
+
     /// What a user by this verb needs; `None` when this thing cannot be used so.
     fn grant(&self, _this: &Entry, _verb: Verb, _model: &Model, _origin: &Origin) -> Option<Grant> {
         None
@@ -383,7 +388,10 @@ impl Model {
 
     /// The value of `kind.name.attribute`; `None` when the kind has no such attribute.
     pub fn attribute(&self, entry: &Entry, name: &str, origin: &Origin) -> Option<Value> {
-        let attribute = self.kind(entry.section)?.attributes.iter().find(|attribute| attribute.name == name)?;
+        let Some(attribute) = self.kind(entry.section)?.attributes.iter().find(|attribute| attribute.name == name)
+        else {
+            return entry.thing.as_ref()?.attribute(entry, name, self, origin);
+        };
         let id = || logical_id(entry.section, &entry.name.value, "");
         match attribute.gives {
             Gives::Ref => Some(Value::reference(id(), origin)),

@@ -125,11 +125,16 @@ fn resolve_expression(model: &Model, expression: &Expression, home: Home, report
                 report.push(unknown_section(model, &expression.path, section, span));
                 return;
             };
-            if model.entry(&format!("{section}.{name}")).is_none() {
+            let Some(entry) = model.entry(&format!("{section}.{name}")) else {
                 report.push(dangling(&expression.path, span, section, names_in(model, section)));
                 return;
+            };
+            let declared = entry.thing.as_ref().is_some_and(|thing| thing.declares(attribute));
+            match declared {
+                true if kind.home != home => report.push(elsewhere(&expression.path, kind.home, span)),
+                true => {}
+                false => resolve_attribute(kind, expression, attribute, home, report),
             }
-            resolve_attribute(kind, expression, attribute, home, report);
         }
         _ => report.push(
             Diagnostic::new(

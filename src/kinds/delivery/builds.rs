@@ -5,7 +5,7 @@ use serde_json::json;
 use super::buildspec;
 use super::check::check_buckets;
 use super::repos::{Host, Repo};
-use super::{Repos, rules, shared};
+use super::{Builds, Repos, rules, shared};
 use crate::desired::{Origin, Value, ValueKind};
 use crate::diagnostic::Diagnostic;
 use crate::model::{
@@ -13,7 +13,7 @@ use crate::model::{
     logical_id, section,
 };
 use crate::source::Located;
-use crate::spec::{Count, Mapping, Matching, Pattern, PlainText, Reference, Scalar, Seconds};
+use crate::spec::{Count, Mapping, Matching, OneOrMany, Pattern, PlainText, Reference, Scalar, Seconds};
 use crate::{choice, record};
 
 pub const BUILDS: Kind = Kind {
@@ -55,6 +55,14 @@ record! {
         optional buildspec: PlainText = "buildspec",
         /// The one file to publish, as a pattern: `target/*.jar`.
         optional output: PlainText = "output",
+        /// Builds whose results this one needs. They run before it, and the folder of each result is in a variable such as `$BUILD_CONNECTOR`.
+        optional uses: OneOrMany<Reference<Builds>> = "uses",
+        /// Variables of the shell that later steps of a pipeline know as `${{ builds.connector.VERSION }}`.
+        optional exports: OneOrMany<Matching<ExportedName>> = "exports",
+        /// Reports of tests in JUnit's XML, by name: `unit: target/surefire-reports/*.xml`. CodeBuild keeps them for 30 days.
+        optional reports: Mapping<ReportName, PlainText> = "reports",
+        /// Folders that are kept for the next build, as patterns: `/root/.m2/**/*`.
+        optional cache: OneOrMany<PlainText> = "cache",
         /// The folder of the repository to build in.
         optional directory: PlainText = "directory",
         /// Environment variables.
@@ -208,7 +216,49 @@ impl Python {
     }
 }
 
+/// A variable that a build exports.
+#[derive(Clone, Copy, Debug)]
+pub struct ExportedName;
+
+impl Pattern for ExportedName {
+    const REGEX: &'static str = "^[A-Z][A-Z0-9_]*$";
+    const EXPECTED: &'static str =
+        "the name of an exported variable: a capital letter, then capitals, digits and underscores";
+    const EXAMPLE: &'static str = "VERSION";
+
+    fn matches(text: &str) -> bool {
+        text.starts_with(|first: char| first.is_ascii_uppercase())
+            && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
+    }
+}
+
+/// CodeBuild service model, ReportGroupName: 2 to 128 characters, of which the project's name takes the first.
+#[derive(Clone, Copy, Debug)]
+pub struct ReportName;
+
+impl Pattern for ReportName {
+    const REGEX: &'static str = "^[A-Za-z0-9][A-Za-z0-9_-]{1,29}$";
+    const EXPECTED: &'static str = "the name of a report: 2 to 30 letters, digits, underscores and hyphens";
+    const EXAMPLE: &'static str = "unit";
+
+    fn matches(text: &str) -> bool {
+        (2..=30).contains(&text.len())
+            && text.starts_with(|first: char| first.is_ascii_alphanumeric())
+            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-')
+    }
+}
+
 impl Build {
+    /// The builds whose results this one needs.
+    pub(super) fn used(&self) -> impl Iterator<Item = &Located<Reference<Builds>>> {
+        self.uses.iter().flat_map(|uses| &uses.value.0)
+    }
+
+    /// Whether later steps can ask for what this build found out.
+    pub(super) fn tells(&self) -> bool {
+        self.publishes() || self.exports.is_some()
+    }
+
     /// The variables that hold revisions: only a pipeline knows them, so its action sets them.
     pub(super) fn revisions(&self) -> impl Iterator<Item = (&Located<String>, &Located<Scalar>)> {
         let all = self.env.iter().flat_map(|env| &env.entries).map(|(name, value)| (name, value));
@@ -282,10 +332,15 @@ impl Thing for Build {
         }
     }
 
+    fn declares(&self, attribute: &str) -> bool {
+        self.exports.iter().flat_map(|exports| &exports.value.0).any(|name| name.text == attribute)
+    }
+
     fn attribute(&self, this: &Entry, attribute: &str, _model: &Model, origin: &Origin) -> Option<Value> {
         let variable = match attribute {
             "sha256" => "SHA256",
             "key" => "KEY",
+            exported if self.declares(exported) => exported,
             _ => return None,
         };
         Some(Value::text(format!("#{{{}.{variable}}}", namespace(&this.name.value)), origin))
@@ -356,7 +411,14 @@ impl Build {
                 Value::new(ValueKind::Integer((timeout.0 / 60) as i64), &Origin::authored(&timeout.span))
             }),
             variables,
-            statements: self.statements(this, &origin),
+            statements: self.statements(this, lowering.model, &origin),
+            cache: self.cache.as_ref().map(|cache| {
+                let origin = Origin::authored(&cache.span);
+                let location = format!("${{{}}}/cache/{}", shared::STORE, this.name.value);
+                Value::map(&origin)
+                    .with("Type", Value::text("S3", &origin))
+                    .with("Location", Value::sub(location, &origin))
+            }),
         }
     }
 
@@ -392,12 +454,27 @@ impl Build {
         }
     }
 
-    fn statements(&self, this: &Entry, origin: &Origin) -> Vec<Statement> {
-        if !self.publishes() {
-            return Vec::new();
+    fn statements(&self, this: &Entry, model: &Model, origin: &Origin) -> Vec<Statement> {
+        let mut statements = Vec::new();
+        if self.publishes() {
+            let objects = Value::sub(format!("${{{}.Arn}}/builds/{}/*", shared::PUBLISHED, this.name.value), origin);
+            statements.push(Statement::new(&["s3:PutObject"], vec![objects], origin));
         }
-        let objects = Value::sub(format!("${{{}.Arn}}/builds/{}/*", shared::PUBLISHED, this.name.value), origin);
-        vec![Statement::new(&["s3:PutObject"], vec![objects], origin)]
+        if let Some(reports) = &self.reports {
+            let origin = Origin::authored(&reports.span);
+            let groups = format!(
+                "arn:${{AWS::Partition}}:codebuild:${{AWS::Region}}:${{AWS::AccountId}}:report-group/{}-{}-*",
+                model.name.value, this.name.value,
+            );
+            let actions = [
+                "codebuild:BatchPutTestCases",
+                "codebuild:CreateReport",
+                "codebuild:CreateReportGroup",
+                "codebuild:UpdateReport",
+            ];
+            statements.push(Statement::new(&actions, vec![Value::sub(groups, &origin)], &origin));
+        }
+        statements
     }
 }
 
@@ -416,6 +493,9 @@ pub(in crate::kinds) fn needs_pipeline(model: &Model, path: &str) -> Option<&'st
     if matches!(repo.host(), Host::Connection { .. }) {
         return Some("its code comes through a connection, of which only a pipeline is told");
     }
+    if build.uses.is_some() {
+        return Some("it needs what other builds made in the same execution of a pipeline");
+    }
     build.revisions().next().map(|_| "only a pipeline knows the revisions that its `env` asks for")
 }
 
@@ -430,6 +510,7 @@ pub(super) struct Project {
     pub(super) timeout: Option<Value>,
     pub(super) variables: Vec<(String, Value)>,
     pub(super) statements: Vec<Statement>,
+    pub(super) cache: Option<Value>,
 }
 
 impl Project {
@@ -501,10 +582,19 @@ impl Project {
             .with("Environment", environment)
             .with("EncryptionKey", Value::get_att(shared::KEY, "Arn", &pipeline))
             .with("LogsConfig", Value::from_json(logs, &derived))
+            .with_some("Cache", self.cache)
             .with_some("TimeoutInMinutes", self.timeout);
         lowering.add(Home::Delivery, this, suffix, "AWS::CodeBuild::Project", properties);
         id
     }
+}
+
+/// How many builds of `together` have to run one after the other before the one at `path` can: the longest way down its
+/// `uses`.
+pub(super) fn depth(path: &str, together: &[Located<Reference<Builds>>], model: &Model) -> i64 {
+    let Some((_, build)) = model.thing::<Build>(path) else { return 0 };
+    let before = build.used().map(|used| used.path()).filter(|used| together.iter().any(|other| other.path() == *used));
+    before.map(|used| 1 + depth(&used, together, model)).max().unwrap_or(0)
 }
 
 /// The repository of a build.

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::builds::{Build, JavaTool, Python};
+use super::builds::{self, Build, JavaTool, Python};
 use crate::artifact::yaml;
 use crate::desired::{Origin, Value};
 use crate::model::Entry;
@@ -13,7 +13,7 @@ const PUBLISHED: &str = "tidegate-published";
 /// The buildspec of a build, as text.
 pub(super) fn print(build: &Build, this: &Entry) -> String {
     let origin = Origin::authored(&this.name.span);
-    let mut commands = Vec::new();
+    let mut commands: Vec<String> = build.used().map(|used| expose(&used.name)).collect();
     if let Some(directory) = &build.directory {
         commands.push(format!("cd {}", quote(&directory.value.0)));
     }
@@ -43,20 +43,44 @@ pub(super) fn print(build: &Build, this: &Entry) -> String {
             build.directory.as_ref().map(|directory| format!("{}/", directory.value.0.trim_end_matches('/')));
         json!({ "base-directory": format!("{}{PUBLISHED}", directory.unwrap_or_default()), "files": ["**/*"] })
     });
+    let published = publishing.iter().flat_map(|_| ["KEY", "SHA256"]);
+    let own = build.exports.iter().flat_map(|exports| &exports.value.0).map(|name| name.text.as_str());
+    let exported: Vec<&str> = published.chain(own).collect();
+    let reports: serde_json::Map<_, _> = build
+        .reports
+        .iter()
+        .flat_map(|reports| &reports.entries)
+        .map(|(name, files)| {
+            let files = json!({ "files": [files.value.0], "file-format": "JUNITXML" });
+            (name.value.clone(), files)
+        })
+        .collect();
+    let cached = build.cache.as_ref().map(|cache| {
+        let paths: Vec<&str> = cache.value.0.iter().map(|path| path.value.0.as_str()).collect();
+        json!({ "paths": paths })
+    });
     // Publishing is the last command of the phase `build`: in `post_build` it would run after a failed build as well.
     let document = json!({
         "version": "0.2",
         "env": {
             "shell": "bash",
-            "exported-variables": publishing.map(|_| json!(["KEY", "SHA256"])),
+            "exported-variables": (!exported.is_empty()).then_some(exported),
         },
         "phases": {
             "install": runtime.map(|runtime| json!({ "runtime-versions": runtime })),
             "build": { "commands": commands },
         },
+        "reports": (!reports.is_empty()).then_some(reports),
         "artifacts": artifacts,
+        "cache": cached,
     });
     yaml::print(&Value::from_json(document, &origin), None).text
+}
+
+/// CodeBuild says by the artifact's name where another build's result lies; the shell gets to know it by the build's.
+fn expose(build: &str) -> String {
+    let variable = build.replace('-', "_").to_uppercase();
+    format!("export BUILD_{variable}=\"$CODEBUILD_SRC_DIR_{}\"", builds::artifact(build))
 }
 
 /// Finds the one file, and uploads it under a key that contains its digest.

@@ -2,9 +2,10 @@
 
 use super::builds::Build;
 use super::pipelines::{LONGEST_VALUE, MOST_COMMANDS, Mode, Pipeline, Step};
+use super::repos::{Host, Repo};
 use super::stages::{environment_of, groups, pipeline_name, sources};
 use super::{rules, triggers};
-use crate::diagnostic::{Diagnostic, list};
+use crate::diagnostic::{Diagnostic, list, nearest};
 use crate::model::{Entry, Model};
 use crate::source::Located;
 
@@ -23,6 +24,9 @@ pub(super) fn check(pipeline: &Pipeline, this: &Entry, model: &Model, report: &m
     check_mode(pipeline, report);
     check_commands(pipeline, report);
     check_revisions(pipeline, this, model, report);
+    check_used_builds(pipeline, model, report);
+    check_pull_requests(pipeline, model, report);
+    check_params(pipeline, model, report);
 }
 
 /// The buckets that every pipeline and build shares.
@@ -94,7 +98,7 @@ fn check_revisions(pipeline: &Pipeline, this: &Entry, model: &Model, report: &mu
             let mut parts = expression.path.splitn(3, '.');
             let path = format!("{}.{}", parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
             let known = match model.thing::<Build>(&path) {
-                Some((_, build)) => build.publishes() && builds_before(&pipeline.steps[..at], &path),
+                Some((_, build)) => build.tells() && builds_before(&pipeline.steps[..at], &path),
                 None => read.contains(&path) || model.entry(&path).is_none(),
             };
             if !known {
@@ -139,7 +143,7 @@ fn check_sources(pipeline: &Pipeline, this: &Entry, model: &Model, report: &mut 
         return;
     }
     let Some(on) = &pipeline.on else { return };
-    for reference in &on.value.0 {
+    for reference in on.value.0.iter().filter(|reference| reference.section == "repos") {
         let Some(repo) = model.entry(&reference.path()) else { continue };
         if sources.iter().any(|(source, _)| std::ptr::eq(*source, repo)) {
             continue;
@@ -304,6 +308,112 @@ fn check_targets(pipeline: &Pipeline, model: &Model, report: &mut Vec<Diagnostic
                         .help(format!("add `- build: {path}` before it")),
                 );
             }
+        }
+    }
+}
+
+/// What a build uses must have been made in the same execution.
+fn check_used_builds(pipeline: &Pipeline, model: &Model, report: &mut Vec<Diagnostic>) {
+    for (at, step) in pipeline.steps.iter().enumerate() {
+        for build in step.build.iter().flat_map(|builds| &builds.value.0) {
+            let Some((_, thing)) = model.thing::<Build>(&build.path()) else { continue };
+            for used in thing.used() {
+                let path = used.path();
+                let Some((_, other)) = model.thing::<Build>(&path) else { continue };
+                if other.publishes() && builds_before(&pipeline.steps[..=at], &path) {
+                    continue;
+                }
+                let message = match other.publishes() {
+                    true => format!("`{}` uses `{path}`, which this pipeline does not build before", build.path()),
+                    false => format!("`{}` uses `{path}`, which has no `output`", build.path()),
+                };
+                report.push(
+                    Diagnostic::new(&rules::RELEASE_WITHOUT_BUILD, &build.span, message)
+                        .label("has nothing to work with")
+                        .related(&used.span, "used here")
+                        .help(match other.publishes() {
+                            true => format!("build both in this step, or `{path}` in one before"),
+                            false => format!("give `{path}` an `output`"),
+                        }),
+                );
+            }
+        }
+    }
+}
+
+/// A pull request is code that nobody has reviewed.
+fn check_pull_requests(pipeline: &Pipeline, model: &Model, report: &mut Vec<Diagnostic>) {
+    let Some(requests) = &pipeline.pull_requests else { return };
+    for reference in &requests.value.0 {
+        let Some((repo, details)) = model.thing::<Repo>(&reference.path()) else { continue };
+        if !matches!(details.host(), Host::Connection { .. }) {
+            report.push(
+                Diagnostic::new(
+                    &rules::PULL_REQUESTS,
+                    &reference.span,
+                    format!("CodePipeline hears of pull requests through a connection only, and `{}` has none", reference.path()),
+                )
+                .label("would never start it")
+                .related(&repo.span, "the repository")
+                .help("let an event start a build: a rule under `events` with the pattern of pull requests, and `to: builds.…`"),
+            );
+        }
+    }
+    let acting = pipeline.steps.iter().find(|step| !matches!(step.verb(), "build" | "run" | "verify"));
+    if let Some(acting) = acting {
+        report.push(
+            Diagnostic::new(
+                &rules::PULL_REQUESTS,
+                &acting.span,
+                format!("a pull request would `{}` what nobody has reviewed", acting.verb()),
+            )
+            .label("would act on unreviewed code")
+            .related(&requests.span, "pull requests start the pipeline")
+            .help("keep `build`, `verify` and `run` here, and let a pipeline that pushes start do the rest"),
+        );
+    }
+}
+
+fn check_params(pipeline: &Pipeline, model: &Model, report: &mut Vec<Diagnostic>) {
+    for step in &pipeline.steps {
+        let Some(params) = &step.params else { continue };
+        if step.plan.is_none() && step.deploy.is_none() {
+            report.push(
+                Diagnostic::new(
+                    &rules::PARAMS,
+                    &params.span,
+                    format!("`{}` deploys no stack that has params", step.verb()),
+                )
+                .label("has no effect")
+                .help("move `params` to `plan`, or to `deploy` where nothing is planned"),
+            );
+        }
+        let planned = step.deploy.as_ref().and_then(|deploy| {
+            pipeline.steps.iter().find(|other| {
+                other.span.start < step.span.start && other.plan.as_ref().is_some_and(|plan| plan.name == deploy.name)
+            })
+        });
+        if let Some(planned) = planned {
+            report.push(
+                Diagnostic::new(&rules::PARAMS, &params.span, "the change set was made by `plan`, with its params")
+                    .label("has no effect")
+                    .related(&planned.span, "the change set is made here")
+                    .help("move `params` there"),
+            );
+        }
+        for (name, _) in &params.entries {
+            if model.params.iter().any(|(param, _)| param.value == name.value) {
+                continue;
+            }
+            let known = model.params.iter().map(|(param, _)| param.value.as_str());
+            report.push(
+                Diagnostic::new(&rules::PARAMS, &name.span, format!("there is no `params.{}`", name.value))
+                    .label("CloudFormation refuses values without a parameter")
+                    .help(match nearest(&name.value, known.clone()) {
+                        Some(near) => format!("did you mean `{near}`?"),
+                        None => format!("declare it: `params: {{{}: {{type: text}}}}`", name.value),
+                    }),
+            );
         }
     }
 }

@@ -1,8 +1,9 @@
 //! The actions that deploy a stack, and the role under which CloudFormation does it.
 
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use super::action::Action;
+use super::pipelines::Step;
 use super::stages::Composer;
 use super::{repos, shared};
 use crate::desired::{Origin, Value};
@@ -11,7 +12,13 @@ use crate::model::{Home, Role, Statement, pascal};
 
 impl Composer<'_, '_> {
     /// Makes (`replace`) or executes the change set of an environment's stack.
-    pub(super) fn change_set(&mut self, environment: &str, replace: bool, origin: &Origin) -> Option<Action> {
+    pub(super) fn change_set(
+        &mut self,
+        environment: &str,
+        replace: bool,
+        step: &Step,
+        origin: &Origin,
+    ) -> Option<Action> {
         let model = self.lowering.model;
         let stack = model.stack_name(environment);
         let repo = self.verified_repo()?.to_owned();
@@ -30,6 +37,7 @@ impl Composer<'_, '_> {
                 .configure("TemplateConfiguration", text(format!("{folder}/environments/{environment}.json")))
                 .configure("Capabilities", text("CAPABILITY_IAM".to_owned()))
                 .configure("RoleArn", role);
+            action.configuration.extend(self.overrides(step));
             action.inputs = vec![artifact];
         }
         let arn =
@@ -44,6 +52,21 @@ impl Composer<'_, '_> {
         ];
         self.statements.push(Statement::new(&actions, vec![Value::sub(arn, origin)], origin));
         Some(action)
+    }
+
+    /// The values of params that only the pipeline knows, as CloudFormation takes them.
+    fn overrides(&self, step: &Step) -> Option<(String, Value)> {
+        let params = step.params.as_ref()?;
+        let values: serde_json::Map<String, Json> = params
+            .entries
+            .iter()
+            .filter_map(|(name, value)| {
+                let value = self.lowering.text(&value.value.0, &value.span, Home::Delivery);
+                Some((pascal(&name.value), Json::from(value.as_text()?)))
+            })
+            .collect();
+        let text = Json::from(values).to_string();
+        Some(("ParameterOverrides".to_owned(), Value::text(text, &Origin::authored(&params.span))))
     }
 
     /// The role under which CloudFormation makes an environment's resources; gives its ARN.

@@ -9,6 +9,7 @@ mod buildspec;
 mod check;
 mod deployments;
 mod gates;
+mod notices;
 mod pipelines;
 mod repos;
 mod rules;

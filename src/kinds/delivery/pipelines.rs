@@ -7,7 +7,8 @@ use crate::diagnostic::Diagnostic;
 use crate::model::{Admission, Entry, Home, Kind, Lowering, Model, Sender, Statement, Thing, section};
 use crate::source::{Located, Span};
 use crate::spec::{
-    Anything, Decoder, Definitions, Either, Mapping, OneOrMany, Pattern, PlainText, Reference, Scalar, Shape, Text,
+    Anything, Decoder, Definitions, Either, Mapping, OneOrMany, Pattern, PlainText, Reference, Scalar, Shape, Target,
+    Text,
 };
 use crate::syntax::Node;
 use crate::{choice, record};
@@ -27,7 +28,11 @@ pub const PIPELINES: Kind = Kind {
 #[derive(Clone, Debug)]
 pub struct Pipeline {
     pub(super) mode: Option<Located<Mode>>,
-    pub(super) on: Option<Located<OneOrMany<Reference<Repos>>>>,
+    pub(super) on: Option<Located<OneOrMany<Reference<Starters>>>>,
+    pub(super) pull_requests: Option<Located<OneOrMany<Reference<Repos>>>>,
+    pub(super) notify: Option<Located<OneOrMany<PlainText>>>,
+    pub(super) on_failure: Option<Located<OnFailure>>,
+    pub(super) first_run: Option<Located<FirstRun>>,
     pub(super) steps: Vec<Located<Step>>,
 }
 
@@ -36,8 +41,16 @@ record! {
     pub struct LongPipeline {
         /// What happens to an execution while another one is on its way; `superseded` unless told otherwise.
         optional mode: Mode = "mode",
-        /// The repositories whose pushes start it; all that it uses unless told otherwise.
-        optional on: OneOrMany<Reference<Repos>> = "on",
+        /// What starts it: pushes to repositories that it uses, or the success of another pipeline. All its repositories unless told otherwise.
+        optional on: OneOrMany<Reference<Starters>> = "on",
+        /// Repositories behind a connection: it starts when a pull request into their branch is opened or changed, and not by pushes. It may build and test, and nothing more.
+        optional pull_requests: OneOrMany<Reference<Repos>> = "pull-requests",
+        /// E-mail addresses that are told when an execution fails; each must confirm its subscription once.
+        optional notify: OneOrMany<PlainText> = "notify",
+        /// What happens when a stage fails, beside that the execution ends; nothing unless told otherwise.
+        optional on_failure: OnFailure = "on-failure",
+        /// Whether it runs when it is made, before anybody pushed: `skip` stops that execution at once. It runs unless told otherwise.
+        optional first_run: FirstRun = "first-run",
         /// What it does, in order.
         required steps: Vec<Located<Step>> = "steps",
     }
@@ -58,6 +71,8 @@ record! {
         optional plan: Reference<Environments> = "plan",
         /// Deploys an environment's stack by change set.
         optional deploy: Reference<Environments> = "deploy",
+        /// Values of `params` that this execution found out, for `plan`, or `deploy` without one: `image: ${{ builds.image.TAG }}`.
+        optional params: Mapping<ParamName, Scalar> = "params",
         /// Releases what was built in this pipeline into a thing, and waits until it runs.
         optional release: OneOrMany<Reference<Anything>> = "release",
         /// Runs commands.
@@ -169,6 +184,49 @@ choice! {
 }
 
 choice! {
+    /// What happens when a stage fails.
+    pub enum OnFailure {
+        /// The failed actions of the stage run again, once.
+        Retry = "retry",
+        /// The stage goes back to its last execution that succeeded.
+        RollBack = "roll-back",
+    }
+}
+
+choice! {
+    /// What the execution does that CodePipeline starts when it makes the pipeline.
+    pub enum FirstRun {
+        /// It runs like any other.
+        Run = "run",
+        /// It is stopped.
+        Skip = "skip",
+    }
+}
+
+/// What can start a pipeline.
+#[derive(Debug)]
+pub struct Starters;
+
+impl Target for Starters {
+    const SECTIONS: &'static [&'static str] = &["repos", "pipelines"];
+}
+
+/// The name of a param.
+#[derive(Clone, Copy, Debug)]
+pub struct ParamName;
+
+impl Pattern for ParamName {
+    const REGEX: &'static str = "^[a-z][a-z0-9-]*$";
+    const EXPECTED: &'static str = "the name of one of `params`";
+    const EXAMPLE: &'static str = "image";
+
+    fn matches(text: &str) -> bool {
+        text.starts_with(|first: char| first.is_ascii_lowercase())
+            && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+    }
+}
+
+choice! {
     /// What happens to an execution while another one is on its way.
     pub enum Mode {
         /// A newer execution takes the place of one that waits.
@@ -187,8 +245,24 @@ impl Shape for Pipeline {
 
     fn decode(node: &Node, decoder: &mut Decoder) -> Option<Self> {
         Some(match Either::<Vec<Located<Step>>, LongPipeline>::decode(node, decoder)? {
-            Either::Short(steps) => Self { mode: None, on: None, steps },
-            Either::Long(long) => Self { mode: long.mode, on: long.on, steps: long.steps.value },
+            Either::Short(steps) => Self {
+                mode: None,
+                on: None,
+                pull_requests: None,
+                notify: None,
+                on_failure: None,
+                first_run: None,
+                steps,
+            },
+            Either::Long(long) => Self {
+                mode: long.mode,
+                on: long.on,
+                pull_requests: long.pull_requests,
+                notify: long.notify,
+                on_failure: long.on_failure,
+                first_run: long.first_run,
+                steps: long.steps.value,
+            },
         })
     }
 }

@@ -37,6 +37,8 @@ rules! {
         RELEASE_WITHOUT_BUILD = Error "pipelines" "release-without-build";
         PARALLEL_DEPLOY = Error "pipelines" "parallel-deploy";
         UNKNOWN_REVISION = Error "pipelines" "unknown-revision";
+        PULL_REQUESTS = Error "pipelines" "pull-requests";
+        PARAMS = Error "pipelines" "params";
         COMMANDS = Error "pipelines" "commands";
     }
 }

@@ -5,15 +5,15 @@ use serde_json::json;
 use super::action::Action;
 use super::approvals;
 use super::builds::{self, Build, Project};
-use super::pipelines::{Mode, Owner, Pipeline, Step, Verify};
+use super::pipelines::{Mode, OnFailure, Owner, Pipeline, Step, Verify};
 use super::repos::{self, Repo};
-use super::{shared, triggers};
+use super::{notices, shared, triggers};
 use crate::desired::{Origin, Value};
 use crate::model::{
     BuildStep, CHECKSUMS, Entry, Home, Lowering, Model, Role, Statement, StepRequest, logical_id, pascal,
 };
 use crate::source::{Located, Span};
-use crate::spec::{Either, Text};
+use crate::spec::{Either, Reference, Text};
 
 /// Stages that hold each other's place: steps up to and including the one that `plan` and `approve` lead to.
 pub(super) fn groups(steps: &[Located<Step>]) -> Vec<&[Located<Step>]> {
@@ -118,8 +118,12 @@ impl<'a, 'm> Composer<'a, 'm> {
             format!("{name}-again{}", if taken == 1 { String::new() } else { taken.to_string() })
         };
         self.stage_names.push(name.clone());
-        let stage =
-            Value::map(origin).with("Name", Value::text(name, origin)).with("Actions", Value::list(actions, origin));
+        // A source stage can neither be rolled back nor does it need to be: nothing was changed yet.
+        let on_failure = self.pipeline.on_failure.as_ref().filter(|_| !self.stages.is_empty());
+        let stage = Value::map(origin)
+            .with("Name", Value::text(name, origin))
+            .with("Actions", Value::list(actions, origin))
+            .with_some("OnFailure", on_failure.map(outcome));
         self.stages.push(stage);
     }
 
@@ -147,7 +151,7 @@ impl<'a, 'm> Composer<'a, 'm> {
     /// The actions of one step; `later` are the steps after it in its stage.
     fn actions(&mut self, step: &'a Located<Step>, later: &'a [Located<Step>]) -> Vec<Action> {
         if let Some(builds) = &step.build {
-            return builds.value.0.iter().filter_map(|build| self.build(&build.path(), &build.span)).collect();
+            return self.builds(&builds.value.0);
         }
         if let Some(gate) = &step.approve {
             let (action, statements) = approvals::action(&gate.path(), &gate.span, later, self);
@@ -160,7 +164,8 @@ impl<'a, 'm> Composer<'a, 'm> {
         let environment = environment_of(step, self.lowering.model).unwrap_or_default();
         if let Some(plan) = &step.plan {
             self.planned.push(environment.clone());
-            return self.change_set(&environment, true, &Origin::authored(&plan.span)).into_iter().collect();
+            let origin = Origin::authored(&plan.span);
+            return self.change_set(&environment, true, step, &origin).into_iter().collect();
         }
         if let Some(deploy) = &step.deploy {
             let origin = Origin::authored(&deploy.span);
@@ -170,8 +175,8 @@ impl<'a, 'm> Composer<'a, 'm> {
                 .position(|planned| *planned == environment)
                 .map(|at| self.planned.remove(at))
                 .is_some();
-            let replace = if planned { None } else { self.change_set(&environment, true, &origin) };
-            let mut execute = self.change_set(&environment, false, &origin);
+            let replace = if planned { None } else { self.change_set(&environment, true, step, &origin) };
+            let mut execute = self.change_set(&environment, false, step, &origin);
             if let (Some(_), Some(execute)) = (&replace, &mut execute) {
                 execute.run_order = 2;
             }
@@ -186,6 +191,18 @@ impl<'a, 'm> Composer<'a, 'm> {
         step.targets().into_iter().filter_map(|(target, span)| self.asked(step, &target, span, &environment)).collect()
     }
 
+    /// The builds of one step: at once, but for those that use what others of them make.
+    fn builds(&mut self, builds: &[Located<Reference<super::Builds>>]) -> Vec<Action> {
+        let model = self.lowering.model;
+        let order = |path: &str| builds::depth(path, builds, model);
+        let made = builds.iter().filter_map(|build| {
+            let mut action = self.build(&build.path(), &build.span)?;
+            action.run_order += order(&build.path());
+            Some(action)
+        });
+        made.collect()
+    }
+
     fn build(&mut self, path: &str, span: &Span) -> Option<Action> {
         let (entry, build) = self.lowering.model.thing::<Build>(path)?;
         let origin = Origin::authored(span);
@@ -196,9 +213,16 @@ impl<'a, 'm> Composer<'a, 'm> {
             .configure("ProjectName", Value::reference(project, &origin));
         action.configuration.extend(self.revision_variables(build));
         action.inputs = vec![repos::artifact(&build.repo.name)];
+        if let Some(uses) = &build.uses {
+            let primary = Value::text(repos::artifact(&build.repo.name), &Origin::authored(&uses.span));
+            action.configuration.push(("PrimarySource".to_owned(), primary));
+            action.inputs.extend(build.used().map(|used| builds::artifact(&used.name)));
+        }
+        if build.tells() {
+            action.namespace = Some(builds::namespace(name));
+        }
         if build.publishes() {
             action.outputs = vec![builds::artifact(name)];
-            action.namespace = Some(builds::namespace(name));
             self.builds.push(BuildStep {
                 build: path.to_owned(),
                 namespace: builds::namespace(name),
@@ -229,7 +253,7 @@ impl<'a, 'm> Composer<'a, 'm> {
 
     /// A project that tells whether what is generated was made from the document beside it: by their digests, or where
     /// the step says how to install it by tidegate itself.
-    fn verify(&mut self, verify: &Located<Either<crate::spec::Reference<super::Repos>, Verify>>) -> Action {
+    fn verify(&mut self, verify: &Located<Either<Reference<super::Repos>, Verify>>) -> Action {
         let origin = Origin::authored(&verify.span);
         let (repo, install) = Verify::split(&verify.value);
         let model = self.lowering.model;
@@ -258,6 +282,7 @@ impl<'a, 'm> Composer<'a, 'm> {
             timeout: None,
             variables: Vec::new(),
             statements: Vec::new(),
+            cache: None,
         };
         let suffix = format!("Verify{}", pascal(&repo.name));
         let id = logical_id(self.this.section, &self.this.name.value, &suffix);
@@ -374,7 +399,17 @@ impl<'a, 'm> Composer<'a, 'm> {
             .with("Stages", Value::list(self.stages, &origin));
         self.lowering.add(Home::Delivery, this, "", "AWS::CodePipeline::Pipeline", properties);
         triggers::add_event_rules(self.pipeline, this, &name, self.lowering);
+        notices::add(self.pipeline, this, &name, self.lowering);
     }
+}
+
+/// What CodePipeline does with a stage that failed.
+fn outcome(on_failure: &Located<OnFailure>) -> Value {
+    let outcome = match on_failure.value {
+        OnFailure::RollBack => json!({ "Result": "ROLLBACK" }),
+        OnFailure::Retry => json!({ "Result": "RETRY", "RetryConfiguration": { "RetryMode": "FAILED_ACTIONS" } }),
+    };
+    Value::from_json(outcome, &Origin::authored(&on_failure.span))
 }
 
 fn artifact_of(section: &str, name: &str) -> String {

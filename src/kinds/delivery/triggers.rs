@@ -13,10 +13,17 @@ use crate::spec::{OneOrMany, PlainText};
 
 /// Whether a push to the repository starts the pipeline.
 pub(super) fn starts(pipeline: &Pipeline, repo: &Entry) -> bool {
-    match &pipeline.on {
-        Some(on) => on.value.0.iter().any(|reference| reference.path() == repo.path()),
-        None => true,
+    match (&pipeline.on, &pipeline.pull_requests) {
+        (Some(on), _) => on.value.0.iter().any(|reference| reference.path() == repo.path()),
+        (None, Some(_)) => false,
+        (None, None) => true,
     }
+}
+
+/// Whether a pull request into the branch of the repository starts the pipeline.
+fn reviews(pipeline: &Pipeline, repo: &Entry) -> bool {
+    let repos = pipeline.pull_requests.iter().flat_map(|repos| &repos.value.0);
+    repos.into_iter().any(|reference| reference.path() == repo.path())
 }
 
 /// The action that fetches a repository.
@@ -58,17 +65,33 @@ pub(super) fn triggers(pipeline: &Pipeline, this: &Entry, model: &Model) -> Opti
     let origin = this.derived("pushes to its repositories start a pipeline");
     let triggers: Vec<Value> = sources(pipeline, model)
         .into_iter()
-        .filter(|(entry, repo)| starts(pipeline, entry) && matches!(repo.host(), Host::Connection { .. }))
+        .filter(|(_, repo)| matches!(repo.host(), Host::Connection { .. }))
+        .filter(|(entry, _)| starts(pipeline, entry) || reviews(pipeline, entry))
         .map(|(entry, repo)| {
+            let push = starts(pipeline, entry).then(|| Value::list(filter(repo).into_iter().collect(), &origin));
+            let review = reviews(pipeline, entry).then(|| pull_request(repo, &origin));
             let configuration = Value::map(&origin)
                 .with("SourceActionName", Value::text(&*entry.name.value, &origin))
-                .with("Push", Value::list(filter(repo).into_iter().collect(), &origin));
+                .with_some("Push", push)
+                .with_some("PullRequest", review.map(|review| Value::list(vec![review], &origin)));
             Value::map(&origin)
                 .with("ProviderType", Value::text("CodeStarSourceConnection", &origin))
                 .with("GitConfiguration", configuration)
         })
         .collect();
     (!triggers.is_empty()).then(|| Value::list(triggers, &origin))
+}
+
+/// A pull request that is opened or changed, into the repository's branch.
+fn pull_request(repo: &Repo, origin: &Origin) -> Value {
+    let branches = repo.branch.as_ref().map(|branch| {
+        let origin = Origin::authored(&branch.span);
+        let names = Value::list(vec![Value::text(&*branch.value.0, &origin)], &origin);
+        Value::map(&origin).with("Includes", names)
+    });
+    Value::map(origin)
+        .with("Events", Value::from_json(json!(["OPEN", "UPDATED"]), origin))
+        .with_some("Branches", branches)
 }
 
 /// What pushes count: those of tags, or those of a branch, perhaps only to some paths.
@@ -98,6 +121,13 @@ pub(super) fn add_event_rules(pipeline: &Pipeline, this: &Entry, pipeline_name: 
     let model = lowering.model;
     let mut any = false;
     let role = logical_id(this.section, &this.name.value, "StartRole");
+    let target = || {
+        json!({
+            "Id": "pipeline",
+            "Arn": { "Fn::Sub": format!("arn:${{AWS::Partition}}:codepipeline:${{AWS::Region}}:${{AWS::AccountId}}:{pipeline_name}") },
+            "RoleArn": { "Fn::GetAtt": [role, "Arn"] },
+        })
+    };
     for (entry, repo) in sources(pipeline, model).into_iter().filter(|(entry, _)| starts(pipeline, entry)) {
         let origin = Origin::derived(&entry.name.span, "a push to this repository starts the pipeline");
         let pattern = match repo.host() {
@@ -118,13 +148,21 @@ pub(super) fn add_event_rules(pipeline: &Pipeline, this: &Entry, pipeline_name: 
                 "detail": { "bucket": { "name": [repo.source_bucket(model)] }, "object": { "key": [object.key.value.0] } },
             }),
         };
-        let target = json!({
-            "Id": "pipeline",
-            "Arn": { "Fn::Sub": format!("arn:${{AWS::Partition}}:codepipeline:${{AWS::Region}}:${{AWS::AccountId}}:{pipeline_name}") },
-            "RoleArn": { "Fn::GetAtt": [role, "Arn"] },
-        });
-        let rule = Value::from_json(json!({ "EventPattern": pattern, "Targets": [target] }), &origin);
+        let rule = Value::from_json(json!({ "EventPattern": pattern, "Targets": [target()] }), &origin);
         lowering.add(Home::Delivery, this, &format!("On{}", pascal(&entry.name.value)), "AWS::Events::Rule", rule);
+        any = true;
+    }
+    for upstream in pipeline.on.iter().flat_map(|on| &on.value.0).filter(|on| on.section == "pipelines") {
+        let origin = Origin::authored(&upstream.span);
+        let name = format!("{}-{}", model.name.value, upstream.name);
+        let pattern = json!({
+            "source": ["aws.codepipeline"],
+            "detail-type": ["CodePipeline Pipeline Execution State Change"],
+            "detail": { "pipeline": [name], "state": ["SUCCEEDED"] },
+        });
+        let rule = Value::from_json(json!({ "EventPattern": pattern, "Targets": [target()] }), &origin);
+        let suffix = format!("After{}", pascal(&upstream.name));
+        lowering.add(Home::Delivery, this, &suffix, "AWS::Events::Rule", rule);
         any = true;
     }
     if any {

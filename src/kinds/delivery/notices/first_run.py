@@ -1,0 +1,12 @@
+import boto3
+
+
+def handler(event, context):
+    """Stops the execution that CodePipeline started because the pipeline was made."""
+    detail = event["detail"]
+    boto3.client("codepipeline").stop_pipeline_execution(
+        pipelineName=detail["pipeline"],
+        pipelineExecutionId=detail["execution-id"],
+        abandon=True,
+        reason="nobody asked for this run: the pipeline was only made",
+    )
