@@ -200,7 +200,9 @@ impl<'a, 'm> Composer<'a, 'm> {
             action.run_order += order(&build.path());
             Some(action)
         });
-        made.collect()
+        let mut made: Vec<Action> = made.collect();
+        made.sort_by_key(|action| action.run_order);
+        made
     }
 
     fn build(&mut self, path: &str, span: &Span) -> Option<Action> {
