@@ -396,17 +396,24 @@ fn a_long_template_brings_its_own_bucket() {
     assert_eq!(differences(&drift), []);
 }
 
-/// Every kind and step, deployed as a whole, twice the same.
-#[test]
-fn every_feature_deploys_and_settles() {
-    let server = Server::start();
+/// Every kind and step, deployed as a whole.
+fn every_feature(server: &Server, places: &[&str]) -> Repository {
     let repository = Repository(tempfile::tempdir().expect("a folder"));
     fs::copy(root().join("tests/it/cases/every-feature.yaml"), repository.path().join("pipeline.yaml"))
         .expect("a copy");
     repository.run(&["render"]).exits(0);
-    for place in ["delivery", "test", "prod"] {
-        repository.against(&server, &["deploy", place, "--yes"]).exits(0);
+    Api::in_region(server, ACCOUNT, "eu-central-1").publish_layer("numbers", 7);
+    for place in places {
+        repository.against(server, &["deploy", place, "--yes"]).exits(0);
     }
+    repository
+}
+
+/// Twice the same.
+#[test]
+fn every_feature_deploys_and_settles() {
+    let server = Server::start();
+    let repository = every_feature(&server, &["delivery", "test", "prod"]);
     let again = repository.against(&server, &["plan", "--detailed-exitcode"]).exits(0);
     assert_eq!(again.stdout.matches("nothing to change").count(), 3, "{}", again.stdout);
     let drift = repository.against(&server, &["drift", "--format", "json", "--detailed-exitcode"]).exits(0);

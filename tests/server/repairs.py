@@ -124,6 +124,21 @@ def _apply_bucket_tags(s3, name, tags):
         s3.delete_bucket_tagging(Bucket=name)
 
 
+def function(name, old, new):
+    """The VPC of a function and the concurrency reserved for it."""
+    service = _client("lambda")
+    if _changed(old, new, "VpcConfig"):
+        vpc = {"SubnetIds": [], "SecurityGroupIds": [], **new.get("VpcConfig", {})}
+        service.update_function_configuration(FunctionName=name, VpcConfig=vpc)
+    if not _changed(old, new, "ReservedConcurrentExecutions"):
+        return
+    if "ReservedConcurrentExecutions" in new:
+        reserved = int(new["ReservedConcurrentExecutions"])
+        service.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=reserved)
+    else:
+        service.delete_function_concurrency(FunctionName=name)
+
+
 def event_source_mapping(mapping_id, old, new):
     """A mapping created with Enabled: false is disabled."""
     if not old and not _boolean(new.get("Enabled", True)):
@@ -183,6 +198,7 @@ def install():
     extend_resource("AWS::Kinesis::Stream", stream)
     register_drift_reader("AWS::Kinesis::Stream", read_stream, STREAM_PROPERTIES)
     extend_resource("AWS::S3::Bucket", bucket, tags="list")
+    extend_resource("AWS::Lambda::Function", function)
     extend_resource("AWS::Lambda::EventSourceMapping", event_source_mapping)
     extend_resource("AWS::SNS::Topic", topic)
     extend_resource("AWS::CodeBuild::Project", project)

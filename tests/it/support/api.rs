@@ -32,11 +32,15 @@ const PATIENCE: Duration = Duration::from_secs(90);
 
 impl Api {
     pub fn new(server: &Server, account: &str) -> Self {
+        Self::in_region(server, account, "us-east-1")
+    }
+
+    pub fn in_region(server: &Server, account: &str, region: &'static str) -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         let credentials = aws_sdk_s3::config::Credentials::new(account, "test", None, None, "test");
         let config = runtime.block_on(
             aws_config::defaults(aws_config::BehaviorVersion::latest())
-                .region("us-east-1")
+                .region(region)
                 .endpoint_url(&server.url)
                 .credentials_provider(credentials)
                 .load(),
@@ -97,6 +101,17 @@ impl Api {
         assert!(done.success());
         let bytes = std::fs::read(archive.path()).expect("the archive");
         self.upload(&format!("tidegate-test-sources-{}", self.account), &format!("{repository}/main.zip"), bytes, &[]);
+    }
+
+    /// A layer with so many versions, all of them empty.
+    pub fn publish_layer(&self, name: &str, versions: usize) {
+        let content = aws_sdk_lambda::types::LayerVersionContentInput::builder()
+            .zip_file(aws_sdk_lambda::primitives::Blob::new(empty_zip()))
+            .build();
+        for _ in 0..versions {
+            let request = self.lambda.publish_layer_version().layer_name(name).content(content.clone());
+            self.wait(request.send()).expect("a version of the layer");
+        }
     }
 
     /// Does what the build of `project` would do with this result: publishes it, and exports its key and digest.
