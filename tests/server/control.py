@@ -9,6 +9,7 @@ import connections
 import flink
 import pipelines
 import registry
+import repairs
 from host import SETTINGS, Scope, ServiceError
 
 PREFIX = "/_tidegate/"
@@ -33,7 +34,7 @@ def _flink_outcome(body):
 
 
 def _reset(body):
-    for plug_in in (pipelines, connections, codecommit, flink, registry):
+    for plug_in in (pipelines, connections, codecommit, flink, registry, repairs):
         plug_in.reset()
     ministack_app._reset_all_state()
 

@@ -254,8 +254,11 @@ def extend_resource(kind: str, after, tags: str | None = None):
 
 
 def register_drift_reader(kind: str, read, properties):
-    """`read(physical_id, template_properties)` gives the live properties, or None when gone."""
-    drift._DRIFT_READERS[kind] = (read, frozenset(properties))
+    """`read(physical_id, template_properties)` gives the live properties, or None when gone.
+
+    `properties`: those that it reads, as anything that answers `in`.
+    """
+    drift._DRIFT_READERS[kind] = (read, properties)
 
 
 def _cloudformation_errors(function):
