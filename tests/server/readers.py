@@ -189,16 +189,6 @@ def _named_input(store, member, name, properties):
     return record and {**record, **properties_of(properties, "CatalogId"), member: record}
 
 
-def _crawler(name, properties):
-    crawler = glue._crawlers.get(name)
-    return crawler and {**crawler, "Schedule": crawler.get("Schedule")}
-
-
-def _trigger(name, properties):
-    trigger = glue._triggers.get(name)
-    return trigger and {**trigger, "StartOnCreation": properties.get("StartOnCreation")}
-
-
 def _key(name, properties):
     key = kms._keys.get(name)
     return key and {
@@ -313,6 +303,21 @@ def _time_to_live(settings):
     return {**settings, "Enabled": settings.get("TimeToLiveStatus") == "ENABLED"}
 
 
+def _role(name, properties):
+    base = drift._read_iam_role(name, properties)
+    if base is None:
+        return None
+    inline = iam._roles[name].get("InlinePolicies", {})
+    order = [policy["PolicyName"] for policy in properties.get("Policies", [])]
+    names = [policy for policy in order if policy in inline] + [policy for policy in inline if policy not in order]
+    attached = [policy["PolicyArn"] if isinstance(policy, dict) else policy for policy in iam._roles[name]["AttachedPolicies"]]
+    return {
+        **base,
+        "Policies": [{"PolicyName": policy, "PolicyDocument": _parsed(inline[policy])} for policy in names],
+        "ManagedPolicyArns": attached,
+    }
+
+
 def _state_machine(arn, properties):
     record = stepfunctions._state_machines.get(arn)
     return record and {
@@ -404,12 +409,13 @@ READERS = {
     "AWS::Events::EventBus": (_in(eventbridge._event_buses), ()),
     "AWS::Events::Rule": (_rule, ()),
     "AWS::Glue::Connection": (_glue_connection, ()),
-    "AWS::Glue::Crawler": (_crawler, ()),
+    "AWS::Glue::Crawler": (_in(glue._crawlers), ()),
     "AWS::Glue::Database": (_glue_database, ()),
     "AWS::Glue::Job": (_in(glue._jobs), ()),
     "AWS::Glue::Table": (_glue_table, ()),
-    "AWS::Glue::Trigger": (_trigger, ()),
+    "AWS::Glue::Trigger": (_in(glue._triggers), ("StartOnCreation",)),
     "AWS::IAM::InstanceProfile": (_in(iam._instance_profiles), ()),
+    "AWS::IAM::Role": (_role, ()),
     "AWS::IoT::TopicRule": (_renamed(_in(iot._topic_rules), TopicRulePayload=None), ()),
     "AWS::KMS::Alias": (_alias, ()),
     "AWS::KMS::Key": (_key, ("PendingWindowInDays", "BypassPolicyLockoutSafetyCheck")),
@@ -426,9 +432,13 @@ READERS = {
     "AWS::SQS::Queue": (_queue, ()),
     "AWS::Scheduler::Schedule": (_schedule, ()),
     "AWS::Scheduler::ScheduleGroup": (_in(scheduler._schedule_groups), ()),
+    "AWS::SecretsManager::Secret": (
+        lambda arn, properties: drift._read_secret(repairs.secret_name(arn), properties),
+        ("GenerateSecretString", "SecretString"),
+    ),
     "AWS::StepFunctions::StateMachine": (_state_machine, ("Definition", "DefinitionS3Location")),
 }
-TAGS_READ = ("AWS::DynamoDB::Table", "AWS::SNS::Topic", "AWS::SQS::Queue")
+TAGS_READ = ("AWS::DynamoDB::Table", "AWS::IAM::Role", "AWS::SNS::Topic", "AWS::SQS::Queue", "AWS::SecretsManager::Secret")
 
 
 def _reader(read):

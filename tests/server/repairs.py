@@ -8,10 +8,10 @@ gets (physical id, old properties, new properties) and calls the service's API.
 import json
 
 from ministack.core.responses import AccountRegionScopedDict
-from ministack.services import apigateway_v1, codebuild, dynamodb, glue, iam, kinesis, scheduler, stepfunctions
+from ministack.services import apigateway_v1, codebuild, dynamodb, glue, iam, kinesis, scheduler, secretsmanager, stepfunctions
 from ministack.services.cloudformation import provisioners
 
-from host import Scope, extend_resource, register_drift_reader
+from host import Scope, ServiceError, extend_resource, register_drift_reader
 
 # Table name -> the last PointInTimeRecoverySpecification, of which MiniStack keeps whether it is on.
 RECOVERY = AccountRegionScopedDict()
@@ -213,6 +213,16 @@ def table(name, old, new):
         service.update_continuous_backups(TableName=name, PointInTimeRecoverySpecification=wanted)
 
 
+def refuse_changed_indexes(old, new):
+    """An index cannot become another under its name."""
+    before = {index["IndexName"]: index for index in old.get("GlobalSecondaryIndexes", [])}
+    for index in new.get("GlobalSecondaryIndexes", []):
+        was = before.get(index["IndexName"], index)
+        if any(was.get(key) != index.get(key) for key in ("KeySchema", "Projection")):
+            message = "Cannot update GSI's properties other than Provisioned Throughput and Contributor Insights"
+            raise ServiceError("InvalidRequest", f"{message}: {index['IndexName']}. Give the index another name.")
+
+
 def _encryption(specification):
     """The template and the API name the switch differently."""
     rest = {key: value for key, value in specification.items() if key != "SSEEnabled"}
@@ -271,21 +281,31 @@ def schedule(name, old, new):
         record[key] = new.get(key)
 
 
-def instance_profile():
-    """Ref gives the name of an instance profile; MiniStack gives its ARN."""
-    handler = provisioners._RESOURCE_HANDLERS["AWS::IAM::InstanceProfile"]
+def refer_by(kind, reference_of, key_of):
+    """Make Ref give what AWS gives: `reference_of` MiniStack's own id, which `key_of` finds again."""
+    handler = provisioners._RESOURCE_HANDLERS[kind]
     create, update, delete = handler["create"], handler["update"], handler["delete"]
 
-    def named(result):
-        arn, attributes = result
-        return arn.rpartition("/")[2], attributes
+    def referred(result):
+        key, attributes = result
+        return reference_of(key), attributes
 
-    def arn_of(name):
-        return iam._instance_profiles.get(name, {}).get("Arn", name)
+    handler["create"] = lambda *arguments: referred(create(*arguments))
+    handler["update"] = lambda name, *arguments: referred(update(key_of(name), *arguments))
+    handler["delete"] = lambda name, properties: delete(key_of(name), properties)
 
-    handler["create"] = lambda *arguments: named(create(*arguments))
-    handler["update"] = lambda name, *arguments: named(update(arn_of(name), *arguments))
-    handler["delete"] = lambda name, properties: delete(arn_of(name), properties)
+
+def _profile_arn(name):
+    return iam._instance_profiles.get(name, {}).get("Arn", name)
+
+
+def _secret_arn(name):
+    return secretsmanager._secrets[name]["ARN"]
+
+
+def secret_name(arn):
+    """The name in an ARN of a secret, without the six characters that AWS appends."""
+    return arn.rpartition(":")[2].rpartition("-")[0]
 
 
 def _boolean(value):
@@ -300,7 +320,7 @@ def install():
     extend_resource("AWS::Lambda::EventSourceMapping", event_source_mapping)
     extend_resource("AWS::SNS::Topic", topic)
     extend_resource("AWS::CodeBuild::Project", project)
-    extend_resource("AWS::DynamoDB::Table", table)
+    extend_resource("AWS::DynamoDB::Table", table, before_update=refuse_changed_indexes)
     dynamodb._update_continuous_backups = _remembering_recovery(dynamodb._update_continuous_backups)
     extend_resource("AWS::ApiGateway::Stage", stage)
     extend_resource("AWS::ApiGateway::RequestValidator", request_validator)
@@ -315,7 +335,8 @@ def install():
             {"TracingConfiguration": "tracingConfiguration"},
         ),
     )
-    instance_profile()
+    refer_by("AWS::IAM::InstanceProfile", lambda arn: arn.rpartition("/")[2], _profile_arn)
+    refer_by("AWS::SecretsManager::Secret", _secret_arn, secret_name)
     codebuild._project_shape = _project_shape_with_all_members(codebuild._project_shape)
 
 
