@@ -398,17 +398,37 @@ fn a_long_template_brings_its_own_bucket() {
     assert_eq!(differences(&drift), []);
 }
 
-/// Every kind and step, deployed as a whole.
-fn every_feature(server: &Server, places: &[&str]) -> Repository {
+/// Every kind and step.
+fn every_feature_document() -> Repository {
     let repository = Repository(tempfile::tempdir().expect("a folder"));
     fs::copy(root().join("tests/it/cases/every-feature.yaml"), repository.path().join("pipeline.yaml"))
         .expect("a copy");
     repository.run(&["render"]).exits(0);
+    repository
+}
+
+/// Every kind and step, deployed as a whole.
+fn every_feature(server: &Server, places: &[&str]) -> Repository {
+    let repository = every_feature_document();
     Api::in_region(server, ACCOUNT, "eu-central-1").publish_layer("numbers", 7);
     for place in places {
         repository.against(server, &["deploy", place, "--yes"]).exits(0);
     }
     repository
+}
+
+/// Nothing that a failed first deployment made stands in the way of the next, though it is kept once it is in use.
+#[test]
+fn a_failed_first_deployment_leaves_nothing() {
+    let server = Server::start();
+    let api = Api::in_region(&server, ACCOUNT, "eu-central-1");
+    let repository = every_feature_document();
+    repository.against(&server, &["deploy", "delivery", "--yes"]).exits(0);
+    let failed = repository.against(&server, &["deploy", "test", "--yes"]).exits(1).stderr;
+    assert!(failed.contains("ROLLBACK_COMPLETE") && failed.contains("layer:numbers:7 does not exist"), "{failed}");
+    api.publish_layer("numbers", 7);
+    api.delete_stack("rides-test");
+    repository.against(&server, &["deploy", "test", "--yes"]).exits(0);
 }
 
 /// Twice the same.

@@ -70,6 +70,13 @@ def _parsed(text):
         return text
 
 
+def in_order(stored, wanted, key):
+    """Records in the order in which the template lists those of the same key, then the others."""
+    order = [item.get(key) for item in wanted or []]
+    known = [item for name in order for item in stored or [] if item.get(key) == name]
+    return known + [item for item in stored or [] if item.get(key) not in order]
+
+
 def _in(store):
     return lambda name, properties: store.get(name)
 
@@ -102,22 +109,26 @@ def _method(name, properties):
         return None
     integration = dict(method.get("methodIntegration") or {})
     integration["IntegrationHttpMethod"] = integration.pop("httpMethod", None)
-    integration["IntegrationResponses"] = _by_status(integration.pop("integrationResponses", None), properties["Integration"].get("IntegrationResponses"))
-    responses = _by_status(method.get("methodResponses"), properties.get("MethodResponses"))
-    return {**method, **properties_of(properties, "RestApiId", "ResourceId"), "Integration": integration, "MethodResponses": responses}
+    wanted = properties.get("Integration", {}).get("IntegrationResponses")
+    integration["IntegrationResponses"] = _by_status(integration.pop("integrationResponses", None), wanted)
+    return {
+        **method,
+        **properties_of(properties, "RestApiId", "ResourceId"),
+        "Integration": integration,
+        "MethodResponses": _by_status(method.get("methodResponses"), properties.get("MethodResponses")),
+    }
 
 
 def properties_of(properties, *names):
-    """Properties by which the record was found."""
+    """Properties of the template by which the record was found, or of which it has no other word."""
     return {name: properties[name] for name in names if name in properties}
 
 
 def _by_status(stored, wanted):
     """API Gateway keeps by status what the template lists, in the template's order."""
-    order = [str(response["StatusCode"]) for response in wanted or []]
-    stored = stored or {}
-    rest = [status for status in stored if status not in order]
-    return [stored[status] for status in [*order, *rest] if status in stored]
+    responses = [{**response, "StatusCode": status} for status, response in (stored or {}).items()]
+    wanted = [{**response, "StatusCode": str(response["StatusCode"])} for response in wanted or []]
+    return in_order(responses, wanted, "StatusCode")
 
 
 def _stage(name, properties):
@@ -164,7 +175,8 @@ def _usage_plan(name, properties):
 def _rule(name, properties):
     key = eventbridge._rule_key(name.rpartition("/")[2], drift._eb_rule_bus_name(properties))
     record = eventbridge._rules.get(key)
-    return record and {**record, **properties_of(properties, "EventBusName"), "Targets": eventbridge._targets.get(key, [])}
+    targets = in_order(eventbridge._targets.get(key), properties.get("Targets"), "Id")
+    return record and {**record, **properties_of(properties, "EventBusName"), "Targets": targets}
 
 
 def _schedule(name, properties):
@@ -288,11 +300,14 @@ def _table(name, properties):
     if base is None:
         return None
     table = dynamodb._tables[name]
-    recovery = {**repairs.RECOVERY.get(name, {}), "PointInTimeRecoveryEnabled": dynamodb._pitr_settings.get(name, False)}
+    recovers = dynamodb._pitr_settings.get(name, False)
+    recovery = {**repairs.RECOVERY.get(name, {}), "PointInTimeRecoveryEnabled": recovers}
     encryption = table.get("SSEDescription") or {}
     return {
         **base,
-        "GlobalSecondaryIndexes": table.get("GlobalSecondaryIndexes"),
+        "GlobalSecondaryIndexes": in_order(
+            table.get("GlobalSecondaryIndexes"), properties.get("GlobalSecondaryIndexes"), "IndexName"
+        ),
         "PointInTimeRecoverySpecification": recovery,
         "SSESpecification": {"SSEEnabled": encryption.get("Status") == "ENABLED", **encryption},
         "TimeToLiveSpecification": _time_to_live(dynamodb._ttl_settings.get(name, {})),
@@ -308,13 +323,11 @@ def _role(name, properties):
     if base is None:
         return None
     inline = iam._roles[name].get("InlinePolicies", {})
-    order = [policy["PolicyName"] for policy in properties.get("Policies", [])]
-    names = [policy for policy in order if policy in inline] + [policy for policy in inline if policy not in order]
-    attached = [policy["PolicyArn"] if isinstance(policy, dict) else policy for policy in iam._roles[name]["AttachedPolicies"]]
+    policies = [{"PolicyName": policy, "PolicyDocument": _parsed(text)} for policy, text in inline.items()]
     return {
         **base,
-        "Policies": [{"PolicyName": policy, "PolicyDocument": _parsed(inline[policy])} for policy in names],
-        "ManagedPolicyArns": attached,
+        "Policies": in_order(policies, properties.get("Policies"), "PolicyName"),
+        "ManagedPolicyArns": iam._roles[name]["AttachedPolicies"],
     }
 
 
@@ -383,7 +396,7 @@ def _log_stream(name, properties):
 
 # type -> (record by physical id and properties, the properties that are not read)
 READERS = {
-    "AWS::ApiGateway::Account": (lambda name, properties: apigateway_v1._account_settings.get("settings"), ()),
+    "AWS::ApiGateway::Account": (lambda name, properties: _in(apigateway_v1._account_settings)("settings", None), ()),
     "AWS::ApiGateway::ApiKey": (_in(apigateway_v1._api_keys), ()),
     "AWS::ApiGateway::Authorizer": (_part_of_api(apigateway_v1._authorizers_v1), ()),
     "AWS::ApiGateway::Deployment": (_part_of_api(apigateway_v1._deployments_v1), ()),
@@ -438,7 +451,13 @@ READERS = {
     ),
     "AWS::StepFunctions::StateMachine": (_state_machine, ("Definition", "DefinitionS3Location")),
 }
-TAGS_READ = ("AWS::DynamoDB::Table", "AWS::IAM::Role", "AWS::SNS::Topic", "AWS::SQS::Queue", "AWS::SecretsManager::Secret")
+TAGS_READ = (
+    "AWS::DynamoDB::Table",
+    "AWS::IAM::Role",
+    "AWS::SNS::Topic",
+    "AWS::SQS::Queue",
+    "AWS::SecretsManager::Secret",
+)
 
 
 def _reader(read):

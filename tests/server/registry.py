@@ -209,15 +209,16 @@ def create(kind, logical_id, properties, stack_name):
     resource.set(properties)
     if schema.custom_name and not name and (schema.custom_name,) not in schema.read_only:
         resource.made[schema.custom_name] = made_name
-    for (other_kind, _), other in RESOURCES.items():
-        if other_kind == kind and name and other.properties.get(schema.custom_name) == name and _same_parent(other, resource):
-            raise ServiceError("AlreadyExists", f"Resource of type '{kind}' with identifier '{name}' already exists.")
+    if name and any(_same_identity(other, resource) for other in RESOURCES.values()):
+        raise ServiceError("AlreadyExists", f"Resource of type '{kind}' with identifier '{name}' already exists.")
     RESOURCES[(kind, resource.physical_id)] = resource
     return resource.physical_id, resource.attributes()
 
 
-def _same_parent(one, other):
-    """A name may be unique within something else, such as a consumer's within its stream."""
+def _same_identity(one, other):
+    """Two of a name. A name may be unique only within something else, such as a consumer's within its stream."""
+    if (one.kind, one.name) != (other.kind, other.name):
+        return False
     parents = [path for path in one.schema.create_only if path[0].lower().endswith(("arn", "id")) and len(path) == 1]
     return all(_at(one.properties, path) == _at(other.properties, path) for path in parents)
 

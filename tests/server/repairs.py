@@ -8,7 +8,17 @@ gets (physical id, old properties, new properties) and calls the service's API.
 import json
 
 from ministack.core.responses import AccountRegionScopedDict
-from ministack.services import apigateway_v1, codebuild, dynamodb, glue, iam, kinesis, scheduler, secretsmanager, stepfunctions
+from ministack.services import (
+    apigateway_v1,
+    codebuild,
+    dynamodb,
+    glue,
+    iam,
+    kinesis,
+    scheduler,
+    secretsmanager,
+    stepfunctions,
+)
 from ministack.services.cloudformation import provisioners
 
 from host import Scope, ServiceError, extend_resource, register_drift_reader

@@ -18,6 +18,7 @@ use super::server::Server;
 pub struct Api {
     runtime: Runtime,
     pub account: String,
+    pub cloudformation: aws_sdk_cloudformation::Client,
     pub codepipeline: aws_sdk_codepipeline::Client,
     pub flink: aws_sdk_kinesisanalyticsv2::Client,
     pub kinesis: aws_sdk_kinesis::Client,
@@ -48,6 +49,7 @@ impl Api {
         let s3 = aws_sdk_s3::config::Builder::from(&config).force_path_style(true).build();
         Self {
             account: account.to_owned(),
+            cloudformation: aws_sdk_cloudformation::Client::new(&config),
             codepipeline: aws_sdk_codepipeline::Client::new(&config),
             flink: aws_sdk_kinesisanalyticsv2::Client::new(&config),
             kinesis: aws_sdk_kinesis::Client::new(&config),
@@ -101,6 +103,19 @@ impl Api {
         assert!(done.success());
         let bytes = std::fs::read(archive.path()).expect("the archive");
         self.upload(&format!("tidegate-test-sources-{}", self.account), &format!("{repository}/main.zip"), bytes, &[]);
+    }
+
+    /// Deletes a stack and waits until it is gone.
+    pub fn delete_stack(&self, stack: &str) {
+        self.wait(self.cloudformation.delete_stack().stack_name(stack).send()).expect("a deletion");
+        self.until("the deletion of a stack", || {
+            let described = self.wait(self.cloudformation.describe_stacks().stack_name(stack).send());
+            let stacks = described.map(|answer| answer.stacks().to_vec()).unwrap_or_default();
+            stacks
+                .iter()
+                .all(|stack| stack.stack_status().map(|it| it.as_str()) == Some("DELETE_COMPLETE"))
+                .then_some(())
+        });
     }
 
     /// A layer with so many versions, all of them empty.
