@@ -27,12 +27,17 @@ impl<'r> Comparison<'r> {
         (self.differences, self.unchecked, self.compared)
     }
 
+    /// Why the value there is none of the template's business.
+    pub(super) fn moved(&self, pointer: &str) -> Option<&'r str> {
+        self.rules.moved(pointer)
+    }
+
     /// `path` is `pointer` in words.
     pub(super) fn compare(&mut self, pointer: &str, path: &str, wanted: &Resolved, live: Option<&Json>) {
         if let ResolvedKind::Unknown(reason) = &wanted.kind {
             return self.leave(pointer, reason, &wanted.origin);
         }
-        if let Some(reason) = self.rules.moved(pointer) {
+        if let Some(reason) = self.moved(pointer) {
             return self.leave_all(pointer, wanted, reason);
         }
         if self.rules.masked(pointer) {

@@ -195,6 +195,9 @@ impl<'a> Sources<'a> {
 
     /// CloudFormation compares only what the template says, and reports only what differs.
     fn compare_detected(&self, comparison: &mut Comparison<'_>, pointer: &str, name: &str, wanted: &Resolved) {
+        if let Some(reason) = comparison.moved(pointer) {
+            return comparison.leave_all(pointer, wanted, reason);
+        }
         let facts = resources::get(self.resource_type);
         let Some(detected) = self.detected else {
             let reason = if !self.unread.is_empty() {

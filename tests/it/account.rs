@@ -5,6 +5,7 @@
 //! transitions of Flink applications are this project's own scaffolding on top of it (`tests/server/README.md`): what
 //! they show is no evidence about AWS, only that the generated definitions hang together.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
@@ -71,12 +72,7 @@ fn copy(from: &Path, to: &Path) {
 fn differences(ended: &Ended) -> Vec<(String, String)> {
     let json: Json =
         serde_json::from_str(&ended.stdout).unwrap_or_else(|error| panic!("{error}\n{}{}", ended.stdout, ended.stderr));
-    let resources = json["stacks"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .flat_map(|stack| stack["resources"].as_array().into_iter().flatten());
-    resources
+    resources(&json)
         .flat_map(|resource| {
             let id = resource["logical_id"].as_str().unwrap_or_default().to_owned();
             resource["differences"].as_array().into_iter().flatten().map(move |difference| {
@@ -85,6 +81,12 @@ fn differences(ended: &Ended) -> Vec<(String, String)> {
             })
         })
         .collect()
+}
+
+/// The resources of all stacks that `drift` reports about.
+fn resources(json: &Json) -> impl Iterator<Item = &Json> {
+    let stacks = json["stacks"].as_array().into_iter().flatten();
+    stacks.flat_map(|stack| stack["resources"].as_array().into_iter().flatten())
 }
 
 /// Everything that the first system is made of, in the order in which it happens in an empty account.
@@ -196,7 +198,7 @@ fn from_an_empty_account(spec: &str, system: &str, build: &str, extension: &str,
             "no {id} {property} in {found:#?}"
         );
     }
-    let resources: std::collections::BTreeSet<_> = found.iter().map(|(id, _)| id.as_str()).collect();
+    let resources: BTreeSet<_> = found.iter().map(|(id, _)| id.as_str()).collect();
     assert_eq!(
         resources.into_iter().collect::<Vec<_>>(),
         ["ApplicationPipeline", "InfrastructurePipeline", "ProducerFunction", "TaxiFlink", "TripsStream"]
@@ -396,19 +398,196 @@ fn a_long_template_brings_its_own_bucket() {
     assert_eq!(differences(&drift), []);
 }
 
-/// Every kind and step, deployed as a whole, twice the same.
-#[test]
-fn every_feature_deploys_and_settles() {
-    let server = Server::start();
+/// Every kind and step.
+fn every_feature_document() -> Repository {
     let repository = Repository(tempfile::tempdir().expect("a folder"));
     fs::copy(root().join("tests/it/cases/every-feature.yaml"), repository.path().join("pipeline.yaml"))
         .expect("a copy");
     repository.run(&["render"]).exits(0);
-    for place in ["delivery", "test", "prod"] {
-        repository.against(&server, &["deploy", place, "--yes"]).exits(0);
+    repository
+}
+
+/// Every kind and step, deployed as a whole.
+fn every_feature(server: &Server, places: &[&str]) -> Repository {
+    let repository = every_feature_document();
+    Api::in_region(server, ACCOUNT, "eu-central-1").publish_layer("numbers", 7);
+    for place in places {
+        repository.against(server, &["deploy", place, "--yes"]).exits(0);
     }
+    repository
+}
+
+/// Nothing that a failed first deployment made stands in the way of the next, though it is kept once it is in use.
+#[test]
+fn a_failed_first_deployment_leaves_nothing() {
+    let server = Server::start();
+    let api = Api::in_region(&server, ACCOUNT, "eu-central-1");
+    let repository = every_feature_document();
+    repository.against(&server, &["deploy", "delivery", "--yes"]).exits(0);
+    let failed = repository.against(&server, &["deploy", "test", "--yes"]).exits(1).stderr;
+    assert!(failed.contains("ROLLBACK_COMPLETE") && failed.contains("layer:numbers:7 does not exist"), "{failed}");
+    api.publish_layer("numbers", 7);
+    api.delete_stack("rides-test");
+    repository.against(&server, &["deploy", "test", "--yes"]).exits(0);
+}
+
+/// Twice the same.
+#[test]
+fn every_feature_deploys_and_settles() {
+    let server = Server::start();
+    let repository = every_feature(&server, &["delivery", "test", "prod"]);
     let again = repository.against(&server, &["plan", "--detailed-exitcode"]).exits(0);
     assert_eq!(again.stdout.matches("nothing to change").count(), 3, "{}", again.stdout);
     let drift = repository.against(&server, &["drift", "--format", "json", "--detailed-exitcode"]).exits(0);
     assert_eq!(differences(&drift), []);
 }
+
+/// What somebody changes by hand, one thing of each kind: each is found, at its authored line, and nothing else is.
+#[test]
+fn drift_of_each_kind_is_found_at_its_line() {
+    let server = Server::start();
+    let repository = every_feature(&server, &["delivery", "test"]);
+    let injected: Vec<[String; 4]> = serde_json::from_str(&inject(&server, "rides-test")).expect("a list of changes");
+    let kinds: BTreeSet<&str> = injected.iter().map(|[kind, ..]| kind.as_str()).collect();
+    let folders = fs::read_dir(root().join("src/kinds")).expect("kinds").map(|entry| entry.expect("an entry"));
+    let folders = folders.filter(|entry| entry.path().is_dir()).map(|entry| entry.file_name());
+    // Applications are made by releases, and their drift is proved with them.
+    let missing: Vec<_> = folders
+        .filter_map(|name| name.into_string().ok())
+        .filter(|name| name != "flink" && !kinds.contains(name.as_str()))
+        .collect();
+    assert_eq!(missing, [""; 0], "kinds of which `drifts.py` changes nothing");
+
+    let drift = repository.against(&server, &["drift", "--format", "json", "--detailed-exitcode"]).exits(2);
+    let json: Json = serde_json::from_str(&drift.stdout).expect("JSON");
+    let document = fs::read_to_string(repository.path().join("pipeline.yaml")).expect("the document");
+    let lines: Vec<&str> = document.lines().collect();
+    let mut seen = BTreeSet::new();
+    for resource in resources(&json) {
+        let id = resource["logical_id"].as_str().unwrap_or_default();
+        let mut found: Vec<(&str, &str)> = Vec::new();
+        for difference in resource["differences"].as_array().into_iter().flatten() {
+            let line = difference["line"].as_u64().and_then(|line| usize::try_from(line).ok()).unwrap_or(0);
+            let line = lines.get(line.wrapping_sub(1)).copied().unwrap_or_default();
+            found.push((difference["property"].as_str().unwrap_or_default(), line));
+        }
+        if resource["class"] == "deleted" {
+            found.push(("", resource["thing"].as_str().unwrap_or_default()));
+        }
+        for (property, line) in found {
+            let case = injected.iter().find(|[_, of, at, _]| of == id && property.contains(at.as_str()));
+            let [.., written] = case.unwrap_or_else(|| panic!("nobody changed {id} {property}"));
+            assert!(line.contains(written.as_str()), "{id} {property} leads to `{line}` instead of `{written}`");
+            seen.insert(id.to_owned());
+        }
+    }
+    let unseen: Vec<_> = injected.iter().filter(|[_, id, ..]| !seen.contains(id)).collect();
+    assert!(unseen.is_empty(), "not found: {unseen:#?}");
+}
+
+/// Makes the changes of `drifts.py`; gives what it says about them.
+fn inject(server: &Server, stack: &str) -> String {
+    let output = std::process::Command::new(crate::support::python::program("python"))
+        .arg(root().join("tests/it/drifts.py"))
+        .arg(stack)
+        .env("AWS_ENDPOINT_URL", &server.url)
+        .env("AWS_ACCESS_KEY_ID", ACCOUNT)
+        .env("AWS_SECRET_ACCESS_KEY", "test")
+        .output()
+        .expect("Python starts");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+/// Changes all over the document reach every resource: afterwards the account is as the document wants it.
+#[test]
+fn updates_of_each_kind_are_applied() {
+    let server = Server::start();
+    let repository = every_feature(&server, &["delivery", "test"]);
+    let path = repository.path().join("pipeline.yaml");
+    let mut document = fs::read_to_string(&path).expect("the document");
+    for (from, to) in UPDATES {
+        assert!(document.contains(from), "the document has no `{from}`");
+        document = document.replacen(from, to, 1);
+    }
+    fs::write(&path, document).expect("the document");
+    repository.run(&["render"]).exits(0);
+    repository.against(&server, &["deploy", "test", "--yes", "--allow-danger"]).exits(0);
+    repository.against(&server, &["plan", "test", "--detailed-exitcode"]).exits(0);
+    let drift = repository.against(&server, &["drift", "test", "--format", "json", "--detailed-exitcode"]).exits(0);
+    assert_eq!(differences(&drift), []);
+}
+
+/// What is written in the document, and what instead.
+const UPDATES: [(&str, &str); 61] = [
+    ("key: keys.data}\n\nbuckets", "key: keys.data, retention: 48h}\n\nbuckets"),
+    ("archive: {expire: 90d", "archive: {expire: 91d"),
+    ("failed: {key: keys.data}\n  encrypted", "failed: {}\n  encrypted"),
+    ("audit: {retention: 365d}", "audit: {retention: 90d}"),
+    ("lost: {retention: 14d}", "lost: {retention: 13d}"),
+    ("hidden: 12m", "hidden: 13m"),
+    ("billing: {read: 10, write: 5}", "billing: {read: 11, write: 6}"),
+    ("    ttl: expires\n", ""),
+    ("memory: 1024MiB", "memory: 1536MiB"),
+    ("concurrency: 20", "concurrency: 21"),
+    ("batch: 50, window: 5s", "batch: 60, window: 6s"),
+    (
+        "max-age: 1h, parallel: 2, report-failures: true, on-failure: queues.failures, filter: {data",
+        "max-age: 2h, parallel: 3, report-failures: true, on-failure: queues.failures, filter: {data",
+    ),
+    ("filter: {level: [high]}, on-failure", "filter: {level: [low]}, on-failure"),
+    ("suffix: .json, when", "suffix: .jsonl, when"),
+    ("description: Rides and what they cost", "description: Rides"),
+    ("columns: {id: string, price: double}", "columns: {id: string, price: float}"),
+    ("schedule: cron(30 3 * * ? *)", "schedule: cron(30 4 * * ? *)"),
+    ("limit: 10GiB", "limit: 11GiB"),
+    ("fares: IsUnique \"id\"", "fares: IsUnique \"price\""),
+    ("timeout: 30m\n    retries: 1", "timeout: 31m\n    retries: 2"),
+    ("max-concurrent: 4", "max-concurrent: 5"),
+    ("schedule: cron(15 2 * * ? *)", "schedule: cron(15 3 * * ? *)"),
+    ("jdbc:mysql://db.acme.internal:3306", "jdbc:mysql://db.acme.internal:3307"),
+    ("maintenance: Sun:3", "maintenance: Sun:4"),
+    ("workers: {type: R.1X, count: 3}", "workers: {type: R.1X, count: 4}"),
+    ("log-level: fatal", "log-level: error"),
+    ("Comment: \"takes in", "Comment: \"Takes in"),
+    ("buses:\n  rides: {description: What happens to rides}", "buses:\n  rides: {description: What happens}"),
+    ("prefix: raw/, suffix: .csv", "prefix: raw/, suffix: .tsv"),
+    ("source: [aws.glue]", "source: [aws.glue, acme]"),
+    ("    retries: 3\n    max-age: 2h", "    retries: 4\n    max-age: 3h"),
+    ("input: {queue: ", "input: {line: "),
+    (
+        "    schedule: cron(30 2 ? * MON-FRI *)\n    time-zone: Asia/Tokyo",
+        "    schedule: cron(30 3 ? * MON-FRI *)\n    time-zone: Asia/Seoul",
+    ),
+    ("    input: {full: true}", "    input: {full: false}"),
+    ("rate(5 minutes)", "rate(6 minutes)"),
+    ("grow-to: 1024GiB", "grow-to: 1025GiB"),
+    ("hours: 72", "hours: 73"),
+    ("monitoring: per-topic-per-broker", "monitoring: per-broker"),
+    ("    storage: 100GiB\n    masters", "    storage: 110GiB\n    masters"),
+    ("buffer: {size: 64MiB, interval: 120s}", "buffer: {size: 65MiB, interval: 121s}"),
+    ("    retry: 2h\n", "    retry: 1h\n"),
+    ("compression: gzip", "compression: zip"),
+    ("index: alerts, rotation: day", "index: alerts, rotation: week"),
+    ("records: event", "records: raw"),
+    ("name: partner, secret", "name: partners, secret"),
+    ("checkpoints: {interval: 30s", "checkpoints: {interval: 40s"),
+    (
+        "    description: What vehicles report\n    enabled: false",
+        "    description: What vehicles say\n    enabled: true",
+    ),
+    ("FROM 'fleet/+/others'", "FROM 'fleet/+/other'"),
+    ("rate: 500\n    burst: 1000", "rate: 400\n    burst: 900"),
+    ("partition-key: header.X-Device", "partition-key: header.X-Thing"),
+    ("speed: number", "speed: integer"),
+    ("What passengers wrote, rotation: 180d", "What passengers say, rotation: 190d"),
+    ("limit: 128", "limit: 256"),
+    ("cluster: {nodes: 2", "cluster: {nodes: 3"),
+    ("concurrency: 5}", "concurrency: 6}"),
+    ("type: ml.m5.large, count: 2", "type: ml.m5.large, count: 3"),
+    ("limit: {cpu: 64", "limit: {cpu: 80"),
+    ("      idle: 10m", "      idle: 11m"),
+    ("      core: {instance: r7g.2xlarge, count: 3}", "      core: {instance: r7g.2xlarge, count: 4}"),
+    ("taskmanager.numberOfTaskSlots: 4", "taskmanager.numberOfTaskSlots: 5"),
+    ("endpoints: [s3, kinesis-streams, sts]", "endpoints: [s3, kinesis-streams, sts, sqs]"),
+];

@@ -8,6 +8,8 @@ import codecommit
 import connections
 import flink
 import pipelines
+import registry
+import repairs
 from host import SETTINGS, Scope, ServiceError
 
 PREFIX = "/_tidegate/"
@@ -32,7 +34,7 @@ def _flink_outcome(body):
 
 
 def _reset(body):
-    for plug_in in (pipelines, connections, codecommit, flink):
+    for plug_in in (pipelines, connections, codecommit, flink, registry, repairs):
         plug_in.reset()
     ministack_app._reset_all_state()
 
@@ -42,6 +44,7 @@ ROUTES = {
     ("PUT", "settings"): _settings,
     ("POST", "connections/available"): _connection_available,
     ("POST", "flink/outcome"): _flink_outcome,
+    ("POST", "resources"): registry.change,
     ("POST", "reset"): _reset,
 }
 

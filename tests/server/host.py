@@ -230,8 +230,11 @@ def register_resource(kind: str, create, update, delete, tags: str | None = None
         provisioners._STACK_TAG_PROPERTY[kind] = ("Tags", tags)
 
 
-def extend_resource(kind: str, after, tags: str | None = None):
-    """Call `after(physical_id, old, new)` once MiniStack created (old = {}) or updated a resource."""
+def extend_resource(kind: str, after, tags: str | None = None, before_update=None):
+    """Call `after(physical_id, old, new)` once MiniStack created (old = {}) or updated a resource.
+
+    `before_update(old, new)` may refuse an update that MiniStack would make.
+    """
     _WORKER_TYPES.add(kind)
     if tags:
         provisioners._STACK_TAG_PROPERTY[kind] = ("Tags", tags)
@@ -244,6 +247,8 @@ def extend_resource(kind: str, after, tags: str | None = None):
         return result
 
     def update(physical_id, old, new, stack_name, *logical_id):
+        if before_update:
+            before_update(old, new)
         result = base_update(physical_id, old, new, stack_name, *logical_id)
         after(result[0], old if result[0] == physical_id else {}, new)
         return result
@@ -254,8 +259,11 @@ def extend_resource(kind: str, after, tags: str | None = None):
 
 
 def register_drift_reader(kind: str, read, properties):
-    """`read(physical_id, template_properties)` gives the live properties, or None when gone."""
-    drift._DRIFT_READERS[kind] = (read, frozenset(properties))
+    """`read(physical_id, template_properties)` gives the live properties, or None when gone.
+
+    `properties`: those that it reads, as anything that answers `in`.
+    """
+    drift._DRIFT_READERS[kind] = (read, properties)
 
 
 def _cloudformation_errors(function):

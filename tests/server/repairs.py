@@ -7,9 +7,24 @@ gets (physical id, old properties, new properties) and calls the service's API.
 
 import json
 
-from ministack.services import codebuild, kinesis
+from ministack.core.responses import AccountRegionScopedDict
+from ministack.services import (
+    apigateway_v1,
+    codebuild,
+    dynamodb,
+    glue,
+    iam,
+    kinesis,
+    scheduler,
+    secretsmanager,
+    stepfunctions,
+)
+from ministack.services.cloudformation import provisioners
 
-from host import Scope, extend_resource, register_drift_reader
+from host import Scope, ServiceError, extend_resource, register_drift_reader
+
+# Table name -> the last PointInTimeRecoverySpecification, of which MiniStack keeps whether it is on.
+RECOVERY = AccountRegionScopedDict()
 
 
 def _changed(old, new, key):
@@ -124,6 +139,21 @@ def _apply_bucket_tags(s3, name, tags):
         s3.delete_bucket_tagging(Bucket=name)
 
 
+def function(name, old, new):
+    """The VPC of a function and the concurrency reserved for it."""
+    service = _client("lambda")
+    if _changed(old, new, "VpcConfig"):
+        vpc = {"SubnetIds": [], "SecurityGroupIds": [], **new.get("VpcConfig", {})}
+        service.update_function_configuration(FunctionName=name, VpcConfig=vpc)
+    if not _changed(old, new, "ReservedConcurrentExecutions"):
+        return
+    if "ReservedConcurrentExecutions" in new:
+        reserved = int(new["ReservedConcurrentExecutions"])
+        service.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=reserved)
+    else:
+        service.delete_function_concurrency(FunctionName=name)
+
+
 def event_source_mapping(mapping_id, old, new):
     """A mapping created with Enabled: false is disabled."""
     if not old and not _boolean(new.get("Enabled", True)):
@@ -175,6 +205,119 @@ def _project_shape_with_all_members(ministack_shape):
     return shape
 
 
+def table(name, old, new):
+    """Encryption on create; expiry and recovery on create and update."""
+    service = _client("dynamodb")
+    if not old and "SSESpecification" in new:
+        service.update_table(TableName=name, SSESpecification=_encryption(new["SSESpecification"]))
+    if _changed(old, new, "TimeToLiveSpecification"):
+        before, after = old.get("TimeToLiveSpecification"), new.get("TimeToLiveSpecification")
+        after = after or {"AttributeName": before["AttributeName"], "Enabled": False}
+        after = {**after, "Enabled": _boolean(after["Enabled"])}
+        service.update_time_to_live(TableName=name, TimeToLiveSpecification=after)
+    if _changed(old, new, "PointInTimeRecoverySpecification"):
+        wanted = new.get("PointInTimeRecoverySpecification", {})
+        wanted = {**wanted, "PointInTimeRecoveryEnabled": _boolean(wanted.get("PointInTimeRecoveryEnabled"))}
+        if "RecoveryPeriodInDays" in wanted:
+            wanted["RecoveryPeriodInDays"] = int(wanted["RecoveryPeriodInDays"])
+        service.update_continuous_backups(TableName=name, PointInTimeRecoverySpecification=wanted)
+
+
+def refuse_changed_indexes(old, new):
+    """An index cannot become another under its name."""
+    before = {index["IndexName"]: index for index in old.get("GlobalSecondaryIndexes", [])}
+    for index in new.get("GlobalSecondaryIndexes", []):
+        was = before.get(index["IndexName"], index)
+        if any(was.get(key) != index.get(key) for key in ("KeySchema", "Projection")):
+            message = "Cannot update GSI's properties other than Provisioned Throughput and Contributor Insights"
+            raise ServiceError("InvalidRequest", f"{message}: {index['IndexName']}. Give the index another name.")
+
+
+def _encryption(specification):
+    """The template and the API name the switch differently."""
+    rest = {key: value for key, value in specification.items() if key != "SSEEnabled"}
+    return {**rest, "Enabled": _boolean(specification["SSEEnabled"])}
+
+
+def _remembering_recovery(ministack_update):
+    def update(request):
+        RECOVERY[request["TableName"]] = request.get("PointInTimeRecoverySpecification", {})
+        return ministack_update(request)
+
+    return update
+
+
+def _kept(record_of, member_of):
+    """Properties that MiniStack keeps nowhere, put into the record of the resource."""
+
+    def keep(name, old, new):
+        record = record_of(name, new)
+        for key, member in member_of.items():
+            if key in new:
+                record[member] = new[key]
+            elif key in old:
+                record.pop(member, None)
+
+    return keep
+
+
+def _method(name, properties):
+    resource = apigateway_v1._resources[properties["RestApiId"]][properties["ResourceId"]]
+    return resource["resourceMethods"][properties["HttpMethod"]]
+
+
+def _stage(name, properties):
+    return apigateway_v1._stages_v1[properties["RestApiId"]][name]
+
+
+def stage(name, old, new):
+    """Where a stage writes its access log."""
+    _stage(name, new)["accessLogSettings"] = _camel_case(new.get("AccessLogSetting", {}))
+
+
+def request_validator(validator, old, new):
+    """MiniStack gives a request validator an id and nothing else."""
+    members = {"id": validator, "name": new.get("Name", validator)}
+    for key in ("ValidateRequestBody", "ValidateRequestParameters"):
+        members[key[:1].lower() + key[1:]] = _boolean(new.get(key, False))
+    apigateway_v1._request_validators.setdefault(new["RestApiId"], {})[validator] = members
+
+
+def schedule(name, old, new):
+    """The time zone, the window of time and the key of a schedule."""
+    record = scheduler._schedules[f"{new.get('GroupName', 'default')}/{name}"]
+    record["ScheduleExpressionTimezone"] = new.get("ScheduleExpressionTimezone", "UTC")
+    for key in ("StartDate", "EndDate", "KmsKeyArn"):
+        record[key] = new.get(key)
+
+
+def refer_by(kind, reference_of, key_of):
+    """Make Ref give what AWS gives: `reference_of` MiniStack's own id, which `key_of` finds again."""
+    handler = provisioners._RESOURCE_HANDLERS[kind]
+    create, update, delete = handler["create"], handler["update"], handler["delete"]
+
+    def referred(result):
+        key, attributes = result
+        return reference_of(key), attributes
+
+    handler["create"] = lambda *arguments: referred(create(*arguments))
+    handler["update"] = lambda name, *arguments: referred(update(key_of(name), *arguments))
+    handler["delete"] = lambda name, properties: delete(key_of(name), properties)
+
+
+def _profile_arn(name):
+    return iam._instance_profiles.get(name, {}).get("Arn", name)
+
+
+def _secret_arn(name):
+    return secretsmanager._secrets[name]["ARN"]
+
+
+def secret_name(arn):
+    """The name in an ARN of a secret, without the six characters that AWS appends."""
+    return arn.rpartition(":")[2].rpartition("-")[0]
+
+
 def _boolean(value):
     return str(value).lower() == "true"
 
@@ -183,7 +326,29 @@ def install():
     extend_resource("AWS::Kinesis::Stream", stream)
     register_drift_reader("AWS::Kinesis::Stream", read_stream, STREAM_PROPERTIES)
     extend_resource("AWS::S3::Bucket", bucket, tags="list")
+    extend_resource("AWS::Lambda::Function", function)
     extend_resource("AWS::Lambda::EventSourceMapping", event_source_mapping)
     extend_resource("AWS::SNS::Topic", topic)
     extend_resource("AWS::CodeBuild::Project", project)
+    extend_resource("AWS::DynamoDB::Table", table, before_update=refuse_changed_indexes)
+    dynamodb._update_continuous_backups = _remembering_recovery(dynamodb._update_continuous_backups)
+    extend_resource("AWS::ApiGateway::Stage", stage)
+    extend_resource("AWS::ApiGateway::RequestValidator", request_validator)
+    extend_resource("AWS::ApiGateway::Method", _kept(_method, {"RequestValidatorId": "requestValidatorId"}))
+    job_members = {key: key for key in ("ExecutionProperty", "MaintenanceWindow")}
+    extend_resource("AWS::Glue::Job", _kept(lambda name, properties: glue._jobs[name], job_members))
+    extend_resource("AWS::Scheduler::Schedule", schedule)
+    extend_resource(
+        "AWS::StepFunctions::StateMachine",
+        _kept(
+            lambda arn, properties: stepfunctions._state_machines[arn],
+            {"TracingConfiguration": "tracingConfiguration"},
+        ),
+    )
+    refer_by("AWS::IAM::InstanceProfile", lambda arn: arn.rpartition("/")[2], _profile_arn)
+    refer_by("AWS::SecretsManager::Secret", _secret_arn, secret_name)
     codebuild._project_shape = _project_shape_with_all_members(codebuild._project_shape)
+
+
+def reset():
+    RECOVERY.clear()

@@ -72,10 +72,12 @@ async def _serve(inner, public, options):
     import faults
     import flink
     import pipelines
+    import readers
+    import registry
     import repairs
     import stacks
 
-    for plug_in in (pipelines, connections, codecommit, flink, repairs, stacks):
+    for plug_in in (pipelines, connections, codecommit, flink, repairs, readers, stacks, registry):
         plug_in.install()
     if options.faults:
         proxy = faults.FaultProxy(public, inner.getsockname()[1])

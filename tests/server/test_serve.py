@@ -1319,6 +1319,404 @@ class Types(Account):
         self.eventually(lambda: self.stack_status("copy"), "UPDATE_COMPLETE")
 
 
+class Registry(Account):
+    """Types that only their schema serves."""
+
+    def refuses(self, message, kind, **properties):
+        template = json.dumps({"Resources": {"Thing": resource(kind, **properties)}})
+        cloudformation = self.client("cloudformation")
+        cloudformation.create_stack(StackName="bad", TemplateBody=template)
+        self.eventually(lambda: self.stack_status("bad"), "ROLLBACK_COMPLETE")
+        self.assertIn(message, " ".join(filter(None, self.failures("bad"))))
+        cloudformation.delete_stack(StackName="bad")
+
+    def update_fails(self, resources, message):
+        self.client("cloudformation").update_stack(
+            StackName="stack", TemplateBody=json.dumps({"Resources": resources})
+        )
+        self.eventually(self.stack_status, "UPDATE_ROLLBACK_COMPLETE")
+        self.assertIn(message, " ".join(filter(None, self.failures())))
+
+    def change(self, **body):
+        scope = {"account": self.account, "region": REGION}
+        return self.server.control("POST", "resources", {**scope, **body})
+
+    def test_what_the_schema_refuses(self):
+        nat, ingress = "AWS::EC2::NatGateway", "AWS::EC2::SecurityGroupIngress"
+        self.refuses("'Colour' was unexpected", nat, SubnetId="subnet-1", Colour="red")
+        self.refuses("is not one of ['private', 'public']", nat, SubnetId="subnet-1", ConnectivityType="none")
+        self.refuses("#/NatGatewayId: read-only", nat, SubnetId="subnet-1", NatGatewayId="nat-1")
+        self.refuses("'IpProtocol' is a required property", ingress, GroupId="sg-0a1b2c3d4e5f60718")
+        self.refuses("does not match", "AWS::SageMaker::Model", ModelName="under_score", ExecutionRoleArn=self.role)
+        provisioned = {"Type": "Spark", "ReleaseLabel": "emr-7.9.0", "AutoStopConfiguration": {"Enabled": "maybe"}}
+        self.refuses("#/AutoStopConfiguration/Enabled", "AWS::EMRServerless::Application", **provisioned)
+        message = self.refused(
+            "ValidationError",
+            self.client("cloudformation").create_stack,
+            StackName="none",
+            TemplateBody=json.dumps({"Resources": {"Thing": resource("AWS::EC2::Nothing")}}),
+        )
+        self.assertIn("AWS::EC2::Nothing", message)
+
+    def test_references_have_the_shape_of_aws(self):
+        subnets = ["subnet-0a1b2c3d4e5f60718", "subnet-1a1b2c3d4e5f60718"]
+        brokers = {"ClientSubnets": subnets, "InstanceType": "kafka.m7g.large"}
+        resources = {
+            "Address": resource("AWS::EC2::EIP", Domain="vpc"),
+            "Nat": resource(
+                "AWS::EC2::NatGateway", SubnetId=subnets[0], AllocationId={"Fn::GetAtt": ["Address", "AllocationId"]}
+            ),
+            "Kafka": resource(
+                "AWS::MSK::Cluster",
+                ClusterName="trips",
+                KafkaVersion="3.9.x",
+                NumberOfBrokerNodes="2",
+                BrokerNodeGroupInfo=brokers,
+            ),
+            "Spark": resource("AWS::EMRServerless::Application", Type="Spark", ReleaseLabel="emr-7.9.0", Name="spark"),
+            "Growth": resource(
+                "AWS::ApplicationAutoScaling::ScalableTarget",
+                MinCapacity=1,
+                MaxCapacity=2,
+                ResourceId={"Ref": "Kafka"},
+                ScalableDimension="kafka:broker-storage:VolumeSize",
+                ServiceNamespace="kafka",
+            ),
+            "Model": resource("AWS::SageMaker::Model", ExecutionRoleArn=self.role),
+        }
+        outputs = {
+            "Allocation": {"Value": {"Fn::GetAtt": ["Address", "AllocationId"]}},
+            "Name": {"Value": {"Fn::GetAtt": ["Model", "ModelName"]}},
+            "Arn": {"Value": {"Fn::GetAtt": ["Spark", "Arn"]}},
+        }
+        ids = self.stack(resources, more={"Outputs": outputs})
+        scope, uuid = f"{REGION}:{self.account}", "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+        self.assertRegex(ids["Address"], r"^203\.0\.113\.\d+$")
+        self.assertRegex(ids["Nat"], "^nat-[0-9a-f]{17}$")
+        self.assertRegex(ids["Kafka"], f"^arn:aws:kafka:{scope}:cluster/trips/{uuid}-5$")
+        self.assertEqual(ids["Growth"], f"{ids['Kafka']}|kafka:broker-storage:VolumeSize|kafka")
+        self.assertRegex(ids["Model"], f"^arn:aws:sagemaker:{scope}:model/stack-Model-")
+        found = self.stack_outputs()
+        self.assertRegex(found["Allocation"], "^eipalloc-[0-9a-f]{17}$")
+        self.assertEqual(found["Name"], ids["Model"].rpartition("/")[2])
+        self.assertEqual(found["Arn"], f"arn:aws:emr-serverless:{scope}:/applications/{ids['Spark']}")
+        # Texts of the template become the numbers of the schema.
+        self.assertEqual(self.change(id="Kafka")["properties"]["NumberOfBrokerNodes"], 2)
+
+    def test_updates_replacements_and_deletion(self):
+        def rule(**properties):
+            return {
+                "Rule": resource(
+                    "AWS::EC2::SecurityGroupIngress",
+                    GroupId="sg-0a1b2c3d4e5f60718",
+                    IpProtocol="tcp",
+                    SourceSecurityGroupId="sg-1a1b2c3d4e5f60718",
+                    **properties,
+                )
+            }
+
+        first = self.stack(rule(FromPort=1, ToPort=2, Description="one"))["Rule"]
+        same = self.stack(rule(FromPort=1, ToPort=2, Description="two"), update=True)["Rule"]
+        self.assertEqual((same, self.change(id=first)["properties"]["Description"]), (first, "two"))
+        other = self.stack(rule(FromPort=1, ToPort=3, Description="two"), update=True)["Rule"]
+        self.assertNotEqual(other, first)
+        with self.assertRaisesRegex(AssertionError, "404"):
+            self.change(id=first)
+        self.client("cloudformation").delete_stack(StackName="stack")
+        self.eventually(lambda: "Stacks" in self.describe_or_nothing(), False)
+        with self.assertRaisesRegex(AssertionError, "404"):
+            self.change(id=other)
+
+    def describe_or_nothing(self):
+        try:
+            found = self.client("cloudformation").describe_stacks(StackName="stack")["Stacks"][0]["StackStatus"]
+            return {} if found == "DELETE_COMPLETE" else {"Stacks": found}
+        except ClientError:
+            return {}
+
+    def test_a_change_set_announces_replacements(self):
+        def configuration(version):
+            kind = "AWS::MSK::Configuration"
+            return {"C": resource(kind, Name="c", ServerProperties="a=b", KafkaVersionsList=[version])}
+
+        self.stack(configuration("3.8.x"))
+        cloudformation = self.client("cloudformation")
+        body = json.dumps({"Resources": configuration("3.9.x")})
+        cloudformation.create_change_set(StackName="stack", ChangeSetName="c", TemplateBody=body)
+        change = cloudformation.describe_change_set(StackName="stack", ChangeSetName="c")["Changes"][0]
+        self.assertEqual(change["ResourceChange"]["Replacement"], "True")
+
+    def test_named_resources_are_not_replaced(self):
+        def model(**properties):
+            return {"Model": resource("AWS::SageMaker::Model", ModelName="price", **properties)}
+
+        first = self.stack(model(ExecutionRoleArn=self.role))["Model"]
+        self.update_fails(model(ExecutionRoleArn=self.role + "2"), "custom-named resource")
+        self.assertEqual(self.change(id=first)["properties"]["ExecutionRoleArn"], self.role)
+
+        def taken():
+            return {"Model": resource("AWS::SageMaker::Model", ModelName="price", ExecutionRoleArn=self.role)}
+
+        self.client("cloudformation").create_stack(
+            StackName="second", TemplateBody=json.dumps({"Resources": taken()})
+        )
+        self.eventually(lambda: self.stack_status("second"), "ROLLBACK_COMPLETE")
+        self.assertIn("already exists", " ".join(filter(None, self.failures("second"))))
+
+    def test_a_nested_create_only_member_replaces(self):
+        def cluster(subnet):
+            brokers = {"ClientSubnets": [subnet, "subnet-1a1b2c3d4e5f60718"], "InstanceType": "kafka.m7g.large"}
+            return {
+                "Kafka": resource(
+                    "AWS::MSK::Cluster",
+                    ClusterName="trips",
+                    KafkaVersion="3.9.x",
+                    NumberOfBrokerNodes=2,
+                    BrokerNodeGroupInfo=brokers,
+                )
+            }
+
+        self.stack(cluster("subnet-0a1b2c3d4e5f60718"))
+        self.update_fails(cluster("subnet-2a1b2c3d4e5f60718"), "custom-named resource")
+
+    def test_drift_and_changes_by_hand(self):
+        self.stack(
+            {
+                "Target": resource(
+                    "AWS::EMRServerless::Application",
+                    Type="Spark",
+                    ReleaseLabel="emr-7.9.0",
+                    AutoStopConfiguration={"Enabled": True, "IdleTimeoutMinutes": 10},
+                ),
+            }
+        )
+        self.assertEqual(self.drift("Target"), "IN_SYNC")
+        self.change(id="stack/Target", patch={"AutoStopConfiguration": {"IdleTimeoutMinutes": 20}})
+        self.assertEqual(self.drift("Target"), "MODIFIED")
+        with self.assertRaisesRegex(AssertionError, "Properties validation failed"):
+            self.change(id="Target", patch={"Colour": "red"})
+        with self.assertRaisesRegex(AssertionError, "404"):
+            self.server.control("POST", "resources", {"account": "999999999999", "region": REGION, "id": "Target"})
+        self.change(id="Target", delete=True)
+        self.assertEqual(self.drift("Target"), "DELETED")
+
+    def test_no_drift_without_a_read_handler(self):
+        properties = {"Name": "c", "ServiceRole": "s", "JobFlowRole": "j", "ReleaseLabel": "emr-7.9.0"}
+        groups = {"InstanceCount": 1, "InstanceType": "m7g.xlarge"}
+        instances = {"MasterInstanceGroup": groups, "CoreInstanceGroup": groups}
+        ids = self.stack({"Cluster": resource("AWS::EMR::Cluster", Instances=instances, **properties)})
+        self.assertRegex(ids["Cluster"], "^j-[0-9A-Z]{13}$")
+        with self.assertRaises(ClientError):
+            self.drift("Cluster")
+
+    def test_cloud_control(self):
+        application = {"Type": "Spark", "ReleaseLabel": "emr-7.9.0", "Name": "spark"}
+        ids = self.stack({"Spark": resource("AWS::EMRServerless::Application", **application)})
+        service, name = self.client("cloudcontrol"), {"TypeName": "AWS::EMRServerless::Application"}
+        found = service.get_resource(**name, Identifier=ids["Spark"])["ResourceDescription"]
+        self.assertEqual(json.loads(found["Properties"])["ApplicationId"], ids["Spark"])
+        patch = [{"op": "add", "path": "/MaximumCapacity", "value": {"Cpu": "4 vCPU", "Memory": "16 GB"}}]
+        service.update_resource(**name, Identifier=ids["Spark"], PatchDocument=json.dumps(patch))
+        self.assertEqual(self.change(id="Spark")["properties"]["MaximumCapacity"]["Cpu"], "4 vCPU")
+
+    def test_tags_of_the_stack(self):
+        template = json.dumps({"Resources": {"Address": resource("AWS::EC2::EIP", Domain="vpc")}})
+        tags = [{"Key": "team", "Value": "data"}]
+        self.client("cloudformation").create_stack(StackName="stack", TemplateBody=template, Tags=tags)
+        self.eventually(self.stack_status, "CREATE_COMPLETE")
+        self.assertEqual(self.change(id="Address")["properties"]["Tags"], tags)
+        self.assertEqual(self.drift("Address"), "IN_SYNC")
+
+
+class Repairs(Account):
+    """What MiniStack's templates drop and its services keep."""
+
+    def test_function_network_and_concurrency(self):
+        def function(**properties):
+            code = {"ZipFile": "def handler(event, context): pass"}
+            named = {"FunctionName": "f", "Runtime": "python3.13", "Handler": "index.handler", "Role": self.role}
+            return {"F": resource("AWS::Lambda::Function", Code=code, **named, **properties)}
+
+        def read():
+            found = self.client("lambda").get_function(FunctionName="f")
+            vpc = found["Configuration"].get("VpcConfig", {})
+            return vpc.get("SubnetIds", []), found.get("Concurrency", {}).get("ReservedConcurrentExecutions")
+
+        network = {"SubnetIds": ["subnet-1"], "SecurityGroupIds": ["sg-1"]}
+        self.stack(function(VpcConfig=network, ReservedConcurrentExecutions=3))
+        self.assertEqual(read(), (["subnet-1"], 3))
+        self.stack(function(VpcConfig=network, ReservedConcurrentExecutions=4), update=True)
+        self.assertEqual(read(), (["subnet-1"], 4))
+        self.stack(function(), update=True)
+        self.assertEqual(read(), ([], None))
+
+    def test_table(self):
+        def table(projection="ALL", **properties):
+            index = {
+                "IndexName": "by",
+                "KeySchema": [{"AttributeName": "b", "KeyType": "HASH"}],
+                "Projection": {"ProjectionType": projection},
+            }
+            attributes = [{"AttributeName": name, "AttributeType": "S"} for name in "ab"]
+            return {
+                "Table": resource(
+                    "AWS::DynamoDB::Table",
+                    TableName="t",
+                    BillingMode="PAY_PER_REQUEST",
+                    KeySchema=[{"AttributeName": "a", "KeyType": "HASH"}],
+                    AttributeDefinitions=attributes,
+                    GlobalSecondaryIndexes=[index],
+                    **properties,
+                )
+            }
+
+        def read():
+            service = self.client("dynamodb")
+            expiry = service.describe_time_to_live(TableName="t")["TimeToLiveDescription"]["TimeToLiveStatus"]
+            backups = service.describe_continuous_backups(TableName="t")["ContinuousBackupsDescription"]
+            encryption = service.describe_table(TableName="t")["Table"].get("SSEDescription", {})
+            recovery = backups["PointInTimeRecoveryDescription"]["PointInTimeRecoveryStatus"]
+            return expiry, recovery, encryption.get("Status")
+
+        recovery = {"PointInTimeRecoveryEnabled": True, "RecoveryPeriodInDays": 35}
+        everything = {
+            "TimeToLiveSpecification": {"AttributeName": "expires", "Enabled": True},
+            "PointInTimeRecoverySpecification": recovery,
+            "SSESpecification": {"SSEEnabled": True},
+        }
+        self.stack(table(**everything))
+        self.assertEqual(read(), ("ENABLED", "ENABLED", "ENABLED"))
+        self.assertEqual(self.drift("Table"), "IN_SYNC")
+        self.client("dynamodb").update_continuous_backups(
+            TableName="t", PointInTimeRecoverySpecification={**recovery, "RecoveryPeriodInDays": 7}
+        )
+        self.assertEqual(self.drift("Table"), "MODIFIED")
+        self.stack(table(SSESpecification={"SSEEnabled": True}), update=True)
+        self.assertEqual(read(), ("DISABLED", "DISABLED", "ENABLED"))
+        body = json.dumps({"Resources": table("KEYS_ONLY", SSESpecification={"SSEEnabled": True})})
+        self.client("cloudformation").update_stack(StackName="stack", TemplateBody=body)
+        self.eventually(self.stack_status, "UPDATE_ROLLBACK_COMPLETE")
+        self.assertIn("Cannot update GSI's properties", " ".join(filter(None, self.failures())))
+
+    def test_api_gateway(self):
+        def api(path, validated):
+            integration = {"Type": "MOCK", "IntegrationHttpMethod": "POST", "Uri": "u"}
+            log = {"DestinationArn": f"arn:aws:logs:{REGION}:{self.account}:log-group:{path}", "Format": "f"}
+            return {
+                "Api": resource("AWS::ApiGateway::RestApi", Name="api"),
+                "Validator": resource(
+                    "AWS::ApiGateway::RequestValidator",
+                    RestApiId={"Ref": "Api"},
+                    Name="v",
+                    ValidateRequestBody=validated,
+                ),
+                "Method": resource(
+                    "AWS::ApiGateway::Method",
+                    RestApiId={"Ref": "Api"},
+                    ResourceId={"Fn::GetAtt": ["Api", "RootResourceId"]},
+                    HttpMethod="POST",
+                    AuthorizationType="NONE",
+                    RequestValidatorId={"Ref": "Validator"},
+                    Integration=integration,
+                ),
+                "Deployment": {
+                    **resource("AWS::ApiGateway::Deployment", RestApiId={"Ref": "Api"}),
+                    "DependsOn": "Method",
+                },
+                "Stage": resource(
+                    "AWS::ApiGateway::Stage",
+                    RestApiId={"Ref": "Api"},
+                    DeploymentId={"Ref": "Deployment"},
+                    StageName="live",
+                    AccessLogSetting=log,
+                ),
+            }
+
+        service = self.client("apigateway")
+        for path, validated, update in (("/a", True, False), ("/b", False, True)):
+            ids = self.stack(api(path, validated), update=update)
+            stage = service.get_stage(restApiId=ids["Api"], stageName="live")
+            self.assertEqual(stage["accessLogSettings"]["destinationArn"].rpartition(":")[2], path)
+            validator = service.get_request_validator(restApiId=ids["Api"], requestValidatorId=ids["Validator"])
+            self.assertEqual(validator["validateRequestBody"], validated)
+            root = service.get_resources(restApiId=ids["Api"])["items"][0]["id"]
+            method = service.get_method(restApiId=ids["Api"], resourceId=root, httpMethod="POST")
+            self.assertEqual(method["requestValidatorId"], ids["Validator"])
+            for thing in ("Api", "Validator", "Method", "Stage"):
+                self.assertEqual(self.drift(thing), "IN_SYNC", thing)
+
+    def test_schedule_job_and_state_machine(self):
+        def all_of(zone, runs, tracing):
+            target = {"Arn": f"arn:aws:sqs:{REGION}:{self.account}:q", "RoleArn": self.role}
+            command = {"Name": "glueetl", "ScriptLocation": "s3://b/k"}
+            definition = json.dumps({"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}})
+            return {
+                "Schedule": resource(
+                    "AWS::Scheduler::Schedule",
+                    Name="s",
+                    ScheduleExpression="rate(1 day)",
+                    ScheduleExpressionTimezone=zone,
+                    FlexibleTimeWindow={"Mode": "OFF"},
+                    Target=target,
+                ),
+                "Job": resource(
+                    "AWS::Glue::Job",
+                    Name="j",
+                    Role=self.role,
+                    Command=command,
+                    ExecutionProperty={"MaxConcurrentRuns": runs},
+                ),
+                "Machine": resource(
+                    "AWS::StepFunctions::StateMachine",
+                    StateMachineName="m",
+                    RoleArn=self.role,
+                    DefinitionString=definition,
+                    TracingConfiguration={"Enabled": tracing},
+                ),
+            }
+
+        for zone, runs, tracing, update in (("Asia/Tokyo", 2, True, False), ("Asia/Seoul", 3, False, True)):
+            self.stack(all_of(zone, runs, tracing), update=update)
+            schedule = self.client("scheduler").get_schedule(Name="s")
+            job = self.client("glue").get_job(JobName="j")["Job"]
+            self.assertEqual(schedule["ScheduleExpressionTimezone"], zone)
+            self.assertEqual(job["ExecutionProperty"]["MaxConcurrentRuns"], runs)
+            for thing in ("Schedule", "Job", "Machine"):
+                self.assertEqual(self.drift(thing), "IN_SYNC", thing)
+
+    def test_references(self):
+        ids = self.stack(
+            {
+                "Role": resource("AWS::IAM::Role", RoleName="r", AssumeRolePolicyDocument=TRUST),
+                "Profile": resource("AWS::IAM::InstanceProfile", Roles=[{"Ref": "Role"}]),
+                "Secret": resource("AWS::SecretsManager::Secret", Name="s", GenerateSecretString={}),
+            }
+        )
+        self.assertRegex(ids["Profile"], "^stack-Profile-")
+        self.client("iam").get_instance_profile(InstanceProfileName=ids["Profile"])
+        self.assertRegex(ids["Secret"], f"^arn:aws:secretsmanager:{REGION}:{self.account}:secret:s-")
+        self.assertEqual((self.drift("Profile"), self.drift("Secret")), ("IN_SYNC", "IN_SYNC"))
+        self.client("cloudformation").delete_stack(StackName="stack")
+        missing = self.client("secretsmanager").describe_secret
+        self.eventually(lambda: self.is_missing(missing, SecretId="s"), True)
+        self.assertEqual(self.client("iam").list_instance_profiles()["InstanceProfiles"], [])
+
+    def is_missing(self, function, **arguments):
+        try:
+            function(**arguments)
+        except ClientError:
+            return True
+        return False
+
+    def test_drift_of_policies(self):
+        inline = {"PolicyName": "own", "PolicyDocument": policy("s3:GetObject")}
+        self.stack({"R": resource("AWS::IAM::Role", RoleName="r", AssumeRolePolicyDocument=TRUST, Policies=[inline])})
+        self.assertEqual(self.drift("R"), "IN_SYNC")
+        document = json.dumps(policy("*"))
+        self.client("iam").put_role_policy(RoleName="r", PolicyName="by-hand", PolicyDocument=document)
+        self.assertEqual(self.drift("R"), "MODIFIED")
+
+
 class Flink(Account):
     """AWS::KinesisAnalyticsV2::Application and the API a release step uses."""
 

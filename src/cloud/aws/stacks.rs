@@ -218,7 +218,9 @@ pub(super) async fn delete_change_set(client: &Client, id: &ChangeSetId) -> Resu
 }
 
 pub(super) async fn execute_change_set(client: &Client, id: &ChangeSetId, token: &str) -> Result<(), CloudError> {
-    let call = client.execute_change_set().stack_name(&id.stack).change_set_name(&id.name);
+    // What a failed change has made holds nothing yet; kept, it would stand in the way of the next attempt by its name.
+    let call =
+        client.execute_change_set().stack_name(&id.stack).change_set_name(&id.name).retain_except_on_create(true);
     let answer = call.client_request_token(token).send().await;
     answer.map(drop).map_err(|error| failed("execute the change set of", &id.stack, error))
 }

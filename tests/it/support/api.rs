@@ -18,6 +18,7 @@ use super::server::Server;
 pub struct Api {
     runtime: Runtime,
     pub account: String,
+    pub cloudformation: aws_sdk_cloudformation::Client,
     pub codepipeline: aws_sdk_codepipeline::Client,
     pub flink: aws_sdk_kinesisanalyticsv2::Client,
     pub kinesis: aws_sdk_kinesis::Client,
@@ -32,11 +33,15 @@ const PATIENCE: Duration = Duration::from_secs(90);
 
 impl Api {
     pub fn new(server: &Server, account: &str) -> Self {
+        Self::in_region(server, account, "us-east-1")
+    }
+
+    pub fn in_region(server: &Server, account: &str, region: &'static str) -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         let credentials = aws_sdk_s3::config::Credentials::new(account, "test", None, None, "test");
         let config = runtime.block_on(
             aws_config::defaults(aws_config::BehaviorVersion::latest())
-                .region("us-east-1")
+                .region(region)
                 .endpoint_url(&server.url)
                 .credentials_provider(credentials)
                 .load(),
@@ -44,6 +49,7 @@ impl Api {
         let s3 = aws_sdk_s3::config::Builder::from(&config).force_path_style(true).build();
         Self {
             account: account.to_owned(),
+            cloudformation: aws_sdk_cloudformation::Client::new(&config),
             codepipeline: aws_sdk_codepipeline::Client::new(&config),
             flink: aws_sdk_kinesisanalyticsv2::Client::new(&config),
             kinesis: aws_sdk_kinesis::Client::new(&config),
@@ -97,6 +103,30 @@ impl Api {
         assert!(done.success());
         let bytes = std::fs::read(archive.path()).expect("the archive");
         self.upload(&format!("tidegate-test-sources-{}", self.account), &format!("{repository}/main.zip"), bytes, &[]);
+    }
+
+    /// Deletes a stack and waits until it is gone.
+    pub fn delete_stack(&self, stack: &str) {
+        self.wait(self.cloudformation.delete_stack().stack_name(stack).send()).expect("a deletion");
+        self.until("the deletion of a stack", || {
+            let described = self.wait(self.cloudformation.describe_stacks().stack_name(stack).send());
+            let stacks = described.map(|answer| answer.stacks().to_vec()).unwrap_or_default();
+            stacks
+                .iter()
+                .all(|stack| stack.stack_status().map(|it| it.as_str()) == Some("DELETE_COMPLETE"))
+                .then_some(())
+        });
+    }
+
+    /// A layer with so many versions, all of them empty.
+    pub fn publish_layer(&self, name: &str, versions: usize) {
+        let content = aws_sdk_lambda::types::LayerVersionContentInput::builder()
+            .zip_file(aws_sdk_lambda::primitives::Blob::new(empty_zip()))
+            .build();
+        for _ in 0..versions {
+            let request = self.lambda.publish_layer_version().layer_name(name).content(content.clone());
+            self.wait(request.send()).expect("a version of the layer");
+        }
     }
 
     /// Does what the build of `project` would do with this result: publishes it, and exports its key and digest.
