@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::analysis::System;
 use crate::artifact::checksums::{self, Entry};
 use crate::artifact::{Artifact, source_map};
-use crate::backends::BACKENDS;
+use crate::backends::{self, BACKENDS};
 use crate::desired::Desired;
 use crate::diagnostic::{self, Diagnostic, Ignore, Level, Rule};
 use crate::kinds::KINDS;
@@ -80,6 +80,7 @@ pub fn check(input: &Input) -> Build {
         diagnostics.extend(report);
         // What lints read does not change what is generated, so it is not remembered.
         diagnostics.extend(lints::lint(&System::new(&desired, None, &*input.files)));
+        diagnostics.extend(backends::limits::check(&desired));
     }
     if let Some(model) = &model {
         diagnostics.iter_mut().for_each(|found| name_user(model, found));
@@ -197,6 +198,7 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
         crate::template::rules::RULES,
         crate::definition::rules::RULES,
         settings::rules::RULES,
+        backends::limits::RULES,
     ];
     let checks = phases.into_iter().chain(KINDS.iter().map(|kind| kind.rules)).flatten().copied();
     checks.chain(diagnostic::rules::RULES.iter().copied()).chain(lints::all().map(|lint| &lint.rule))

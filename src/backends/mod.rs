@@ -4,6 +4,7 @@
 pub mod buildspec;
 pub mod cloudformation;
 pub mod codepipeline;
+pub mod limits;
 
 use crate::artifact::Artifact;
 use crate::desired::Desired;

@@ -4,13 +4,13 @@ use clap::Args;
 
 use super::account::{AccountArguments, Lent, Place, Session, deployment_failed, failed};
 use super::plan::{refused, tell, text};
-use super::{Arguments, Exit, Failure, Outcome, next, render, seed};
+use super::{Arguments, Exit, Failure, Outcome, layers, next, render, seed};
 use crate::backends::cloudformation;
 use crate::desired::Stack;
 use crate::host::{self, Change};
 use crate::reconcile::{self, Applied, Plan, Request};
 
-/// Deploy the stack of an environment, or that of the pipelines, by change set
+/// Deploy the stacks of an environment, or that of the pipelines, by change set
 ///
 /// Shows the plan and asks. What removes or replaces something, restarts a job or changes permissions needs a word of
 /// its own: --allow-danger. Running it again after an interruption goes on where it was.
@@ -35,7 +35,9 @@ impl Arguments for Deploy {
     fn run(self) -> Outcome {
         let session = self.account.open()?;
         warn_of_stale_files(&session)?;
-        for place in session.places(Some(&self.stack))? {
+        let places = session.places(Some(&self.stack))?;
+        places.iter().try_for_each(layers::refuse_other_layout)?;
+        for place in layers::in_order(&session, places)? {
             let mut lent = session.lent(&place)?;
             if let Some(seed) = seed::seed(&session, &place, &lent) {
                 self.plant(&place, &seed)?;

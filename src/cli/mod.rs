@@ -9,6 +9,8 @@ mod explain;
 mod fix;
 mod graph;
 mod init;
+mod layers;
+mod limits;
 mod next;
 mod plan;
 mod render;
@@ -107,6 +109,7 @@ static COMMANDS: &[Command] = &[
     Command::of::<explain::Explain>("explain"),
     Command::of::<why::Why>("why"),
     Command::of::<graph::Graph>("graph"),
+    Command::of::<limits::Limits>("limits"),
     Command::of::<plan::PlanCommand>("plan"),
     Command::of::<deploy::Deploy>("deploy"),
     Command::of::<status::Status>("status"),

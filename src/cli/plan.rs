@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::account::{AccountArguments, Place, deployment_failed, failed, place_of};
-use super::{Arguments, Exit, Failure, Outcome, seed};
+use super::{Arguments, Exit, Failure, Outcome, layers, seed};
 use crate::cloud::{Cause, ChangeAction};
 use crate::host;
 use crate::reconcile::{self, Danger, Plan, PlannedChange, Progress};
@@ -27,6 +27,15 @@ impl Arguments for PlanCommand {
         let session = self.account.open()?;
         let mut changes = 0;
         for place in session.places(self.stack.as_deref())? {
+            layers::refuse_other_layout(&place)?;
+            if let Some(first) = layers::awaited(&session, &place)? {
+                host::print(&format!(
+                    "{}: known when {first} is deployed, which gives what this stack reads\n",
+                    place.title()
+                ));
+                changes += 1;
+                continue;
+            }
             let lent = session.lent(&place)?;
             if seed::seed(&session, &place, &lent).is_some() {
                 host::print(&offline(&place));

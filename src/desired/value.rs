@@ -280,6 +280,48 @@ impl Value {
     }
 }
 
+/// The longest texts that pseudo parameters stand for, e.g. `aws-us-gov` and `ap-southeast-1`.
+const PSEUDO_PARAMETERS: &[(&str, usize)] =
+    &[("AWS::Partition", 10), ("AWS::Region", 14), ("AWS::AccountId", 12), ("AWS::URLSuffix", 16)];
+
+/// What a name or ARN that only AWS knows is taken for.
+const UNKNOWN_LENGTH: usize = 80;
+
+impl Value {
+    /// About how many characters the JSON of this value will have after deployment, without white space: that is what
+    /// IAM counts.
+    pub fn deployed_length(&self) -> usize {
+        let reference = |name: &str| {
+            let known = PSEUDO_PARAMETERS.iter().find(|(known, _)| *known == name);
+            known.map_or(UNKNOWN_LENGTH, |(_, length)| *length)
+        };
+        match &self.kind {
+            ValueKind::List(items) => 2 + commas(items.len()) + items.iter().map(Value::deployed_length).sum::<usize>(),
+            ValueKind::Map(entries) => {
+                let inside = entries.iter().map(|(key, value)| key.len() + 3 + value.deployed_length());
+                2 + commas(entries.len()) + inside.sum::<usize>()
+            }
+            ValueKind::Text(text) => 2 + text.chars().count(),
+            ValueKind::Intrinsic(Intrinsic::Ref(name)) => 2 + reference(name),
+            ValueKind::Intrinsic(Intrinsic::Sub(text, _)) => {
+                let mut pieces = text.split("${");
+                let first = pieces.next().map_or(0, |piece| piece.chars().count());
+                let others = pieces.map(|piece| match piece.split_once('}') {
+                    Some((name, after)) => reference(name) + after.chars().count(),
+                    None => piece.chars().count(),
+                });
+                2 + first + others.sum::<usize>()
+            }
+            ValueKind::Intrinsic(_) => 2 + UNKNOWN_LENGTH,
+            ValueKind::Boolean(_) | ValueKind::Integer(_) | ValueKind::Float(_) => self.to_json().to_string().len(),
+        }
+    }
+}
+
+fn commas(items: usize) -> usize {
+    items.saturating_sub(1)
+}
+
 /// Equal in meaning: origins and the order of map keys do not count.
 impl PartialEq for Value {
     fn eq(&self, other: &Self) -> bool {

@@ -47,7 +47,7 @@ pub fn deploy_permissions<'a>(types: impl Iterator<Item = &'a str>, stack: &str,
         .map(|(service, actions)| {
             (
                 owned(actions.into_iter().filter(|action| *action != "iam:PassRole").collect()),
-                scope(service, stack),
+                scope(service, &types, stack, system),
                 None,
             )
         })
@@ -58,7 +58,7 @@ pub fn deploy_permissions<'a>(types: impl Iterator<Item = &'a str>, stack: &str,
     let passed: BTreeSet<_> = types.iter().flat_map(|name| one_or_many(&SCOPES["passed-to"][*name])).collect();
     if !passed.is_empty() {
         let condition = json!({ "StringEquals": { "iam:PassedToService": passed } });
-        permissions.push((vec!["iam:PassRole".to_owned()], scope("iam", stack), Some(condition)));
+        permissions.push((vec!["iam:PassRole".to_owned()], scope("iam", &types, stack, system), Some(condition)));
     }
     permissions.extend(elsewhere);
     let pointers = format!("arn:${{AWS::Partition}}:ssm:${{AWS::Region}}:${{AWS::AccountId}}:parameter/{system}/*");
@@ -106,10 +106,21 @@ fn own_actions(resource_type: &str) -> impl Iterator<Item = &'static str> {
     })
 }
 
-fn scope(service: &str, stack: &str) -> Vec<String> {
+/// The resources of a service that belong to a stack: those that are there with any type, and those of the types in it.
+fn scope(service: &str, types: &BTreeSet<&str>, stack: &str, system: &str) -> Vec<String> {
     let without_hyphens = stack.replace('-', "_");
-    let named = |arn: &str| arn.replace("{stack}", stack).replace("{stack_}", &without_hyphens);
-    texts(&SCOPES["services"][service]).map(named).collect()
+    let environment = stack.strip_prefix(system).map_or(stack, |rest| rest.trim_start_matches('-'));
+    let path = format!("{system}/{environment}");
+    let named =
+        |arn: &str| arn.replace("{stack}", stack).replace("{stack_}", &without_hyphens).replace("{path}", &path);
+    let all = || SCOPES["services"][service].as_array().into_iter().flatten();
+    let is_needed = |scope: &&'static Json| {
+        let with = &scope["with"];
+        with.is_null() || texts(with).any(|of| types.contains(of))
+    };
+    let arn = |scope: &'static Json| scope.as_str().or_else(|| scope["arn"].as_str()).map(named);
+    let needed: Vec<String> = all().filter(is_needed).filter_map(arn).collect();
+    if needed.is_empty() { all().filter_map(arn).collect() } else { needed }
 }
 
 fn texts(list: &'static Json) -> impl Iterator<Item = &'static str> {
@@ -148,11 +159,39 @@ mod tests {
     }
 
     #[test]
+    fn scopes_are_those_of_the_types_in_the_stack() {
+        let groups = |types: &[&'static str]| {
+            let permissions = deploy_permissions(types.iter().copied(), "trips-prod", "trips");
+            let logs = permissions.into_iter().filter(|(actions, ..)| actions[0].starts_with("logs:Create"));
+            logs.flat_map(|(_, resources, _)| resources).filter(|arn| arn != "*").collect::<Vec<_>>()
+        };
+        let function = groups(&["AWS::Lambda::Function", "AWS::Logs::LogGroup"]);
+        assert_eq!(function.len(), 2, "{function:?}");
+        assert!(function.iter().any(|arn| arn.ends_with(":log-group:/aws/lambda/trips-prod-*")), "{function:?}");
+        assert!(function.iter().any(|arn| arn.ends_with(":log-group:/trips-prod/*")), "{function:?}");
+        let parameters = deploy_permissions(["AWS::SSM::Parameter"].into_iter(), "trips-prod", "trips");
+        let (_, resources, _) = &parameters[0];
+        assert!(resources[0].ends_with(":parameter/trips/prod/data/*"), "{resources:?}");
+    }
+
+    #[test]
+    fn every_type_that_a_scope_is_for_is_known() {
+        let scopes = SCOPES["services"].as_object().expect("an object").values().filter_map(Json::as_array).flatten();
+        for name in scopes.flat_map(|scope| texts(&scope["with"])) {
+            assert!(resources::get(name).is_some(), "{name}");
+        }
+        for wide in SCOPES["why-wide"].as_object().expect("an object").keys() {
+            let service = wide.split(':').next().expect("a service");
+            assert!(SCOPES["services"].get(service).is_some(), "{wide}");
+        }
+    }
+
+    #[test]
     fn databases_begin_with_the_stack_in_underscores() {
         let permissions = deploy_permissions(["AWS::Glue::Database"].into_iter(), "trips-prod", "trips");
         let (_, resources, _) = &permissions[0];
         assert!(resources.iter().any(|arn| arn.ends_with(":database/trips_prod_*")), "{resources:?}");
-        assert!(resources.iter().any(|arn| arn.ends_with(":job/trips-prod-*")), "{resources:?}");
+        assert!(!resources.iter().any(|arn| arn.ends_with(":job/trips-prod-*")), "{resources:?}");
     }
 
     #[test]

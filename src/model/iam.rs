@@ -5,6 +5,16 @@ use serde_json::json;
 use crate::desired::{Origin, Value, ValueKind};
 use crate::facts::{sends_external_id, sends_source_account};
 
+/// How many characters all policies of a role itself may have together, white space left out. Source: IAM User Guide,
+/// "IAM and AWS STS quotas" (read 2026-11).
+pub const INLINE_POLICIES_LENGTH: usize = 10_240;
+
+/// How many characters a managed policy may have, white space left out. Source: as above.
+const MANAGED_POLICY_LENGTH: usize = 6_144;
+
+/// What a policy is filled up to: what is added later should not push statements from policy to policy.
+const FILLED_LENGTH: usize = MANAGED_POLICY_LENGTH * 9 / 10;
+
 /// One `Allow` statement.
 #[derive(Clone, Debug)]
 pub struct Statement {
@@ -123,4 +133,81 @@ pub fn policy_document(statements: &[Statement], origin: &Origin) -> Value {
         ]),
         origin,
     )
+}
+
+/// The statements in as many groups as managed policies are needed for them, those of a service side by side, so that a
+/// small change moves little.
+pub fn pack(statements: Vec<Statement>, origin: &Origin) -> Vec<Vec<Statement>> {
+    let mut pieces: Vec<Statement> =
+        statements.into_iter().flat_map(|statement| fitting(statement, FILLED_LENGTH)).collect();
+    pieces.sort_by(|a, b| a.actions.cmp(&b.actions));
+    let mut groups: Vec<Vec<Statement>> = Vec::new();
+    for piece in pieces {
+        if let Some(last) = groups.last_mut() {
+            last.push(piece.clone());
+            if policy_document(last, origin).deployed_length() <= FILLED_LENGTH {
+                continue;
+            }
+            last.pop();
+        }
+        groups.push(vec![piece]);
+    }
+    groups
+}
+
+/// A statement in parts that fit in `length` each, as far as it can be parted.
+fn fitting(statement: Statement, length: usize) -> Vec<Statement> {
+    let alone = policy_document(std::slice::from_ref(&statement), &statement.origin);
+    if alone.deployed_length() <= length || (statement.resources.len() < 2 && statement.actions.len() < 2) {
+        return vec![statement];
+    }
+    let (mut first, mut second) = (statement.clone(), statement);
+    if first.resources.len() > 1 {
+        second.resources = first.resources.split_off(first.resources.len() / 2);
+    } else {
+        second.actions = first.actions.split_off(first.actions.len() / 2);
+    }
+    fitting(first, length).into_iter().chain(fitting(second, length)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::desired::generate::origin;
+
+    fn statement(service: &str, actions: usize) -> Statement {
+        let names: Vec<String> = (0..actions).map(|at| format!("{service}:DescribeSomething{at:03}")).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let arn = format!("arn:${{AWS::Partition}}:{service}:${{AWS::Region}}:${{AWS::AccountId}}:thing/*");
+        Statement::new(&names, vec![Value::sub(arn, &origin())], &origin())
+    }
+
+    #[test]
+    fn every_group_fits_and_nothing_gets_lost() {
+        let statements: Vec<Statement> =
+            ["b", "a", "d", "c"].iter().map(|service| statement(service, 90)).chain([statement("e", 400)]).collect();
+        let groups = pack(statements.clone(), &origin());
+        assert!(groups.len() > 2);
+        for group in &groups {
+            assert!(policy_document(group, &origin()).deployed_length() <= MANAGED_POLICY_LENGTH);
+        }
+        let actions = |statements: &[Statement]| {
+            let mut all: Vec<String> = statements.iter().flat_map(|statement| statement.actions.clone()).collect();
+            all.sort();
+            all
+        };
+        assert_eq!(actions(&groups.concat()), actions(&statements));
+    }
+
+    #[test]
+    fn one_more_action_changes_one_group() {
+        let of = |last: usize| {
+            let statements = vec![statement("a", 90), statement("b", 90), statement("c", last)];
+            let groups = pack(statements, &origin());
+            groups.iter().map(|group| policy_document(group, &origin()).to_json().to_string()).collect::<Vec<_>>()
+        };
+        let (before, after) = (of(20), of(21));
+        assert_eq!(before.len(), after.len());
+        assert_eq!(before.iter().zip(&after).filter(|(before, after)| before != after).count(), 1);
+    }
 }

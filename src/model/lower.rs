@@ -1,6 +1,6 @@
 //! From meaning to resources: the stacks under construction, and what kinds need to add to them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
 use serde_json::json;
@@ -9,7 +9,7 @@ use crate::desired::{Deployment, Desired, Origin, Output, Parameter, Resource, S
 use crate::diagnostic::Diagnostic;
 use crate::model::iam::{Role, Statement};
 use crate::model::names::{logical_id, pascal, singular};
-use crate::model::{Admission, Entry, Grant, Link, Model, Sender, Verb, param_details, rules};
+use crate::model::{Admission, Entry, Grant, Link, Model, Sender, Verb, param_details, rules, split};
 use crate::spec::{ParamType, Scalar, Text};
 
 /// The stack that a resource or value belongs to.
@@ -127,6 +127,7 @@ impl<'a> Lowering<'a> {
             self.insert(home, id, resource_type, thing, properties, &origin);
         }
         self.write_key_policies();
+        let environment = self.application.parameters.get("Environment").cloned();
         self.drop_unused_parameters();
         let tags: Vec<_> = model.tags.iter().map(|(key, value)| (key.value.clone(), value.value.clone())).collect();
         self.delivery.deployments.push(Deployment {
@@ -152,8 +153,12 @@ impl<'a> Lowering<'a> {
             };
             self.application.deployments.push(deployment);
         }
-        let stacks =
-            [self.delivery, self.application].into_iter().filter(|stack| !stack.resources.is_empty()).collect();
+        let mut stacks = vec![self.delivery];
+        match environment.filter(|_| model.is_split()) {
+            Some(environment) => stacks.extend(split::split(model, self.application, environment, &mut self.report)),
+            None => stacks.push(self.application),
+        }
+        stacks.retain(|stack| !stack.resources.is_empty());
         (Desired { stacks }, self.report)
     }
 
@@ -186,14 +191,7 @@ impl<'a> Lowering<'a> {
 
     /// CloudFormation takes a parameter that nothing refers to, but the people who read the template should not have to.
     fn drop_unused_parameters(&mut self) {
-        let mut used = BTreeSet::new();
-        let stack = &self.application;
-        let values = stack.resources.values().map(|resource| &resource.properties);
-        for value in values.chain(stack.conditions.values()).chain(stack.outputs.values().map(|output| &output.value)) {
-            value.references(&mut |name| {
-                used.insert(name.to_owned());
-            });
-        }
+        let used = split::used_names(&self.application);
         for (name, _) in &self.model.params {
             if !used.contains(&pascal(&name.value)) {
                 let unused =

@@ -9,6 +9,7 @@ mod lower;
 mod names;
 mod resolve;
 pub mod rules;
+mod split;
 mod values;
 
 use std::any::Any;
@@ -20,12 +21,12 @@ use crate::facts::sends_by_role;
 use crate::source::{Files, Located, Span};
 use crate::spec::{
     Alarms, Decoder, Document, Environment, Expression, Instance, OneOrMany, Param, ParamType, Reference, ReferenceUse,
-    Scalar, Section, Shape, Text,
+    Scalar, Section, Shape, Stacks, Text,
 };
 use crate::syntax::Node;
 
 pub use graph::mermaid;
-pub use iam::{Role, Statement};
+pub use iam::{INLINE_POLICIES_LENGTH, Role, Statement, pack, policy_document};
 pub use lower::{Alarm, Home, Lowering, lower, variable_name};
 pub use names::{logical_id, pascal, singular};
 pub use resolve::resolve;
@@ -305,6 +306,7 @@ pub struct Model {
     pub delivery_account: Located<String>,
     pub delivery_region: Located<String>,
     pub alarms: Option<Located<Alarms>>,
+    pub stacks: Option<Located<Stacks>>,
     /// By kind and name, so that their order in the file means nothing.
     pub entries: Vec<Entry>,
     pub kinds: &'static [Kind],
@@ -352,6 +354,7 @@ impl Model {
             unread_environments: document.unread_environments,
             params: document.params,
             alarms: document.alarms,
+            stacks: document.stacks,
             entries,
             kinds,
             path: path.to_owned(),
@@ -423,6 +426,16 @@ impl Model {
     /// The stack of an environment.
     pub fn stack_name(&self, environment: &str) -> String {
         format!("{}-{environment}", self.name.value)
+    }
+
+    /// The stack of what an environment keeps, where that is apart from what changes with the code.
+    pub fn data_stack_name(&self, environment: &str) -> Option<String> {
+        self.is_split().then(|| format!("{}-{}", self.stack_name(environment), split::DATA))
+    }
+
+    /// Whether what is kept has a stack of its own.
+    pub fn is_split(&self) -> bool {
+        self.stacks.as_ref().is_some_and(|stacks| stacks.value == Stacks::ByLifeCycle)
     }
 
     /// The stack of the pipelines.

@@ -23,4 +23,5 @@ rules! {
     NAME_LENGTH = Error "name-length", "rules/name-length.md";
     WITHIN_MODULE = Error "within-module", "rules/within-module.md";
     NAME_CLASH = Error "name-clash", "rules/name-clash.md";
+    KEPT_NEEDS_CHANGING = Error "kept-needs-changing", "rules/kept-needs-changing.md";
 }

@@ -35,6 +35,7 @@ pub struct Document<T> {
     pub params: Vec<(Located<String>, Located<Param>)>,
     pub delivery: Option<Located<Delivery>>,
     pub alarms: Option<Located<Alarms>>,
+    pub stacks: Option<Located<Stacks>>,
     pub things: Vec<Written<T>>,
     /// The beginning of the document, for what is missing from it.
     pub span: Span,
@@ -108,6 +109,18 @@ choice! {
         Text = "text",
         /// A whole number.
         Integer = "integer",
+    }
+}
+
+choice! {
+    /// How the resources of an environment are spread over stacks.
+    pub enum Stacks {
+        /// One stack for each environment.
+        One = "one",
+        /// Two stacks for each environment: what holds data and what others are known by (streams, buckets, tables,
+        /// queues, topics, keys, secrets, networks, …) stands in a stack of its own, which `-data` is added to the name
+        /// of, and what changes with the code in the other.
+        ByLifeCycle = "by-life-cycle",
     }
 }
 
@@ -206,11 +219,14 @@ const MODULES: &str = "Things that another file describes, made once for each na
 const DELIVERY: &str = "Where the pipelines themselves run.";
 const ALARMS: &str = "Who is told when an alarm goes off.";
 
+const STACKS: &str = "How the resources of an environment are spread over stacks; `one` unless told otherwise. It can \
+                      be changed only while nothing is deployed.";
+
 const EACH: &str = "Makes one thing for each file beside this one that matches, named after the file.";
 
 /// Keys of the top level that are not sections.
 const HEADER: &[&str] =
-    &["tidegate", "name", "description", "tags", "environments", "params", "modules", "delivery", "alarms"];
+    &["tidegate", "name", "description", "tags", "environments", "params", "modules", "delivery", "alarms", "stacks"];
 
 /// The JSON Schema of a document with these sections.
 pub fn schema<T>(sections: &[&Section<T>]) -> serde_json::Value {
@@ -225,6 +241,7 @@ pub fn schema<T>(sections: &[&Section<T>]) -> serde_json::Value {
             ("modules", MODULES, false, <Mapping<Name, Call>>::schema(definitions)),
             ("delivery", DELIVERY, false, Delivery::schema(definitions)),
             ("alarms", ALARMS, false, Alarms::schema(definitions)),
+            ("stacks", STACKS, false, Stacks::schema(definitions)),
         ];
         for section in sections {
             let thing = (section.schema)(definitions);
@@ -253,6 +270,7 @@ pub fn decode<T>(root: &Node, sections: &[&Section<T>], decoder: &mut Decoder) -
         params: Vec::new(),
         delivery: None,
         alarms: None,
+        stacks: None,
         things: Vec::new(),
         span: root.span.clone(),
     };
@@ -290,6 +308,7 @@ pub fn decode<T>(root: &Node, sections: &[&Section<T>], decoder: &mut Decoder) -
     decoder.expressions.truncate(expressions);
     document.delivery = fields.optional("delivery", decoder);
     document.alarms = fields.optional("alarms", decoder);
+    document.stacks = fields.optional("stacks", decoder);
     for section in sections {
         if let Some(node) = fields.get(section.key) {
             things(section, node, None, decoder, &mut document.things);

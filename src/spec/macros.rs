@@ -28,7 +28,7 @@ macro_rules! record {
 
         impl $crate::spec::Shape for $name {
             fn schema(definitions: &mut $crate::spec::Definitions) -> serde_json::Value {
-                definitions.define(stringify!($name), |definitions| {
+                definitions.define::<Self>(stringify!($name), |definitions| {
                     $crate::spec::object(
                         concat!($($doc),*),
                         vec![$((

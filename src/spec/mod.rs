@@ -17,8 +17,8 @@ mod schema;
 
 pub use decode::{Decoder, Fields, ReferenceUse};
 pub use document::{
-    AccountId, Alarms, Delivery, Document, Environment, LongParam, Param, ParamType, Region, Section, Written, decode,
-    schema,
+    AccountId, Alarms, Delivery, Document, Environment, LongParam, Param, ParamType, Region, Section, Stacks, Written,
+    decode, schema,
 };
 pub use expression::{Expression, Part, Text, Valued};
 pub use free::{Free, FreeMap};

@@ -8,11 +8,19 @@ use serde_json::{Map, Value, json};
 #[derive(Debug, Default)]
 pub struct Definitions {
     definitions: BTreeMap<&'static str, Value>,
+    /// The type that each definition was made of.
+    types: BTreeMap<&'static str, &'static str>,
 }
 
 impl Definitions {
-    /// Refers to the definition `name`, which is built on first use.
-    pub fn define(&mut self, name: &'static str, build: impl FnOnce(&mut Self) -> Value) -> Value {
+    /// Refers to the definition `name` of the type `T`, which is built on first use.
+    ///
+    /// # Panics
+    /// When another type has the same name: one of the two would be described as the other.
+    pub fn define<T>(&mut self, name: &'static str, build: impl FnOnce(&mut Self) -> Value) -> Value {
+        let of = std::any::type_name::<T>();
+        let other = *self.types.entry(name).or_insert(of);
+        assert!(other == of, "`{other}` and `{of}` are both described as `{name}`: give one of them another name");
         if !self.definitions.contains_key(name) {
             self.definitions.insert(name, Value::Null);
             let schema = build(self);

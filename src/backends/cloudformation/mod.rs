@@ -17,7 +17,7 @@ pub fn artifacts(desired: &Desired, header: &str) -> Vec<Artifact> {
     stacks
         .flat_map(|stack| {
             let template = artifact(stack, template_path(stack), Some(header));
-            std::iter::once(template).chain(stack.deployments.iter().map(template_configuration))
+            std::iter::once(template).chain(stack.deployments.iter().map(|it| template_configuration(stack, it)))
         })
         .collect()
 }
@@ -52,11 +52,11 @@ pub fn artifact(stack: &Stack, path: impl Into<String>, header: Option<&str>) ->
     Artifact::new(path, yaml::print(&template(stack), header))
 }
 
-/// The file `environments/<environment>.json` with the parameters and tags of one deployment, in the format that
+/// The file `environments/<environment>.json`, or `environments/<environment>.data.json` for the stack of what is kept, with the parameters and tags of one deployment, in the format that
 /// CodePipeline's CloudFormation action and `aws cloudformation deploy --parameter-overrides file://…` read.
 ///
 /// All values are strings there; a list becomes comma-separated text, as the list types of parameters want it.
-pub fn template_configuration(deployment: &Deployment) -> Artifact {
+pub fn template_configuration(stack: &Stack, deployment: &Deployment) -> Artifact {
     let origin = &deployment.origin;
     let parameters =
         deployment.parameters.iter().map(|(name, value)| (name.clone(), Value::text(spelled(value), &value.origin)));
@@ -64,7 +64,8 @@ pub fn template_configuration(deployment: &Deployment) -> Artifact {
     let document = Value::map(origin)
         .with("Parameters", Value::new(ValueKind::Map(by_name(parameters.collect())), origin))
         .with("Tags", Value::new(ValueKind::Map(by_name(tags.collect())), origin));
-    Artifact::new(format!("environments/{}.json", deployment.environment), json::print(&document))
+    let part = if stack.role == "data" { ".data" } else { "" };
+    Artifact::new(format!("environments/{}{part}.json", deployment.environment), json::print(&document))
 }
 
 /// Nobody writes the sections of a template, so they belong to the first thing that is written at all.

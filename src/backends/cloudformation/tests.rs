@@ -174,7 +174,7 @@ fn a_template_configuration_has_only_strings() {
   }
 }
 "#;
-    let artifact = template_configuration(&deployment);
+    let artifact = template_configuration(&Stack::default(), &deployment);
     assert_eq!(artifact.text, expected);
     assert_eq!(artifact.path, "environments/prod.json");
     assert_eq!(artifact.mappings.len(), 10);

@@ -8,24 +8,66 @@ use super::stages::Composer;
 use super::{repos, shared};
 use crate::desired::{Origin, Value};
 use crate::facts::deploy_permissions;
-use crate::model::{Home, Role, Statement, pascal};
+use crate::model::{Home, INLINE_POLICIES_LENGTH, Role, Statement, pack, pascal, policy_document};
+
+/// The stack of an environment that an action is about, where there are several.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Part {
+    /// What is kept.
+    Data,
+    /// What changes with the code, or all of it.
+    Application,
+}
 
 impl Composer<'_, '_> {
+    /// The actions that make an environment's change set and wait for its approval.
+    ///
+    /// With stacks by life cycle that is the change set of what is kept: that of the rest cannot be made before, because
+    /// it reads what the first stack writes down when it is deployed.
+    pub(super) fn plan(&mut self, environment: &str, step: &Step, origin: &Origin) -> Vec<Action> {
+        let first = if self.lowering.model.is_split() { Part::Data } else { Part::Application };
+        self.change_set(environment, first, true, step, origin).into_iter().collect()
+    }
+
+    /// The actions that deploy an environment; its first change set is there already when it was `planned`.
+    pub(super) fn deploy(&mut self, environment: &str, step: &Step, planned: bool, origin: &Origin) -> Vec<Action> {
+        let parts: &[Part] =
+            if self.lowering.model.is_split() { &[Part::Data, Part::Application] } else { &[Part::Application] };
+        let mut actions = Vec::new();
+        for part in parts {
+            for replace in [true, false] {
+                if replace && planned && parts.first() == Some(part) {
+                    continue;
+                }
+                let order = actions.last().map_or(0, |last: &Action| last.run_order) + 1;
+                actions.extend(self.change_set(environment, *part, replace, step, origin).map(|mut action| {
+                    action.run_order = order;
+                    action
+                }));
+            }
+        }
+        actions
+    }
+
     /// Makes (`replace`) or executes the change set of an environment's stack.
-    pub(super) fn change_set(
+    fn change_set(
         &mut self,
         environment: &str,
+        part: Part,
         replace: bool,
         step: &Step,
         origin: &Origin,
     ) -> Option<Action> {
         let model = self.lowering.model;
-        let stack = model.stack_name(environment);
+        let (stack, template, configuration, suffix) = match part {
+            Part::Application => (model.stack_name(environment), "application", environment.to_owned(), ""),
+            Part::Data => (model.data_stack_name(environment)?, "data", format!("{environment}.data"), "-data"),
+        };
         let repo = self.verified_repo()?.to_owned();
         let role = self.deploy_role(environment, origin);
         let (verb, mode) = if replace { ("plan", "CHANGE_SET_REPLACE") } else { ("deploy", "CHANGE_SET_EXECUTE") };
         let text = |text: String| Value::text(text, origin);
-        let mut action = Action::new(format!("{verb}-{environment}"), "Deploy", "CloudFormation", origin)
+        let mut action = Action::new(format!("{verb}-{environment}{suffix}"), "Deploy", "CloudFormation", origin)
             .configure("ActionMode", text(mode.to_owned()))
             .configure("StackName", text(stack.clone()))
             .configure("ChangeSetName", text(format!("pipeline-{}", self.this.name.value)));
@@ -33,11 +75,11 @@ impl Composer<'_, '_> {
             let artifact = repos::artifact(&repo);
             let folder = format!("{artifact}::{}", model.folder());
             action = action
-                .configure("TemplatePath", text(format!("{folder}/application.template.yaml")))
-                .configure("TemplateConfiguration", text(format!("{folder}/environments/{environment}.json")))
+                .configure("TemplatePath", text(format!("{folder}/{template}.template.yaml")))
+                .configure("TemplateConfiguration", text(format!("{folder}/environments/{configuration}.json")))
                 .configure("Capabilities", text("CAPABILITY_IAM".to_owned()))
                 .configure("RoleArn", role);
-            action.configuration.extend(self.overrides(step));
+            action.configuration.extend(self.overrides(part, step));
             action.inputs = vec![artifact];
         }
         let arn =
@@ -54,9 +96,10 @@ impl Composer<'_, '_> {
         Some(action)
     }
 
-    /// The values of params that only the pipeline knows, as CloudFormation takes them.
-    fn overrides(&self, step: &Step) -> Option<(String, Value)> {
-        let params = step.params.as_ref()?;
+    /// The values of params that only the pipeline knows, as CloudFormation takes them. What is kept does not change with
+    /// what an execution found out.
+    fn overrides(&self, part: Part, step: &Step) -> Option<(String, Value)> {
+        let params = step.params.as_ref().filter(|_| part == Part::Application)?;
         let values: serde_json::Map<String, Json> = params
             .entries
             .iter()
@@ -71,7 +114,6 @@ impl Composer<'_, '_> {
 
     /// The role under which CloudFormation makes an environment's resources; gives its ARN.
     fn deploy_role(&mut self, environment: &str, origin: &Origin) -> Value {
-        let model = self.lowering.model;
         let id = format!("{}DeployRole", pascal(environment));
         let origin =
             &Origin::derived(&origin.span, "CloudFormation may make what the template holds, and nothing else");
@@ -80,29 +122,55 @@ impl Composer<'_, '_> {
         self.statements
             .push(Statement::new(&["iam:PassRole"], vec![arn.clone()], origin).when(Value::from_json(pass, origin)));
         if !self.lowering.resources(Home::Delivery).contains_key(&id) {
-            let types =
-                self.lowering.resources(Home::Application).values().map(|resource| resource.resource_type.as_str());
-            let stack = model.stack_name(environment);
-            let statements = deploy_permissions(types, &stack, &model.name.value)
-                .into_iter()
-                .map(|(actions, resources, condition)| {
-                    let actions: Vec<&str> = actions.iter().map(String::as_str).collect();
-                    let resources = resources.iter().map(|resource| Value::sub(&**resource, origin)).collect();
-                    let statement = Statement::new(&actions, resources, origin);
-                    match condition {
-                        Some(condition) => statement.when(Value::from_json(condition, origin)),
-                        None => statement,
-                    }
-                })
-                .chain(self.code_access(origin))
-                .chain(self.lowering.deploy_statements.iter().cloned())
-                .collect();
-            let role = Role::new("cloudformation.amazonaws.com", statements);
-            let mut properties = role.to_value(origin);
-            properties.set("RoleName", Value::text(model.deploy_role_name(environment), origin));
-            self.lowering.add_shared(Home::Delivery, &id, "AWS::IAM::Role", "environments", properties);
+            let statements = self.deploy_statements(environment, origin);
+            self.add_deploy_role(environment, &id, statements, origin);
         }
         arn
+    }
+
+    /// What CloudFormation needs to make the stacks of an environment.
+    fn deploy_statements(&self, environment: &str, origin: &Origin) -> Vec<Statement> {
+        let model = self.lowering.model;
+        let resources = self.lowering.resources(Home::Application).values();
+        let types = resources.map(|resource| resource.resource_type.as_str());
+        // What one stack reads of another passes through Systems Manager.
+        let passed = model.is_split().then_some("AWS::SSM::Parameter");
+        let stack = model.stack_name(environment);
+        let of_types = deploy_permissions(types.chain(passed), &stack, &model.name.value).into_iter().map(
+            |(actions, resources, condition)| {
+                let actions: Vec<&str> = actions.iter().map(String::as_str).collect();
+                let resources = resources.iter().map(|resource| Value::sub(&**resource, origin)).collect();
+                let statement = Statement::new(&actions, resources, origin);
+                match condition {
+                    Some(condition) => statement.when(Value::from_json(condition, origin)),
+                    None => statement,
+                }
+            },
+        );
+        of_types.chain(self.code_access(origin)).chain(self.lowering.deploy_statements.iter().cloned()).collect()
+    }
+
+    /// A role takes 10,240 characters of its own policies, so many statements go into managed policies beside it.
+    fn add_deploy_role(&mut self, environment: &str, id: &str, statements: Vec<Statement>, origin: &Origin) {
+        let service = "cloudformation.amazonaws.com";
+        let name = Value::text(self.lowering.model.deploy_role_name(environment), origin);
+        let inline = policy_document(&statements, origin).deployed_length() <= INLINE_POLICIES_LENGTH;
+        let mut properties = Role::new(service, if inline { statements.clone() } else { Vec::new() }).to_value(origin);
+        properties.set("RoleName", name);
+        if !inline {
+            let mut attached = Vec::new();
+            for (at, statements) in pack(statements, origin).iter().enumerate() {
+                let policy = format!("{}DeployPolicy{}", pascal(environment), at + 1);
+                let description = format!("Part {} of what CloudFormation may do to deploy {environment}", at + 1);
+                let document = Value::map(origin)
+                    .with("Description", Value::text(description, origin))
+                    .with("PolicyDocument", policy_document(statements, origin));
+                attached.push(Value::reference(&*policy, origin));
+                self.lowering.add_shared(Home::Delivery, &policy, "AWS::IAM::ManagedPolicy", "environments", document);
+            }
+            properties.set("ManagedPolicyArns", Value::list(attached, origin));
+        }
+        self.lowering.add_shared(Home::Delivery, id, "AWS::IAM::Role", "environments", properties);
     }
 
     /// CloudFormation reads released builds on behalf of what runs them.

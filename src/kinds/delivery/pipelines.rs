@@ -71,7 +71,7 @@ record! {
         optional plan: Reference<Environments> = "plan",
         /// Deploys an environment's stack by change set.
         optional deploy: Reference<Environments> = "deploy",
-        /// Values of `params` that this execution found out, for `plan`, or `deploy` without one: `image: ${{ builds.image.TAG }}`.
+        /// Values of `params` that this execution found out, for `plan`, or `deploy` without one: `image: ${{ builds.image.TAG }}`. With stacks by life cycle they reach the stack of what changes.
         optional params: Mapping<ParamName, Scalar> = "params",
         /// Releases what was built in this pipeline into a thing, and waits until it runs.
         optional release: OneOrMany<Reference<Anything>> = "release",

@@ -164,8 +164,7 @@ impl<'a, 'm> Composer<'a, 'm> {
         let environment = environment_of(step, self.lowering.model).unwrap_or_default();
         if let Some(plan) = &step.plan {
             self.planned.push(environment.clone());
-            let origin = Origin::authored(&plan.span);
-            return self.change_set(&environment, true, step, &origin).into_iter().collect();
+            return self.plan(&environment, step, &Origin::authored(&plan.span));
         }
         if let Some(deploy) = &step.deploy {
             let origin = Origin::authored(&deploy.span);
@@ -175,12 +174,7 @@ impl<'a, 'm> Composer<'a, 'm> {
                 .position(|planned| *planned == environment)
                 .map(|at| self.planned.remove(at))
                 .is_some();
-            let replace = if planned { None } else { self.change_set(&environment, true, step, &origin) };
-            let mut execute = self.change_set(&environment, false, step, &origin);
-            if let (Some(_), Some(execute)) = (&replace, &mut execute) {
-                execute.run_order = 2;
-            }
-            return replace.into_iter().chain(execute).collect();
+            return self.deploy(&environment, step, planned, &origin);
         }
         if let Some(run) = &step.run {
             return vec![self.run(&run.repo.name, &run.commands.value, &Origin::authored(&run.span))];
