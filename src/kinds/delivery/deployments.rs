@@ -2,12 +2,13 @@
 
 use serde_json::json;
 
+use super::access;
 use super::action::Action;
 use super::stages::Composer;
 use super::{repos, shared};
 use crate::desired::{Origin, Value};
 use crate::facts::deploy_permissions;
-use crate::model::{Home, Role, Statement, pascal};
+use crate::model::{Apart, Home, Model, Role, Statement, pascal};
 
 impl Composer<'_, '_> {
     /// Makes (`replace`) or executes the change set of an environment's stack.
@@ -15,7 +16,7 @@ impl Composer<'_, '_> {
         let model = self.lowering.model;
         let stack = model.stack_name(environment);
         let repo = self.verified_repo()?.to_owned();
-        let role = self.deploy_role(environment, origin);
+        let (role, pass) = self.deploy_role(environment, origin);
         let (verb, mode) = if replace { ("plan", "CHANGE_SET_REPLACE") } else { ("deploy", "CHANGE_SET_EXECUTE") };
         let text = |text: String| Value::text(text, origin);
         let mut action = Action::new(format!("{verb}-{environment}"), "Deploy", "CloudFormation", origin)
@@ -28,7 +29,7 @@ impl Composer<'_, '_> {
             action = action
                 .configure("TemplatePath", text(format!("{folder}/application.template.yaml")))
                 .configure("TemplateConfiguration", text(format!("{folder}/environments/{environment}.json")))
-                .configure("Capabilities", text("CAPABILITY_IAM".to_owned()))
+                .configure("Capabilities", text(capability(model).to_owned()))
                 .configure("RoleArn", role);
             action.inputs = vec![artifact];
         }
@@ -42,21 +43,48 @@ impl Composer<'_, '_> {
             "cloudformation:DescribeStacks",
             "cloudformation:ExecuteChangeSet",
         ];
-        self.statements.push(Statement::new(&actions, vec![Value::sub(arn, origin)], origin));
+        let statements = vec![pass, Statement::new(&actions, vec![Value::sub(arn, origin)], origin)];
+        self.allow(environment, statements, &mut action, origin);
         Some(action)
     }
 
-    /// The role under which CloudFormation makes an environment's resources; gives its ARN.
-    fn deploy_role(&mut self, environment: &str, origin: &Origin) -> Value {
+    /// Lets an action do this in an environment: the pipeline's own role, or in another account or Region one there.
+    pub(super) fn allow(
+        &mut self,
+        environment: &str,
+        statements: Vec<Statement>,
+        action: &mut Action,
+        origin: &Origin,
+    ) {
+        let model = self.lowering.model;
+        let Some(place) = model.apart(environment) else {
+            self.statements.extend(statements);
+            return;
+        };
+        let origin = &Origin::derived(&origin.span, "what happens in another account or Region has a role there");
+        let role = Value::sub(place.role_arn(&model.pipeline_role_name(environment)), origin);
+        self.statements.push(Statement::new(&["sts:AssumeRole"], vec![role.clone()], origin));
+        action.role = Some(role);
+        if model.store_home(place.region) != Home::Delivery {
+            action.region = Some(Value::text(place.region, origin));
+            self.regions.insert(place.region.to_owned());
+        }
+        access::let_in(self.lowering, &place, self.this, statements, origin);
+    }
+
+    /// The role under which CloudFormation makes an environment's resources: its ARN for the pipeline, and what lets
+    /// CloudFormation have it.
+    fn deploy_role(&mut self, environment: &str, origin: &Origin) -> (Value, Statement) {
         let model = self.lowering.model;
         let id = format!("{}DeployRole", pascal(environment));
         let origin =
             &Origin::derived(&origin.span, "CloudFormation may make what the template holds, and nothing else");
+        let apart = model.apart(environment);
+        let home = apart.map_or(Home::Delivery, |place| place.home);
         let arn = Value::get_att(&*id, "Arn", origin);
         let pass = json!({ "StringEquals": { "iam:PassedToService": "cloudformation.amazonaws.com" } });
-        self.statements
-            .push(Statement::new(&["iam:PassRole"], vec![arn.clone()], origin).when(Value::from_json(pass, origin)));
-        if !self.lowering.resources(Home::Delivery).contains_key(&id) {
+        let pass = Statement::new(&["iam:PassRole"], vec![arn.clone()], origin).when(Value::from_json(pass, origin));
+        if !self.lowering.resources(home).contains_key(&id) {
             let types =
                 self.lowering.resources(Home::Application).values().map(|resource| resource.resource_type.as_str());
             let stack = model.stack_name(environment);
@@ -71,19 +99,32 @@ impl Composer<'_, '_> {
                         None => statement,
                     }
                 })
-                .chain(self.code_access(origin))
+                .chain(self.code_access(apart, origin))
                 .chain(self.lowering.deploy_statements.iter().cloned())
                 .collect();
             let role = Role::new("cloudformation.amazonaws.com", statements);
             let mut properties = role.to_value(origin);
             properties.set("RoleName", Value::text(model.deploy_role_name(environment), origin));
-            self.lowering.add_shared(Home::Delivery, &id, "AWS::IAM::Role", "environments", properties);
+            self.lowering.add_shared(home, &id, "AWS::IAM::Role", "environments", properties);
         }
-        arn
+        let arn = match apart {
+            Some(place) => Value::sub(place.role_arn(&model.deploy_role_name(environment)), origin),
+            None => arn,
+        };
+        (arn, pass)
     }
 
     /// CloudFormation reads released builds on behalf of what runs them.
-    fn code_access(&self, origin: &Origin) -> Vec<Statement> {
+    fn code_access(&self, apart: Option<Apart<'_>>, origin: &Origin) -> Vec<Statement> {
+        let model = self.lowering.model;
+        if let Some(place) = apart {
+            let bucket = model.delivery_bucket_in("published", place.region);
+            let objects = Value::sub(format!("arn:${{AWS::Partition}}:s3:::{bucket}/builds/*"), origin);
+            return vec![
+                Statement::new(&["s3:GetObject", "s3:GetObjectVersion"], vec![objects], origin),
+                access::decrypt(model, origin),
+            ];
+        }
         vec![
             Statement::new(
                 &["s3:GetObject", "s3:GetObjectVersion"],
@@ -93,4 +134,9 @@ impl Composer<'_, '_> {
             Statement::new(&["kms:Decrypt"], vec![Value::get_att(shared::KEY, "Arn", origin)], origin),
         ]
     }
+}
+
+/// What CloudFormation wants to be told of an environment's template: roles with names need the stronger word.
+fn capability(model: &Model) -> &'static str {
+    if model.names_loading_roles() { "CAPABILITY_NAMED_IAM" } else { "CAPABILITY_IAM" }
 }
