@@ -8,7 +8,7 @@ use crate::cloud::aws::{Account, Settings};
 use crate::cloud::{Cloud, CloudError, LONGEST_TEMPLATE};
 use crate::compile::Build;
 use crate::desired::{Deployment, Stack};
-use crate::host::Project;
+use crate::host::{self, Project};
 use crate::reconcile::{DeployError, Request};
 
 /// The document and the account of a command.
@@ -61,7 +61,9 @@ impl Session {
             let name = name.unwrap_or_default();
             return Err(Failure::usage(format!("there is no stack `{name}` in this document; there are {known}")));
         }
-        wanted.into_iter().map(|(stack, deployment)| self.place(stack, deployment)).collect()
+        let places = wanted.into_iter().map(|(stack, deployment)| self.place(stack, deployment));
+        let places = places.collect::<Result<Vec<_>, _>>()?;
+        if name.is_some() { Ok(places) } else { of_these_credentials(places) }
     }
 
     fn place<'a>(&self, stack: &'a Stack, deployment: &'a Deployment) -> Result<Place<'a>, Failure> {
@@ -84,7 +86,12 @@ impl Session {
     /// under which CloudFormation works.
     pub(super) fn lent(&self, place: &Place<'_>) -> Result<Lent, Failure> {
         let Some(model) = &self.build.model else { return Ok(Lent::default()) };
-        let delivery = model.delivery_stack_name();
+        let environment = &place.deployment.environment;
+        // Elsewhere it is the stack that lets the pipelines in.
+        let delivery = match model.apart(environment) {
+            Some(_) => model.access_stack_name(environment),
+            None => model.delivery_stack_name(),
+        };
         let state = place.account.stack(&delivery).map_err(|error| failed(&error))?;
         if state.is_none_or(|state| state.only_reviewed()) {
             return Ok(Lent::default());
@@ -98,6 +105,31 @@ impl Session {
             bucket: made(&bucket).then_some(bucket),
             role: made(&role).then(|| format!("arn:{partition}:iam::{}:role/{role}", place.deployment.account)),
         })
+    }
+}
+
+/// Of a document with several accounts, the places in that of the credentials; of the others it is said how to see them.
+fn of_these_credentials(places: Vec<Place<'_>>) -> Result<Vec<Place<'_>>, Failure> {
+    let Some(first) = places.first() else { return Ok(places) };
+    if places.iter().all(|place| place.deployment.account == first.deployment.account) {
+        return Ok(places);
+    }
+    let caller = first.account.caller().map_err(|error| failed(&error))?;
+    let (own, others): (Vec<_>, Vec<_>) =
+        places.into_iter().partition(|place| place.deployment.account == caller.account);
+    for place in &others {
+        host::tell(&format!(
+            "{} is left out: these credentials are of account {}; use a profile of its account, `--profile NAME`",
+            place.title(),
+            caller.account
+        ));
+    }
+    match own.is_empty() {
+        true => Err(Failure {
+            message: format!("nothing of this document is in account {}, which the credentials are of", caller.account),
+            exit: Exit::Failed,
+        }),
+        false => Ok(own),
     }
 }
 

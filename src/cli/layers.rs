@@ -59,7 +59,7 @@ pub(super) fn awaited(session: &Session, place: &Place<'_>) -> Result<Option<Str
 /// under names that are taken, and delete the first.
 pub(super) fn refuse_other_layout(place: &Place<'_>) -> Result<(), Failure> {
     let own = &place.deployment.stack_name;
-    let other = match place.stack.role {
+    let other = match &*place.stack.role {
         DATA => own.strip_suffix("-data").unwrap_or(own).to_owned(),
         APPLICATION => format!("{own}-{DATA}"),
         _ => return Ok(()),

@@ -1,5 +1,6 @@
 //! The commands, one file each; the only room that knows exit codes.
 
+mod access;
 mod account;
 mod check;
 mod completions;

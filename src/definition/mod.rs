@@ -55,7 +55,7 @@ pub fn lift_tree(parsed: Parsed) -> Lifted {
     }
     let name = entry(pipeline, "name").map(|(_, name)| &name.span).or(owner.map(|key| &key.span));
     let origin = Origin::authored(name.unwrap_or(&pipeline.span));
-    let mut stack = Stack { role: ROLE, ..Stack::default() };
+    let mut stack = Stack { role: ROLE.into(), ..Stack::default() };
     stack.resources.insert(LOGICAL_ID.to_owned(), resource(properties, origin));
     diagnostic::sort(&mut reader.diagnostics);
     Lifted { stack, diagnostics: reader.diagnostics }

@@ -7,6 +7,8 @@
 pub(crate) mod generate;
 mod value;
 
+use std::borrow::Cow;
+
 use indexmap::IndexMap;
 
 use crate::source::Span;
@@ -42,15 +44,15 @@ pub struct Desired {
 /// One CloudFormation template and where it is deployed.
 #[derive(Clone, Debug, Default)]
 pub struct Stack {
-    /// `delivery` or `application`: names the artifact.
-    pub role: &'static str,
+    /// `delivery`, `application`, or for further places `prod-access`: names the artifact.
+    pub role: Cow<'static, str>,
     pub description: String,
     pub parameters: IndexMap<String, Parameter>,
     pub conditions: IndexMap<String, Value>,
     /// By logical id, in the order they were added; the printer sorts them.
     pub resources: IndexMap<String, Resource>,
     pub outputs: IndexMap<String, Output>,
-    /// Where this template is deployed: one for delivery, one per environment for an application.
+    /// Where this template is deployed: one place for most, one per environment for an application.
     pub deployments: Vec<Deployment>,
     /// The macros that CloudFormation runs over the template before it reads it, e.g. `AWS::LanguageExtensions`.
     pub transforms: Vec<String>,

@@ -224,6 +224,30 @@ impl Value {
         })
     }
 
+    /// The same value for a template of another account or Region: what CloudFormation would fill in of its own place is
+    /// written out.
+    pub fn seen_from_elsewhere(mut self, account: &str, region: &str) -> Self {
+        self.kind = match self.kind {
+            ValueKind::List(items) => {
+                ValueKind::List(items.into_iter().map(|item| item.seen_from_elsewhere(account, region)).collect())
+            }
+            ValueKind::Map(entries) => {
+                let seen = |(key, value): (String, Value)| (key, value.seen_from_elsewhere(account, region));
+                ValueKind::Map(entries.into_iter().map(seen).collect())
+            }
+            ValueKind::Intrinsic(Intrinsic::Ref(name)) if name == "AWS::AccountId" => {
+                ValueKind::Text(account.to_owned())
+            }
+            ValueKind::Intrinsic(Intrinsic::Ref(name)) if name == "AWS::Region" => ValueKind::Text(region.to_owned()),
+            ValueKind::Intrinsic(Intrinsic::Sub(text, names)) => {
+                let text = text.replace("${AWS::AccountId}", account).replace("${AWS::Region}", region);
+                ValueKind::Intrinsic(Intrinsic::Sub(text, names))
+            }
+            other => other,
+        };
+        self
+    }
+
     /// Calls `visit` with every name that this value and all below it refer to: logical ids, parameters and pseudo
     /// parameters, by `Ref`, `Fn::GetAtt` and the `${…}` of `Fn::Sub`.
     pub fn references(&self, visit: &mut dyn FnMut(&str)) {

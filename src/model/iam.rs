@@ -61,10 +61,18 @@ impl Statement {
     }
 }
 
-/// A role for one AWS service.
-pub struct Role {
+/// Who may take on a role.
+#[derive(Clone, Debug)]
+pub enum Trust {
     /// `kinesisanalytics.amazonaws.com`
-    pub service: &'static str,
+    Service(&'static str),
+    /// These roles of an account, by their ARNs.
+    Roles { account: String, arns: Vec<Value> },
+}
+
+/// A role, and who may take it on.
+pub struct Role {
+    pub trust: Trust,
     /// Given only where another stack must know it.
     pub name: Option<Value>,
     pub statements: Vec<Statement>,
@@ -72,30 +80,44 @@ pub struct Role {
 
 impl Role {
     pub fn new(service: &'static str, statements: Vec<Statement>) -> Self {
-        Self { service, name: None, statements }
+        Self { trust: Trust::Service(service), name: None, statements }
+    }
+
+    /// A role that other roles take on, perhaps of another account.
+    pub fn for_roles(account: &str, arns: Vec<Value>, name: Value, statements: Vec<Statement>) -> Self {
+        Self { trust: Trust::Roles { account: account.to_owned(), arns }, name: Some(name), statements }
+    }
+
+    /// Makes this role do what the other does as well.
+    pub fn merge(&mut self, other: Self) {
+        self.statements.extend(other.statements);
+        self.name = self.name.take().or(other.name);
+        if let (Trust::Roles { arns, .. }, Trust::Roles { arns: more, .. }) = (&mut self.trust, other.trust) {
+            for arn in more {
+                if !arns.contains(&arn) {
+                    arns.push(arn);
+                }
+            }
+        }
     }
 
     /// The properties of an `AWS::IAM::Role`.
     pub fn to_value(&self, origin: &Origin) -> Value {
-        let key = if sends_external_id(self.service) {
-            Some("sts:ExternalId")
-        } else {
-            sends_source_account(self.service).then_some("aws:SourceAccount")
+        let trust = match &self.trust {
+            Trust::Service(service) => trust_of_service(service, origin),
+            Trust::Roles { account, arns } => Value::from_json(json!({ "Version": "2012-10-17" }), origin).with(
+                "Statement",
+                Value::list(
+                    vec![
+                        Value::from_json(json!({ "Effect": "Allow" }), origin)
+                            .with("Principal", account_principal(account, origin))
+                            .with("Action", Value::text("sts:AssumeRole", origin))
+                            .with("Condition", only_roles(arns.clone(), origin)),
+                    ],
+                    origin,
+                ),
+            ),
         };
-        let trust = Value::from_json(
-            json!({
-                "Version": "2012-10-17",
-                "Statement": [{
-                    "Effect": "Allow",
-                    "Principal": { "Service": self.service },
-                    "Action": "sts:AssumeRole",
-                    "Condition": key.map(|key| json!({
-                        "StringEquals": { key: { "Ref": "AWS::AccountId" } },
-                    })),
-                }],
-            }),
-            origin,
-        );
         let mut role =
             Value::map(origin).with_some("RoleName", self.name.clone()).with("AssumeRolePolicyDocument", trust);
         if !self.statements.is_empty() {
@@ -106,6 +128,53 @@ impl Role {
         }
         role
     }
+}
+
+fn trust_of_service(service: &str, origin: &Origin) -> Value {
+    let key = if sends_external_id(service) {
+        Some("sts:ExternalId")
+    } else {
+        sends_source_account(service).then_some("aws:SourceAccount")
+    };
+    Value::from_json(
+        json!({
+            "Version": "2012-10-17",
+            "Statement": [{
+                "Effect": "Allow",
+                "Principal": { "Service": service },
+                "Action": "sts:AssumeRole",
+                "Condition": key.map(|key| json!({
+                    "StringEquals": { key: { "Ref": "AWS::AccountId" } },
+                })),
+            }],
+        }),
+        origin,
+    )
+}
+
+fn account_principal(account: &str, origin: &Origin) -> Value {
+    let root = format!("arn:${{AWS::Partition}}:iam::{account}:root");
+    Value::map(origin).with("AWS", Value::sub(root, origin))
+}
+
+/// The condition that one of these roles asks.
+///
+/// AWS refuses a policy whose principal is a role that does not exist yet, and turns one that is deleted into an id that
+/// a new role of the same name does not have. So the principal is the account, and this condition names the roles: the
+/// policy says the same, but may be there before them.
+pub fn only_roles(arns: Vec<Value>, origin: &Origin) -> Value {
+    let arns = Value::list(arns, origin);
+    Value::map(origin).with("ArnEquals", Value::map(origin).with("aws:PrincipalArn", arns))
+}
+
+/// A statement of a resource's policy that lets roles of another account in, and nobody else there.
+pub fn admit_roles(account: &str, arns: Vec<Value>, actions: &[&str], resource: Value, origin: &Origin) -> Value {
+    let actions = actions.iter().map(|action| Value::text(*action, origin)).collect();
+    Value::from_json(json!({ "Effect": "Allow" }), origin)
+        .with("Principal", account_principal(account, origin))
+        .with("Action", Value::list(actions, origin))
+        .with("Resource", resource)
+        .with("Condition", only_roles(arns, origin))
 }
 
 /// A policy document of these statements, equal ones merged.

@@ -19,6 +19,11 @@ pub enum Home {
     Delivery,
     /// The system itself; deployed once per environment.
     Application,
+    /// What the pipelines need in another Region, by its place among [`Model::other_regions`].
+    Store(usize),
+    /// What lets the pipelines into an environment of another account or Region, by the environment's place in the
+    /// document.
+    Access(usize),
 }
 
 /// The stacks under construction.
@@ -35,6 +40,8 @@ pub struct Lowering<'a> {
     key_users: BTreeMap<String, BTreeMap<&'static str, Origin>>,
     delivery: Stack,
     application: Stack,
+    stores: Vec<Stack>,
+    access: Vec<Stack>,
 }
 
 /// A policy that says who may use a resource.
@@ -89,8 +96,8 @@ impl<'a> Lowering<'a> {
     fn new(model: &'a Model) -> Self {
         let description =
             model.description.as_ref().map_or_else(|| model.name.value.clone(), |text| text.value.clone());
-        let stack = |role, suffix: &str| Stack {
-            role,
+        let stack = |role: &str, suffix: &str| Stack {
+            role: role.to_owned().into(),
             description: format!("{description} - {suffix}"),
             parameters: IndexMap::new(),
             conditions: IndexMap::new(),
@@ -107,6 +114,18 @@ impl<'a> Lowering<'a> {
             key_users: BTreeMap::new(),
             delivery: stack("delivery", "pipelines and builds"),
             application: stack("application", "streams, functions and applications"),
+            stores: model
+                .other_regions()
+                .into_iter()
+                .map(|(region, _)| stack(&model.store_name(region), &format!("what pipelines pass on to {region}")))
+                .collect(),
+            access: model
+                .environments
+                .iter()
+                .map(|(name, _)| {
+                    stack(&model.access_name(&name.value), &format!("lets the pipelines into {}", name.value))
+                })
+                .collect(),
         };
         lowering.add_params();
         lowering.add_alarm_topic();
@@ -140,6 +159,7 @@ impl<'a> Lowering<'a> {
             protected: true,
             origin: Origin::derived(&model.name.span, "the pipelines have a stack of their own"),
         });
+        self.place_further_stacks(&tags);
         for (name, environment) in &model.environments {
             let deployment = Deployment {
                 environment: name.value.clone(),
@@ -153,13 +173,42 @@ impl<'a> Lowering<'a> {
             };
             self.application.deployments.push(deployment);
         }
-        let mut stacks = vec![self.delivery];
+        let mut stacks: Vec<Stack> = self.stores.into_iter().chain([self.delivery]).chain(self.access).collect();
         match environment.filter(|_| model.is_split()) {
             Some(environment) => stacks.extend(split::split(model, self.application, environment, &mut self.report)),
             None => stacks.push(self.application),
         }
         stacks.retain(|stack| !stack.resources.is_empty());
         (Desired { stacks }, self.report)
+    }
+
+    /// The stacks of other accounts and Regions.
+    fn place_further_stacks(&mut self, tags: &[(String, String)]) {
+        let model = self.model;
+        for (stack, (region, span)) in self.stores.iter_mut().zip(model.other_regions()) {
+            stack.deployments.push(Deployment {
+                environment: model.store_name(region),
+                stack_name: format!("{}-{region}", model.delivery_stack_name()),
+                account: model.delivery_account.value.clone(),
+                region: region.to_owned(),
+                parameters: Vec::new(),
+                tags: tags.to_vec(),
+                protected: true,
+                origin: Origin::derived(span, "a pipeline passes artifacts on through a bucket of the same Region"),
+            });
+        }
+        for (stack, (name, environment)) in self.access.iter_mut().zip(&model.environments) {
+            stack.deployments.push(Deployment {
+                environment: model.access_name(&name.value),
+                stack_name: model.access_stack_name(&name.value),
+                account: environment.account.value.0.clone(),
+                region: environment.region.value.text.clone(),
+                parameters: Vec::new(),
+                tags: tags.to_vec(),
+                protected: true,
+                origin: Origin::derived(&name.span, "this environment lets the pipelines in by a stack of its own"),
+            });
+        }
     }
 
     /// Every param becomes a template parameter; `Environment` is always one.
@@ -277,6 +326,8 @@ impl<'a> Lowering<'a> {
         match home {
             Home::Delivery => &mut self.delivery,
             Home::Application => &mut self.application,
+            Home::Store(at) => &mut self.stores[at],
+            Home::Access(at) => &mut self.access[at],
         }
     }
 
@@ -379,11 +430,17 @@ impl<'a> Lowering<'a> {
         statements: Vec<Statement>,
         origin: &Origin,
     ) -> Value {
-        let (_, role, _) = self
-            .shared_roles
-            .entry(id.to_owned())
-            .or_insert_with(|| (home, Role::new(service, Vec::new()), origin.clone()));
-        role.statements.extend(statements);
+        self.share_role(home, id, Role::new(service, statements), origin)
+    }
+
+    /// Adds to a role that several things share, and gives its ARN.
+    pub fn share_role(&mut self, home: Home, id: &str, role: Role, origin: &Origin) -> Value {
+        match self.shared_roles.get_mut(id) {
+            Some((_, shared, _)) => shared.merge(role),
+            None => {
+                self.shared_roles.insert(id.to_owned(), (home, role, origin.clone()));
+            }
+        }
         Value::get_att(id, "Arn", origin)
     }
 
@@ -478,6 +535,8 @@ impl<'a> Lowering<'a> {
         match home {
             Home::Delivery => &self.delivery.resources,
             Home::Application => &self.application.resources,
+            Home::Store(at) => &self.stores[at].resources,
+            Home::Access(at) => &self.access[at].resources,
         }
     }
 

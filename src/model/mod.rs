@@ -7,6 +7,7 @@ mod graph;
 mod iam;
 mod lower;
 mod names;
+mod places;
 mod resolve;
 pub mod rules;
 mod split;
@@ -26,9 +27,10 @@ use crate::spec::{
 use crate::syntax::Node;
 
 pub use graph::mermaid;
-pub use iam::{INLINE_POLICIES_LENGTH, Role, Statement, pack, policy_document};
+pub use iam::{INLINE_POLICIES_LENGTH, Role, Statement, Trust, admit_roles, pack, policy_document};
 pub use lower::{Alarm, Home, Lowering, lower, variable_name};
 pub use names::{logical_id, pascal, singular};
+pub use places::{Apart, LONGEST_ROLE_NAME};
 pub use resolve::resolve;
 
 /// A kind of thing: one section of the document.
@@ -445,7 +447,7 @@ impl Model {
 
     /// A bucket of the delivery stack. Bucket names are global, so account and Region are part of them.
     pub fn delivery_bucket(&self, purpose: &str) -> String {
-        format!("{}-{purpose}-{}-{}", self.name.value, self.delivery_account.value, self.delivery_region.value)
+        self.delivery_bucket_in(purpose, &self.delivery_region.value)
     }
 
     /// The bucket that builds publish to, under keys that hold their digest.

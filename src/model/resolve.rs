@@ -176,7 +176,9 @@ fn unknown_attribute(path: &str, attribute: &str, section: &str, known: &[&str],
 fn elsewhere(path: &str, known: Home, span: &Span) -> Diagnostic {
     let (where_known, here) = match known {
         Home::Application => ("inside an environment", "a pipeline, which serves all environments"),
-        Home::Delivery => ("while a pipeline runs", "an environment's own resources"),
+        Home::Delivery | Home::Store(_) | Home::Access(_) => {
+            ("while a pipeline runs", "an environment's own resources")
+        }
     };
     Diagnostic::new(
         &rules::KNOWN_ELSEWHERE,

@@ -62,7 +62,7 @@ pub(super) fn stack(template: &Json, values: &[(&str, Json)]) -> Stack {
     };
     let conditions = entries("Conditions").into_iter().map(|(id, value)| (id, Value::from_json(value, &top)));
     Stack {
-        role: "application",
+        role: "application".into(),
         description: String::new(),
         parameters: entries("Parameters").into_iter().map(parameter).collect(),
         conditions: conditions.collect(),

@@ -43,7 +43,7 @@ pub(super) type Fields<'a> = IndexMap<&'a str, (&'a Key, &'a Node)>;
 
 impl Lifter {
     pub(super) fn stack(&mut self, root: &Node) -> Stack {
-        let mut stack = Stack { role: ROLE, transforms: self.macros.names.clone(), ..Stack::default() };
+        let mut stack = Stack { role: ROLE.into(), transforms: self.macros.names.clone(), ..Stack::default() };
         let Some(sections) = entries(root) else {
             let message = "a CloudFormation template is a mapping with the key `Resources`, and this file is not";
             let help = "write a mapping with `Resources`, or check the file that is the template";

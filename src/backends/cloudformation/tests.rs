@@ -8,7 +8,7 @@ use crate::desired::{Deployment, Intrinsic, Output, Parameter, Resource, Stack, 
 
 fn stack() -> Stack {
     Stack {
-        role: "application",
+        role: "application".into(),
         description: String::new(),
         parameters: IndexMap::new(),
         conditions: IndexMap::new(),

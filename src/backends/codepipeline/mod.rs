@@ -25,9 +25,23 @@ pub fn artifacts(desired: &Desired, _header: &str) -> Vec<Artifact> {
 fn artifact(properties: &Value, stack: &Stack, deployment: &Deployment) -> Artifact {
     let name = properties.get("Name").and_then(Value::as_text).unwrap_or_default();
     let resolver = Resolver { stack, deployment };
-    let pipeline = resolver.value(properties, Case::Camel);
+    let pipeline = stores_by_region(resolver.value(properties, Case::Camel));
     let document = Value::map(&properties.origin).with("pipeline", pipeline);
     Artifact::new(format!("pipelines/{name}.json"), json::print(&document))
+}
+
+/// CloudFormation lists the stores of Regions, the service maps Regions to them.
+fn stores_by_region(pipeline: Value) -> Value {
+    let ValueKind::Map(entries) = &pipeline.kind else { return pipeline };
+    let entries = entries.iter().map(|(key, value)| match &value.kind {
+        ValueKind::List(stores) if key == "artifactStores" => {
+            let store =
+                |store: &Value| Some((store.get("region")?.as_text()?.to_owned(), store.get("artifactStore")?.clone()));
+            (key.clone(), Value::new(ValueKind::Map(stores.iter().filter_map(store).collect()), &value.origin))
+        }
+        _ => (key.clone(), value.clone()),
+    });
+    Value::new(ValueKind::Map(entries.collect()), &pipeline.origin)
 }
 
 /// CloudFormation spells keys `LikeThis`, the service `likeThis`; keys of configurations are the providers' own.

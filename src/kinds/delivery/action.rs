@@ -16,6 +16,10 @@ pub(super) struct Action {
     pub(super) outputs: Vec<String>,
     pub(super) namespace: Option<String>,
     pub(super) run_order: i64,
+    /// The role that acts, where it is not the pipeline's.
+    pub(super) role: Option<Value>,
+    /// The Region that it acts in, where it is not the pipeline's.
+    pub(super) region: Option<Value>,
     /// Minutes, of an approval.
     pub(super) timeout: Option<Value>,
     /// Of a Commands action.
@@ -36,6 +40,8 @@ impl Action {
             outputs: Vec::new(),
             namespace: None,
             run_order: 1,
+            role: None,
+            region: None,
             timeout: None,
             commands: Vec::new(),
             origin: origin.clone(),
@@ -64,6 +70,8 @@ impl Action {
             .with_some("OutputArtifacts", named(&self.outputs))
             .with_some("Namespace", self.namespace.as_ref().map(|namespace| Value::text(&**namespace, origin)))
             .with("RunOrder", Value::new(ValueKind::Integer(self.run_order), origin))
+            .with_some("Region", self.region.clone())
+            .with_some("RoleArn", self.role.clone())
             .with_some("TimeoutInMinutes", self.timeout.clone())
     }
 }

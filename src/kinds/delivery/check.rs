@@ -3,14 +3,14 @@
 use super::builds::Build;
 use super::pipelines::{LONGEST_VALUE, MOST_COMMANDS, Mode, Pipeline, Step};
 use super::repos::{Host, Repo};
-use super::stages::{environment_of, groups, pipeline_name, sources};
-use super::{rules, triggers};
+use super::stages::{environment_of, groups, sources};
+use super::{access, rules, triggers};
 use crate::diagnostic::{Diagnostic, list, nearest};
-use crate::model::{Entry, Model};
+use crate::facts::partition;
+use crate::model::{Entry, LONGEST_ROLE_NAME, Model};
 use crate::source::Located;
+use crate::spec::{Matching, Region};
 
-/// IAM service model: a role's name has at most 64 characters.
-const LONGEST_ROLE_NAME: usize = 64;
 /// S3 user guide, bucket naming rules.
 const LONGEST_BUCKET_NAME: usize = 63;
 
@@ -19,6 +19,7 @@ pub(super) fn check(pipeline: &Pipeline, this: &Entry, model: &Model, report: &m
     check_sources(pipeline, this, model, report);
     check_approvals(pipeline, report);
     check_environments(pipeline, model, report);
+    check_promotion(pipeline, model, report);
     check_deployments(pipeline, report);
     check_targets(pipeline, model, report);
     check_mode(pipeline, report);
@@ -31,7 +32,9 @@ pub(super) fn check(pipeline: &Pipeline, this: &Entry, model: &Model, report: &m
 
 /// The buckets that every pipeline and build shares.
 pub(super) fn check_buckets(model: &Model, report: &mut Vec<Diagnostic>) {
-    let bucket = model.published_bucket();
+    let regions = std::iter::once(model.delivery_region.value.as_str()).chain(access::regions(model));
+    let buckets = regions.map(|region| model.delivery_bucket_in("published", region));
+    let Some(bucket) = buckets.max_by_key(String::len) else { return };
     if bucket.len() > LONGEST_BUCKET_NAME {
         report.push(
             Diagnostic::new(
@@ -50,7 +53,7 @@ pub(super) fn check_buckets(model: &Model, report: &mut Vec<Diagnostic>) {
 
 fn check_name(this: &Entry, model: &Model, report: &mut Vec<Diagnostic>) {
     check_buckets(model, report);
-    let role = format!("{}-pipeline", pipeline_name(model, this));
+    let role = access::role_name(model, this);
     if role.len() > LONGEST_ROLE_NAME {
         report.push(
             Diagnostic::new(
@@ -66,14 +69,24 @@ fn check_name(this: &Entry, model: &Model, report: &mut Vec<Diagnostic>) {
 }
 
 /// The roles that are named after environments.
-fn check_role_name(step: &Located<Step>, environment: &str, model: &Model, report: &mut Vec<Diagnostic>) {
-    let role = model.deploy_role_name(environment);
-    if role.len() > LONGEST_ROLE_NAME {
+fn check_role_names(step: &Located<Step>, environment: &str, model: &Model, report: &mut Vec<Diagnostic>) {
+    let apart = model.apart(environment).is_some();
+    let roles = [
+        (Some(model.deploy_role_name(environment)), "CloudFormation's role"),
+        (apart.then(|| model.pipeline_role_name(environment)), "the role of the pipelines there"),
+        (apart.then(|| model.releases_role_name()), "the role of the release function"),
+    ];
+    let too_long =
+        roles.into_iter().find_map(|(role, whose)| Some((role.filter(|role| role.len() > LONGEST_ROLE_NAME)?, whose)));
+    if let Some((role, whose)) = too_long {
         report.push(
             Diagnostic::new(
                 &rules::NAME_LENGTH,
                 &step.span,
-                format!("CloudFormation's role would be named `{role}`, which has {} characters; IAM takes {LONGEST_ROLE_NAME}", role.len()),
+                format!(
+                    "{whose} would be named `{role}`, which has {} characters; IAM takes {LONGEST_ROLE_NAME}",
+                    role.len()
+                ),
             )
             .label("needs this role")
             .related(&model.name.span, "the name of the system is part of it")
@@ -198,8 +211,7 @@ fn check_approvals(pipeline: &Pipeline, report: &mut Vec<Diagnostic>) {
 
 fn check_environments(pipeline: &Pipeline, model: &Model, report: &mut Vec<Diagnostic>) {
     for step in &pipeline.steps {
-        let acts = step.deploy.is_some() || step.plan.is_some() || !step.targets().is_empty();
-        if !acts {
+        if !access::acts(step) {
             if let Some(to) = &step.to {
                 report.push(
                     Diagnostic::new(
@@ -227,24 +239,81 @@ fn check_environments(pipeline: &Pipeline, model: &Model, report: &mut Vec<Diagn
             continue;
         };
         let Some((name, details)) = model.environment(&environment) else { continue };
-        check_role_name(step, &environment, model, report);
-        let (account, region) = (&details.account.value.0, &details.region.value.text);
-        if *account != model.delivery_account.value || *region != model.delivery_region.value {
-            report.push(
-                Diagnostic::new(
-                    &rules::ENVIRONMENT,
-                    &step.span,
-                    format!(
-                        "`environments.{environment}` is in account {account} and Region {region}, but the pipelines run in {} and {}; \
-                         this version delivers within one account and Region",
-                        model.delivery_account.value, model.delivery_region.value
-                    ),
-                )
-                .label("another account or Region")
-                .related(&name.span, "the environment")
-                .related(&model.delivery_account.span, "where the pipelines run")
-                .help("deploy this environment with `tidegate deploy`, or give it a `pipeline.yaml` of its own"),
-            );
+        check_role_names(step, &environment, model, report);
+        check_place(step, name, &details.region, model, report);
+    }
+}
+
+/// An environment in another account or Region has stacks beside its own, which are called after it.
+fn check_place(
+    step: &Located<Step>,
+    name: &Located<String>,
+    region: &Located<Matching<Region>>,
+    model: &Model,
+    report: &mut Vec<Diagnostic>,
+) {
+    let Some(place) = model.apart(&name.value) else { return };
+    let taken = [model.access_name(place.name), model.store_name(place.region)];
+    if let Some((other, _)) = model.environments.iter().find(|(other, _)| taken.contains(&other.value)) {
+        report.push(
+            Diagnostic::new(
+                &rules::ENVIRONMENT,
+                &other.span,
+                format!("`{}` is what a stack is called that lets the pipelines into `{}`", other.value, name.value),
+            )
+            .label("an environment has the same name")
+            .related(&step.span, "this needs that stack")
+            .help("give the environment another name"),
+        );
+    }
+    let (here, there) = (partition(&model.delivery_region.value), partition(place.region));
+    if here != there {
+        report.push(
+            Diagnostic::new(
+                &rules::ENVIRONMENT,
+                &region.span,
+                format!(
+                    "`{}` is in the partition {there} of AWS, but the pipelines run in {here}, whose roles mean nothing there",
+                    name.value
+                ),
+            )
+            .label("another partition")
+            .related(&model.delivery_region.span, "where the pipelines run")
+            .related(&step.span, "this step acts there")
+            .help("give this environment a `pipeline.yaml` of its own"),
+        );
+    }
+}
+
+/// Environments stand in the order of promotion: what was not in one has no business in the next.
+fn check_promotion(pipeline: &Pipeline, model: &Model, report: &mut Vec<Diagnostic>) {
+    let place = |name: &str| model.environments.iter().position(|(other, _)| other.value == name);
+    let mut furthest: Option<(usize, &Located<Step>)> = None;
+    for step in pipeline.steps.iter().filter(|step| step.deploy.is_some() || step.release.is_some()) {
+        let Some(at) = environment_of(step, model).and_then(|name| place(&name)) else { continue };
+        match furthest {
+            Some((before, earlier)) if at < before => {
+                let (name, earlier_name) = (&model.environments[at].0, &model.environments[before].0);
+                report.push(
+                    Diagnostic::new(
+                        &rules::PROMOTION_ORDER,
+                        &step.span,
+                        format!(
+                            "`{}` gets the change after `{}`, where it could have been seen to fail",
+                            name.value, earlier_name.value
+                        ),
+                    )
+                    .label(format!("`{}` is promoted from first", name.value))
+                    .related(&earlier.span, format!("`{}` has it already", earlier_name.value))
+                    .related(&name.span, "environments stand in the order of promotion")
+                    .help(format!(
+                        "move this step before those of `{}`, or the environments into the order of promotion",
+                        earlier_name.value
+                    )),
+                );
+                return;
+            }
+            _ => furthest = Some((at, step)),
         }
     }
 }

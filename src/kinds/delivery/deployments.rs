@@ -2,13 +2,14 @@
 
 use serde_json::{Value as Json, json};
 
+use super::access;
 use super::action::Action;
 use super::pipelines::Step;
 use super::stages::Composer;
 use super::{repos, shared};
 use crate::desired::{Origin, Value};
 use crate::facts::deploy_permissions;
-use crate::model::{Home, INLINE_POLICIES_LENGTH, Role, Statement, pack, pascal, policy_document};
+use crate::model::{Apart, Home, INLINE_POLICIES_LENGTH, Model, Role, Statement, pack, pascal, policy_document};
 
 /// The stack of an environment that an action is about, where there are several.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -64,7 +65,7 @@ impl Composer<'_, '_> {
             Part::Data => (model.data_stack_name(environment)?, "data", format!("{environment}.data"), "-data"),
         };
         let repo = self.verified_repo()?.to_owned();
-        let role = self.deploy_role(environment, origin);
+        let (role, pass) = self.deploy_role(environment, origin);
         let (verb, mode) = if replace { ("plan", "CHANGE_SET_REPLACE") } else { ("deploy", "CHANGE_SET_EXECUTE") };
         let text = |text: String| Value::text(text, origin);
         let mut action = Action::new(format!("{verb}-{environment}{suffix}"), "Deploy", "CloudFormation", origin)
@@ -77,7 +78,7 @@ impl Composer<'_, '_> {
             action = action
                 .configure("TemplatePath", text(format!("{folder}/{template}.template.yaml")))
                 .configure("TemplateConfiguration", text(format!("{folder}/environments/{configuration}.json")))
-                .configure("Capabilities", text("CAPABILITY_IAM".to_owned()))
+                .configure("Capabilities", text(capability(model).to_owned()))
                 .configure("RoleArn", role);
             action.configuration.extend(self.overrides(part, step));
             action.inputs = vec![artifact];
@@ -92,7 +93,8 @@ impl Composer<'_, '_> {
             "cloudformation:DescribeStacks",
             "cloudformation:ExecuteChangeSet",
         ];
-        self.statements.push(Statement::new(&actions, vec![Value::sub(arn, origin)], origin));
+        let statements = vec![pass, Statement::new(&actions, vec![Value::sub(arn, origin)], origin)];
+        self.allow(environment, statements, &mut action, origin);
         Some(action)
     }
 
@@ -112,24 +114,55 @@ impl Composer<'_, '_> {
         Some(("ParameterOverrides".to_owned(), Value::text(text, &Origin::authored(&params.span))))
     }
 
-    /// The role under which CloudFormation makes an environment's resources; gives its ARN.
-    fn deploy_role(&mut self, environment: &str, origin: &Origin) -> Value {
+    /// Lets an action do this in an environment: the pipeline's own role, or in another account or Region one there.
+    pub(super) fn allow(
+        &mut self,
+        environment: &str,
+        statements: Vec<Statement>,
+        action: &mut Action,
+        origin: &Origin,
+    ) {
+        let model = self.lowering.model;
+        let Some(place) = model.apart(environment) else {
+            self.statements.extend(statements);
+            return;
+        };
+        let origin = &Origin::derived(&origin.span, "what happens in another account or Region has a role there");
+        let role = Value::sub(place.role_arn(&model.pipeline_role_name(environment)), origin);
+        self.statements.push(Statement::new(&["sts:AssumeRole"], vec![role.clone()], origin));
+        action.role = Some(role);
+        if model.store_home(place.region) != Home::Delivery {
+            action.region = Some(Value::text(place.region, origin));
+            self.regions.insert(place.region.to_owned());
+        }
+        access::let_in(self.lowering, &place, self.this, statements, origin);
+    }
+
+    /// The role under which CloudFormation makes an environment's resources: its ARN for the pipeline, and what lets
+    /// CloudFormation have it.
+    fn deploy_role(&mut self, environment: &str, origin: &Origin) -> (Value, Statement) {
+        let model = self.lowering.model;
         let id = format!("{}DeployRole", pascal(environment));
         let origin =
             &Origin::derived(&origin.span, "CloudFormation may make what the template holds, and nothing else");
+        let apart = model.apart(environment);
+        let home = apart.map_or(Home::Delivery, |place| place.home);
         let arn = Value::get_att(&*id, "Arn", origin);
         let pass = json!({ "StringEquals": { "iam:PassedToService": "cloudformation.amazonaws.com" } });
-        self.statements
-            .push(Statement::new(&["iam:PassRole"], vec![arn.clone()], origin).when(Value::from_json(pass, origin)));
-        if !self.lowering.resources(Home::Delivery).contains_key(&id) {
-            let statements = self.deploy_statements(environment, origin);
-            self.add_deploy_role(environment, &id, statements, origin);
+        let pass = Statement::new(&["iam:PassRole"], vec![arn.clone()], origin).when(Value::from_json(pass, origin));
+        if !self.lowering.resources(home).contains_key(&id) {
+            let statements = self.deploy_statements(environment, apart, origin);
+            self.add_deploy_role(environment, home, &id, statements, origin);
         }
-        arn
+        let arn = match apart {
+            Some(place) => Value::sub(place.role_arn(&model.deploy_role_name(environment)), origin),
+            None => arn,
+        };
+        (arn, pass)
     }
 
     /// What CloudFormation needs to make the stacks of an environment.
-    fn deploy_statements(&self, environment: &str, origin: &Origin) -> Vec<Statement> {
+    fn deploy_statements(&self, environment: &str, apart: Option<Apart<'_>>, origin: &Origin) -> Vec<Statement> {
         let model = self.lowering.model;
         let resources = self.lowering.resources(Home::Application).values();
         let types = resources.map(|resource| resource.resource_type.as_str());
@@ -147,11 +180,18 @@ impl Composer<'_, '_> {
                 }
             },
         );
-        of_types.chain(self.code_access(origin)).chain(self.lowering.deploy_statements.iter().cloned()).collect()
+        of_types.chain(self.code_access(apart, origin)).chain(self.lowering.deploy_statements.iter().cloned()).collect()
     }
 
     /// A role takes 10,240 characters of its own policies, so many statements go into managed policies beside it.
-    fn add_deploy_role(&mut self, environment: &str, id: &str, statements: Vec<Statement>, origin: &Origin) {
+    fn add_deploy_role(
+        &mut self,
+        environment: &str,
+        home: Home,
+        id: &str,
+        statements: Vec<Statement>,
+        origin: &Origin,
+    ) {
         let service = "cloudformation.amazonaws.com";
         let name = Value::text(self.lowering.model.deploy_role_name(environment), origin);
         let inline = policy_document(&statements, origin).deployed_length() <= INLINE_POLICIES_LENGTH;
@@ -166,15 +206,24 @@ impl Composer<'_, '_> {
                     .with("Description", Value::text(description, origin))
                     .with("PolicyDocument", policy_document(statements, origin));
                 attached.push(Value::reference(&*policy, origin));
-                self.lowering.add_shared(Home::Delivery, &policy, "AWS::IAM::ManagedPolicy", "environments", document);
+                self.lowering.add_shared(home, &policy, "AWS::IAM::ManagedPolicy", "environments", document);
             }
             properties.set("ManagedPolicyArns", Value::list(attached, origin));
         }
-        self.lowering.add_shared(Home::Delivery, id, "AWS::IAM::Role", "environments", properties);
+        self.lowering.add_shared(home, id, "AWS::IAM::Role", "environments", properties);
     }
 
     /// CloudFormation reads released builds on behalf of what runs them.
-    fn code_access(&self, origin: &Origin) -> Vec<Statement> {
+    fn code_access(&self, apart: Option<Apart<'_>>, origin: &Origin) -> Vec<Statement> {
+        let model = self.lowering.model;
+        if let Some(place) = apart {
+            let bucket = model.delivery_bucket_in("published", place.region);
+            let objects = Value::sub(format!("arn:${{AWS::Partition}}:s3:::{bucket}/builds/*"), origin);
+            return vec![
+                Statement::new(&["s3:GetObject", "s3:GetObjectVersion"], vec![objects], origin),
+                access::decrypt(model, origin),
+            ];
+        }
         vec![
             Statement::new(
                 &["s3:GetObject", "s3:GetObjectVersion"],
@@ -184,4 +233,9 @@ impl Composer<'_, '_> {
             Statement::new(&["kms:Decrypt"], vec![Value::get_att(shared::KEY, "Arn", origin)], origin),
         ]
     }
+}
+
+/// What CloudFormation wants to be told of an environment's template: roles with names need the stronger word.
+fn capability(model: &Model) -> &'static str {
+    if model.names_loading_roles() { "CAPABILITY_NAMED_IAM" } else { "CAPABILITY_IAM" }
 }

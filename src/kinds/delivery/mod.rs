@@ -2,6 +2,7 @@
 //!
 //! These four are one folder because a pipeline is made of the others.
 
+mod access;
 mod action;
 mod approvals;
 mod builds;

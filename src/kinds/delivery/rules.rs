@@ -32,6 +32,7 @@ rules! {
         NO_TRIGGER = Error "pipelines" "no-trigger";
         APPROVAL_AFTER_DEPLOY = Error "pipelines" "approval-after-deploy";
         ENVIRONMENT = Error "pipelines" "environment";
+        PROMOTION_ORDER = Warning "pipelines" "promotion-order";
         UNVERIFIED = Error "pipelines" "unverified";
         UNFIT_STEP = Error "pipelines" "unfit-step";
         RELEASE_WITHOUT_BUILD = Error "pipelines" "release-without-build";

@@ -2,14 +2,20 @@
 
 use serde_json::{Value as Json, json};
 
+use super::access;
 use super::gates::Gate;
-use crate::desired::{Origin, Value};
+use crate::desired::{Origin, Value, ValueKind};
 use crate::kinds::bucket::safety;
 use crate::model::{Home, Lowering, Model, Statement};
 
 pub(super) const STORE: &str = "StoreBucket";
 pub(super) const PUBLISHED: &str = "PublishedBucket";
 pub(super) const KEY: &str = "DeliveryKey";
+
+const OBJECT_ACTIONS: [&str; 3] = ["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"];
+const BUCKET_ACTIONS: [&str; 3] = ["s3:GetBucketLocation", "s3:GetBucketVersioning", "s3:ListBucket"];
+const KEY_ACTIONS: [&str; 5] =
+    ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"];
 
 /// How long CodePipeline's own artifacts are kept beyond the longest approval.
 const SLACK_DAYS: u64 = 30;
@@ -30,33 +36,55 @@ pub(super) fn bucket(name: &str, leftover_days: u64, encryption: Json, origin: &
     bucket
 }
 
-/// The key and the two buckets: one that pipelines pass artifacts through, and one that keeps what builds publish.
+/// The key and the two buckets: one that pipelines pass artifacts through, and one that keeps what builds publish. In
+/// another Region that pipelines act in there are the same once more: nothing is read across Regions.
 pub(super) fn add(lowering: &mut Lowering<'_>, origin: &Origin) {
     let model = lowering.model;
+    add_in(lowering, &model.delivery_region.value, origin);
+    for region in access::regions(model) {
+        let origin = Origin::derived(&origin.span, "a pipeline keeps what it passes on to a Region in that Region");
+        add_in(lowering, region, &origin);
+    }
+}
+
+fn add_in(lowering: &mut Lowering<'_>, region: &str, origin: &Origin) {
+    let model = lowering.model;
+    let home = model.store_home(region);
+    let mut statements = vec![Value::from_json(
+        json!({
+            "Sid": "AccountDecidesByIam",
+            "Effect": "Allow",
+            "Principal": { "AWS": { "Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:root" } },
+            "Action": "kms:*",
+            "Resource": "*",
+        }),
+        origin,
+    )];
+    statements.extend(access::key_policy(model, region));
+    let policy =
+        Value::from_json(json!({ "Version": "2012-10-17" }), origin).with("Statement", Value::list(statements, origin));
     let key = Value::from_json(
         json!({
             "Description": format!("Encrypts what the pipelines of {} build and pass on", model.name.value),
             "EnableKeyRotation": true,
-            "KeyPolicy": { "Version": "2012-10-17", "Statement": [{
-                "Sid": "AccountDecidesByIam",
-                "Effect": "Allow",
-                "Principal": { "AWS": { "Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:root" } },
-                "Action": "kms:*",
-                "Resource": "*",
-            }] },
         }),
         origin,
-    );
-    let resource = lowering.add_shared(Home::Delivery, KEY, "AWS::KMS::Key", "delivery", key);
+    )
+    .with("KeyPolicy", policy);
+    let resource = lowering.add_shared(home, KEY, "AWS::KMS::Key", "delivery", key);
     resource.deletion_policy = Some("Retain");
     resource.update_replace_policy = Some("Retain");
     let alias =
         Value::from_json(json!({ "AliasName": model.delivery_key_alias(), "TargetKeyId": { "Ref": KEY } }), origin);
-    lowering.add_shared(Home::Delivery, "DeliveryKeyAlias", "AWS::KMS::Alias", "delivery", alias);
+    lowering.add_shared(home, "DeliveryKeyAlias", "AWS::KMS::Alias", "delivery", alias);
     let encryption = json!({ "SSEAlgorithm": "aws:kms", "KMSMasterKeyID": { "Fn::GetAtt": [KEY, "Arn"] } });
     let expiry = longest_approval_days(model) + SLACK_DAYS;
-    for (id, purpose, expire) in [(STORE, "store", Some(expiry)), (PUBLISHED, "published", None)] {
-        let mut bucket = bucket(&model.delivery_bucket(purpose), SLACK_DAYS, encryption.clone(), origin);
+    let buckets = [
+        (STORE, "store", Some(expiry), access::store_policy(model, region)),
+        (PUBLISHED, "published", None, access::published_policy(model, region)),
+    ];
+    for (id, purpose, expire, admitted) in buckets {
+        let mut bucket = bucket(&model.delivery_bucket_in(purpose, region), SLACK_DAYS, encryption.clone(), origin);
         bucket.set("VersioningConfiguration", Value::from_json(json!({ "Status": "Enabled" }), origin));
         if let Some(days) = expire {
             let rules = json!({ "Rules": [{
@@ -68,12 +96,54 @@ pub(super) fn add(lowering: &mut Lowering<'_>, origin: &Origin) {
             }] });
             bucket.set("LifecycleConfiguration", Value::from_json(rules, origin));
         }
-        let resource = lowering.add_shared(Home::Delivery, id, "AWS::S3::Bucket", "delivery", bucket);
+        let resource = lowering.add_shared(home, id, "AWS::S3::Bucket", "delivery", bucket);
         resource.deletion_policy = Some("Retain");
         resource.update_replace_policy = Some("Retain");
-        let policy = safety::tls_only(id, origin);
-        lowering.add_shared(Home::Delivery, &format!("{id}Policy"), "AWS::S3::BucketPolicy", "delivery", policy);
+        let policy = with_statements(safety::tls_only(id, origin), admitted);
+        lowering.add_shared(home, &format!("{id}Policy"), "AWS::S3::BucketPolicy", "delivery", policy);
     }
+}
+
+/// A bucket policy with further statements.
+fn with_statements(mut properties: Value, statements: Vec<Value>) -> Value {
+    if let Some(mut document) = properties.get("PolicyDocument").cloned()
+        && let Some(ValueKind::List(mut all)) = document.get("Statement").map(|list| list.kind.clone())
+        && !statements.is_empty()
+    {
+        all.extend(statements);
+        let origin = document.origin.clone();
+        document.set("Statement", Value::list(all, &origin));
+        properties.set("PolicyDocument", document);
+    }
+    properties
+}
+
+/// The store of a Region and the key that encrypts it, as a pipeline names them.
+pub(super) fn artifact_store(model: &Model, region: &str, origin: &Origin) -> Value {
+    let (location, key) = match model.store_home(region) {
+        Home::Delivery => (Value::reference(STORE, origin), Value::get_att(KEY, "Arn", origin)),
+        // The id of a key in another Region is not known here. KMS takes the ARN of an alias from other accounts too.
+        _ => {
+            let alias = model.delivery_key_alias();
+            let arn = format!("arn:${{AWS::Partition}}:kms:{region}:${{AWS::AccountId}}:{alias}");
+            (Value::text(model.delivery_bucket_in("store", region), origin), Value::sub(arn, origin))
+        }
+    };
+    let key = Value::map(origin).with("Id", key).with("Type", Value::text("KMS", origin));
+    Value::map(origin).with("Type", Value::text("S3", origin)).with("Location", location).with("EncryptionKey", key)
+}
+
+/// Reading and writing what pipelines pass on to another Region.
+pub(super) fn store_statements_in(model: &Model, region: &str, origin: &Origin) -> Vec<Statement> {
+    let bucket = format!("arn:${{AWS::Partition}}:s3:::{}", model.delivery_bucket_in("store", region));
+    let any_key = format!("arn:${{AWS::Partition}}:kms:{region}:${{AWS::AccountId}}:key/*");
+    let by_alias = json!({ "ForAnyValue:StringEquals": { "kms:ResourceAliases": model.delivery_key_alias() } });
+    vec![
+        Statement::new(&OBJECT_ACTIONS, vec![Value::sub(format!("{bucket}/*"), origin)], origin),
+        Statement::new(&BUCKET_ACTIONS, vec![Value::sub(bucket, origin)], origin),
+        Statement::new(&KEY_ACTIONS, vec![Value::sub(any_key, origin)], origin)
+            .when(Value::from_json(by_alias, origin)),
+    ]
 }
 
 /// What an approval waits for must still be there when it is given.
@@ -89,18 +159,13 @@ fn longest_approval_days(model: &Model) -> u64 {
 pub(super) fn store_statements(origin: &Origin) -> Vec<Statement> {
     let arn = |id: &str| Value::get_att(id, "Arn", origin);
     vec![
-        Statement::new(
-            &["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"],
-            vec![Value::sub(format!("${{{STORE}.Arn}}/*"), origin)],
-            origin,
-        ),
-        Statement::new(&["s3:GetBucketLocation", "s3:GetBucketVersioning", "s3:ListBucket"], vec![arn(STORE)], origin),
+        Statement::new(&OBJECT_ACTIONS, vec![Value::sub(format!("${{{STORE}.Arn}}/*"), origin)], origin),
+        Statement::new(&BUCKET_ACTIONS, vec![arn(STORE)], origin),
         key_statement(origin),
     ]
 }
 
 /// Using the key that encrypts artifacts.
 pub(super) fn key_statement(origin: &Origin) -> Statement {
-    let actions = ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"];
-    Statement::new(&actions, vec![Value::get_att(KEY, "Arn", origin)], origin)
+    Statement::new(&KEY_ACTIONS, vec![Value::get_att(KEY, "Arn", origin)], origin)
 }

@@ -1,5 +1,7 @@
 //! From steps to stages and actions.
 
+use std::collections::BTreeSet;
+
 use serde_json::json;
 
 use super::action::Action;
@@ -7,7 +9,7 @@ use super::approvals;
 use super::builds::{self, Build, Project};
 use super::pipelines::{Mode, OnFailure, Owner, Pipeline, Step, Verify};
 use super::repos::{self, Repo};
-use super::{notices, shared, triggers};
+use super::{access, notices, shared, triggers};
 use crate::desired::{Origin, Value};
 use crate::model::{
     BuildStep, CHECKSUMS, Entry, Home, Lowering, Model, Role, Statement, StepRequest, logical_id, pascal,
@@ -58,6 +60,8 @@ pub(super) struct Composer<'a, 'm> {
     verified: Option<String>,
     /// Environments whose change set waits.
     planned: Vec<String>,
+    /// The Regions beside that of the pipeline in which its actions are.
+    pub(super) regions: BTreeSet<String>,
     stages: Vec<Value>,
     stage_names: Vec<String>,
 }
@@ -72,6 +76,7 @@ impl<'a, 'm> Composer<'a, 'm> {
             builds: Vec::new(),
             verified: None,
             planned: Vec::new(),
+            regions: BTreeSet::new(),
             stages: Vec::new(),
             stage_names: Vec::new(),
         }
@@ -342,10 +347,19 @@ impl<'a, 'm> Composer<'a, 'm> {
         let build = self.builds.iter().find(|build| Some(&build.build) == wanted.as_ref());
         let request = StepRequest { verb, environment, build, origin: origin.clone() };
         let offered = thing.step(entry, &request, self.lowering)?;
-        self.statements.extend(offered.statements);
         let mut action =
             Action::new(format!("{verb}-{}", entry.name.value), offered.category, offered.provider, &origin);
         action.configuration = offered.configuration;
+        match self.lowering.model.apart(environment).filter(|_| access::acts_there(step)) {
+            Some(place) => {
+                // The configuration stands in the template of the pipelines, and speaks of the other place.
+                for (_, value) in &mut action.configuration {
+                    *value = value.clone().seen_from_elsewhere(place.account, place.region);
+                }
+                self.allow(environment, offered.statements, &mut action, &origin);
+            }
+            None => self.statements.extend(offered.statements),
+        }
         action.inputs = offered.input.into_iter().collect();
         if let Some(copy) = &step.copy {
             action.inputs.push(artifact_of(&copy.from.section, &copy.from.name));
@@ -369,8 +383,24 @@ impl<'a, 'm> Composer<'a, 'm> {
         let name = pipeline_name(model, this);
         let derived = this.derived("a pipeline runs under a role of its own");
         self.statements.extend(shared::store_statements(&derived));
+        let regions = std::mem::take(&mut self.regions);
+        for region in &regions {
+            self.statements.extend(shared::store_statements_in(model, region, &derived));
+        }
+        let home_region = &model.delivery_region.value;
+        let stores: Vec<Value> = match regions.is_empty() {
+            true => Vec::new(),
+            false => std::iter::once(home_region)
+                .chain(&regions)
+                .map(|region| {
+                    Value::map(&derived)
+                        .with("Region", Value::text(&**region, &derived))
+                        .with("ArtifactStore", shared::artifact_store(model, region, &derived))
+                })
+                .collect(),
+        };
         let mut role = Role::new("codepipeline.amazonaws.com", self.statements);
-        role.name = Some(Value::text(format!("{name}-pipeline"), &derived));
+        role.name = Some(Value::text(access::role_name(model, this), &derived));
         let role = self.lowering.add_role(Home::Delivery, this, &role, &derived);
         let mode = match &self.pipeline.mode {
             Some(mode) => Value::text(mode.word().to_uppercase(), &Origin::authored(&mode.span)),
@@ -379,18 +409,14 @@ impl<'a, 'm> Composer<'a, 'm> {
                 &this.derived("a newer change takes the place of one that waits"),
             ),
         };
-        let key = json!({ "Id": { "Fn::GetAtt": [shared::KEY, "Arn"] }, "Type": "KMS" });
-        let store = Value::from_json(
-            json!({ "Type": "S3", "Location": { "Ref": shared::STORE }, "EncryptionKey": key }),
-            &derived,
-        );
         let triggers = triggers::triggers(self.pipeline, this, model);
         let properties = Value::map(&origin)
             .with("Name", Value::text(&*name, &origin))
             .with("PipelineType", Value::text("V2", &this.derived("triggers and execution modes need version 2")))
             .with("ExecutionMode", mode)
             .with("RoleArn", role)
-            .with("ArtifactStore", store)
+            .with_some("ArtifactStore", stores.is_empty().then(|| shared::artifact_store(model, home_region, &derived)))
+            .with_some("ArtifactStores", (!stores.is_empty()).then(|| Value::list(stores, &derived)))
             .with_some("Triggers", triggers)
             .with("Stages", Value::list(self.stages, &origin));
         self.lowering.add(Home::Delivery, this, "", "AWS::CodePipeline::Pipeline", properties);

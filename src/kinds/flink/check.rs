@@ -2,7 +2,7 @@
 
 use super::{Application, rules};
 use crate::diagnostic::{Diagnostic, list};
-use crate::model::{BuildOutput, Entry, Model};
+use crate::model::{BuildOutput, Entry, LONGEST_ROLE_NAME, Model};
 use crate::spec::Count;
 
 /// Managed Service for Apache Flink, quotas: 64 KPU for an application. Read 2026-11-20.
@@ -69,26 +69,28 @@ fn check_build(application: &Application, model: &Model, report: &mut Vec<Diagno
     }
 }
 
-/// An application loads its code from a bucket of its own Region, and its stack reads the pointer of its own account.
+/// Another account lets the application's role in by its name, which is that of the application then.
 fn check_environments(application: &Application, this: &Entry, model: &Model, report: &mut Vec<Diagnostic>) {
-    for (name, environment) in &model.environments {
-        let (account, region) = (&environment.account.value.0, &environment.region.value.text);
-        if *account == model.delivery_account.value && *region == model.delivery_region.value {
-            continue;
+    if !model.names_loading_roles() {
+        return;
+    }
+    for (environment, _) in &model.environments {
+        let role = model.loading_role_name(this, &environment.value);
+        if role.len() > LONGEST_ROLE_NAME {
+            let message = format!(
+                "the role of `{}` would be named `{role}`, which has {} characters; IAM takes {LONGEST_ROLE_NAME}",
+                this.path(),
+                role.len()
+            );
+            report.push(
+                Diagnostic::new(&rules::ROLE_NAME, &this.name.span, message)
+                    .label("makes the name too long")
+                    .related(&model.name.span, "together with the name of the system")
+                    .related(&environment.span, "and of this environment")
+                    .related(&application.code.span, "the account that publishes this lets the role in by its name")
+                    .help("shorten one of the names"),
+            );
         }
-        let message = format!(
-            "`{}` would run in account {account} and Region {region}, but its builds are published in {} and {}",
-            this.path(),
-            model.delivery_account.value,
-            model.delivery_region.value
-        );
-        report.push(
-            Diagnostic::new(&rules::ENVIRONMENT, &application.code.span, message)
-                .label("is not there")
-                .related(&name.span, "this environment")
-                .related(&model.delivery_account.span, "where builds are published")
-                .help("give that environment a `pipeline.yaml` of its own; this version delivers within one account and Region"),
-        );
     }
 }
 

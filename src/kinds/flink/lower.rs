@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::{Application, release_parameter, released_condition};
 use crate::desired::{Origin, Parameter, Value, ValueKind};
-use crate::model::{Alarm, BuildOutput, Entry, Home, Lowering, Role, Statement, Thing, UNRELEASED, logical_id};
+use crate::model::{Alarm, BuildOutput, Entry, Home, Lowering, Model, Role, Statement, Thing, UNRELEASED, logical_id};
 
 const LOG_RETENTION_DAYS: i64 = 90;
 const RUN_OPTIONS: &str = "kinesis.analytics.flink.run.options";
@@ -80,7 +80,8 @@ fn add_pointer(application: &Application, this: &Entry, lowering: &mut Lowering<
             &origin,
         );
         let suffix = format!("Release{}", crate::model::pascal(&environment.value));
-        let resource = lowering.add(Home::Delivery, this, &suffix, "AWS::SSM::Parameter", properties);
+        let home = lowering.model.apart(&environment.value).map_or(Home::Delivery, |place| place.home);
+        let resource = lowering.add(home, this, &suffix, "AWS::SSM::Parameter", properties);
         resource.deletion_policy = Some("Delete");
         resource.update_replace_policy = Some("Delete");
     }
@@ -118,11 +119,9 @@ fn add_role(application: &Application, this: &Entry, lowering: &mut Lowering<'_>
     let (mut statements, _) = lowering.wire(&application.links());
     let code = Origin::derived(&application.code.span, "the application loads its code");
     let objects =
-        format!("arn:${{AWS::Partition}}:s3:::{}/builds/{}/*", model.published_bucket(), application.code.name);
+        format!("arn:${{AWS::Partition}}:s3:::{}/builds/{}/*", model.published_bucket_there(), application.code.name);
     statements.push(Statement::new(&["s3:GetObject", "s3:GetObjectVersion"], vec![Value::sub(objects, &code)], &code));
-    let any_key = Value::sub("arn:${AWS::Partition}:kms:${AWS::Region}:${AWS::AccountId}:key/*", &code);
-    let by_alias = json!({ "ForAnyValue:StringEquals": { "kms:ResourceAliases": model.delivery_key_alias() } });
-    statements.push(Statement::new(&["kms:Decrypt"], vec![any_key], &code).when(Value::from_json(by_alias, &code)));
+    statements.push(decrypt(model, &code));
     let logs = this.derived("the application writes its log");
     let group_id = logical_id(this.section, &this.name.value, "Logs");
     statements.push(Statement::new(
@@ -133,7 +132,31 @@ fn add_role(application: &Application, this: &Entry, lowering: &mut Lowering<'_>
     let groups = Value::sub("arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:*", &logs);
     statements.push(Statement::new(&["logs:DescribeLogGroups"], vec![groups], &logs));
     let origin = this.derived("an application runs under a role of its own");
-    lowering.add_role(Home::Application, this, &Role::new("kinesisanalytics.amazonaws.com", statements), &origin)
+    let mut role = Role::new("kinesisanalytics.amazonaws.com", statements);
+    if model.names_loading_roles() {
+        let named =
+            Origin::derived(&application.code.span, "the account that publishes its code lets it in by this name");
+        role.name = Some(Value::sub(format!("${{AWS::StackName}}-{}", this.name.value), &named));
+    }
+    lowering.add_role(Home::Application, this, &role, &origin)
+}
+
+/// Decrypting the published build. In another account than the key's nothing is known of its alias: there the key's
+/// policy says that this role may use it, and this only what for.
+fn decrypt(model: &Model, origin: &Origin) -> Statement {
+    let (account, condition) = match model.names_loading_roles() {
+        false => {
+            let alias = json!({ "kms:ResourceAliases": model.delivery_key_alias() });
+            ("${AWS::AccountId}", json!({ "ForAnyValue:StringEquals": alias }))
+        }
+        true => {
+            let service = json!({ "kms:ViaService": { "Fn::Sub": "s3.${AWS::Region}.amazonaws.com" } });
+            (model.delivery_account.value.as_str(), json!({ "StringEquals": service }))
+        }
+    };
+    let any_key = format!("arn:${{AWS::Partition}}:kms:${{AWS::Region}}:{account}:key/*");
+    Statement::new(&["kms:Decrypt"], vec![Value::sub(any_key, origin)], origin)
+        .when(Value::from_json(condition, origin))
 }
 
 fn configuration(application: &Application, this: &Entry, lowering: &Lowering<'_>) -> Value {
@@ -141,7 +164,7 @@ fn configuration(application: &Application, this: &Entry, lowering: &Lowering<'_
     let content = Value::map(&code)
         .with(
             "BucketARN",
-            Value::sub(format!("arn:${{AWS::Partition}}:s3:::{}", lowering.model.published_bucket()), &code),
+            Value::sub(format!("arn:${{AWS::Partition}}:s3:::{}", lowering.model.published_bucket_there()), &code),
         )
         .with("FileKey", Value::reference(release_parameter(this), &code));
     let code_configuration = Value::map(&code)

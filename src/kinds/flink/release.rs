@@ -10,7 +10,8 @@ use serde_json::{Value as Json, json};
 
 use super::Application;
 use crate::desired::{Origin, Value, ValueKind};
-use crate::model::{Entry, Home, Lowering, Statement, Step, StepRequest};
+use crate::facts::partition;
+use crate::model::{Apart, Entry, Home, Lowering, Model, Role, Statement, Step, StepRequest, pascal};
 
 const FUNCTION: &str = "ReleaseFunction";
 const ROLE: &str = "ReleaseFunctionRole";
@@ -29,19 +30,33 @@ pub(super) fn step(
 ) -> Option<Step> {
     let build = request.build?;
     let model = lowering.model;
+    let place = model.apart(request.environment);
+    let bucket =
+        place.map_or_else(|| model.published_bucket(), |place| model.delivery_bucket_in("published", place.region));
     let names = [
         ("Application", format!("{}-{}", model.stack_name(request.environment), this.name.value)),
         ("Stack", model.stack_name(request.environment)),
         ("Pointer", model.release_pointer(this, request.environment)),
-        ("Bucket", model.published_bucket()),
+        ("Bucket", bucket),
     ];
     let origin = this.derived("a release needs this and nothing else");
-    lowering.add_to_shared_role(Home::Delivery, ROLE, "lambda.amazonaws.com", statements(&names, &origin), &origin);
+    let (there, here): (Vec<_>, Vec<_>) =
+        permissions().partition(|permission| place.is_some() && !OF_THE_PIPELINE.contains(&sid(permission)));
+    let mut own = statements(here, &names, &origin);
+    if let Some(place) = &place {
+        let statements = statements(there, &names, &origin);
+        own.extend(release_elsewhere(model, place, &names[3].1, &origin));
+        let trusted = Value::sub(model.delivery_role_arn(&model.releases_role_name()), &origin);
+        let name = Value::text(model.release_role_name(place.name), &origin);
+        let role = Role::for_roles(&model.delivery_account.value, vec![trusted], name, statements);
+        lowering.share_role(place.home, &format!("{}ReleaseRole", pascal(place.name)), role, &origin);
+    }
+    lowering.add_to_shared_role(Home::Delivery, ROLE, "lambda.amazonaws.com", own, &origin);
     add_function(request, lowering);
     let deadline = application.release.as_ref().and_then(|release| release.deadline.as_ref());
     let deadline_seconds = deadline.map_or(DEFAULT_DEADLINE_SECONDS, |deadline| deadline.0);
     let [application_name, stack, pointer, bucket] = names.map(|(_, name)| name);
-    let parameters = json!({
+    let mut parameters = json!({
         "application": application_name,
         "stack": stack,
         "pointer": pointer,
@@ -50,6 +65,12 @@ pub(super) fn step(
         "sha256": format!("#{{{}.SHA256}}", build.namespace),
         "deadline-minutes": deadline_seconds.div_ceil(60),
     });
+    if let Some(place) = &place {
+        let (partition, role) = (partition(place.region), model.release_role_name(place.name));
+        parameters["role"] = json!(format!("arn:{partition}:iam::{}:role/{role}", place.account));
+        parameters["region"] = json!(place.region);
+        parameters["from"] = json!(model.published_bucket());
+    }
     let origin = &request.origin;
     let parameters_origin = deadline.map_or_else(|| origin.clone(), |deadline| Origin::authored(&deadline.span));
     Some(Step {
@@ -68,12 +89,21 @@ pub(super) fn step(
     })
 }
 
-/// The statements of `permissions.json` for one application.
-fn statements(names: &[(&str, String)], origin: &Origin) -> Vec<Statement> {
-    PERMISSIONS["statements"]
-        .as_array()
+/// What a release needs in the account of the pipelines also where the application is in another one.
+const OF_THE_PIPELINE: [&str; 3] = ["ReadBuild", "TellMissingFromForbidden", "AnswerCodePipeline"];
+
+fn permissions() -> impl Iterator<Item = &'static Json> {
+    PERMISSIONS["statements"].as_array().into_iter().flatten()
+}
+
+fn sid(permission: &Json) -> &str {
+    permission["Sid"].as_str().unwrap_or_default()
+}
+
+/// Statements of `permissions.json` for one application.
+fn statements(permissions: Vec<&Json>, names: &[(&str, String)], origin: &Origin) -> Vec<Statement> {
+    permissions
         .into_iter()
-        .flatten()
         .map(|statement| {
             let actions: Vec<&str> =
                 statement["Action"].as_array().into_iter().flatten().filter_map(Json::as_str).collect();
@@ -85,6 +115,26 @@ fn statements(names: &[(&str, String)], origin: &Origin) -> Vec<Statement> {
             Statement::new(&actions, vec![Value::from_json(resource, origin)], origin)
         })
         .collect()
+}
+
+/// Taking on the role in another account or Region, and bringing builds to the Region.
+fn release_elsewhere(model: &Model, place: &Apart<'_>, bucket: &str, origin: &Origin) -> Vec<Statement> {
+    let role = Value::sub(place.role_arn(&model.release_role_name(place.name)), origin);
+    let mut statements = vec![Statement::new(&["sts:AssumeRole"], vec![role], origin)];
+    if model.store_home(place.region) != Home::Delivery {
+        let origin = Origin::derived(&origin.span, "an application loads its code from a bucket of its own Region");
+        let arn = |text: String| vec![Value::sub(text, &origin)];
+        let any_key = format!("arn:${{AWS::Partition}}:kms:{}:${{AWS::AccountId}}:key/*", place.region);
+        let by_alias = json!({ "ForAnyValue:StringEquals": { "kms:ResourceAliases": model.delivery_key_alias() } });
+        let from = format!("arn:${{AWS::Partition}}:s3:::{}/builds/*", model.published_bucket());
+        statements.extend([
+            Statement::new(&["s3:GetObject"], arn(from), &origin),
+            Statement::new(&["s3:PutObject"], arn(format!("arn:${{AWS::Partition}}:s3:::{bucket}/builds/*")), &origin),
+            Statement::new(&["kms:Decrypt", "kms:GenerateDataKey"], arn(any_key), &origin)
+                .when(Value::from_json(by_alias, &origin)),
+        ]);
+    }
+    statements
 }
 
 /// One function releases every application of the document.
@@ -110,7 +160,17 @@ fn add_function(request: &StepRequest<'_>, lowering: &mut Lowering<'_>) {
         &origin,
     )
     .when(Value::from_json(json!({ "ForAnyValue:StringEquals": { "kms:ResourceAliases": key } }), &origin));
-    lowering.add_to_shared_role(Home::Delivery, ROLE, "lambda.amazonaws.com", vec![decrypt], &origin);
+    let mut role_of_all = Role::new("lambda.amazonaws.com", vec![decrypt]);
+    let elsewhere = lowering.model.all_apart().next().is_some();
+    if elsewhere {
+        let named = Origin::derived(&request.origin.span, "environments elsewhere let it in by this name");
+        role_of_all.name = Some(Value::text(lowering.model.releases_role_name(), &named));
+    }
+    lowering.share_role(Home::Delivery, ROLE, role_of_all, &origin);
+    let code = match elsewhere {
+        true => concat!(include_str!("release/index.py"), include_str!("release/elsewhere.py")),
+        false => include_str!("release/index.py"),
+    };
     let properties = Value::from_json(
         json!({
             "FunctionName": name,
@@ -120,7 +180,7 @@ fn add_function(request: &StepRequest<'_>, lowering: &mut Lowering<'_>) {
             "Handler": "index.handler",
             "MemorySize": 256,
             "Timeout": 120,
-            "Code": { "ZipFile": include_str!("release/index.py") },
+            "Code": { "ZipFile": code },
             "LoggingConfig": { "LogGroup": { "Ref": LOGS } },
         }),
         &origin,

@@ -17,7 +17,7 @@ rules! {
     JAVA_LEVEL = Error "java-level";
     PYTHON_VERSION = Warning "python-version";
     NO_OUTPUT = Error "no-output";
-    ENVIRONMENT = Error "environment";
+    ROLE_NAME = Error "role-name";
     SNAPSHOTS_OFF = Error "snapshots-off";
     KPU_QUOTA = Warning "kpu-quota";
     CHECKPOINT_INTERVAL = Warning "checkpoint-interval";

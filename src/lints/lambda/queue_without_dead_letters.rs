@@ -26,7 +26,7 @@ fn check(system: &System<'_>, findings: &mut Vec<Diagnostic>) {
         if look(&queue.properties, "/RedrivePolicy").is_absent()
             && !source.stack.open
             && !takes_dead_letters(source.stack, id)
-            && told.insert((source.stack.role, id))
+            && told.insert((source.stack.role.clone(), id))
         {
             let message = format!(
                 "a message of `{id}` that makes the function fail comes back until it expires, and is then lost"

@@ -1,0 +1,204 @@
+//! How pipelines act in environments of other accounts and Regions.
+//!
+//! For each such environment there is a role in its account that the pipelines take on, in a stack of its own. It trusts
+//! the roles of exactly these pipelines; what they pass on is encrypted with a key whose policy lets exactly that role
+//! decrypt. All sides name each other, so it does not matter which stack is there first.
+
+use serde_json::json;
+
+use super::pipelines::{Pipeline, Step};
+use super::shared;
+use super::stages::{environment_of, pipeline_name};
+use crate::desired::{Origin, Value};
+use crate::model::{Apart, Entry, Lowering, Model, Role, Statement, admit_roles, pascal};
+
+/// CodePipeline begins the keys of artifacts with so much of the pipeline's name.
+const LONGEST_PREFIX: usize = 20;
+
+/// The name of a pipeline's role.
+pub(super) fn role_name(model: &Model, pipeline: &Entry) -> String {
+    format!("{}-pipeline", pipeline_name(model, pipeline))
+}
+
+/// The pipelines with a step in the environment for which `counts` holds.
+fn pipelines<'a>(model: &'a Model, environment: &str, counts: fn(&Step) -> bool) -> Vec<&'a Entry> {
+    let acts = |step: &Step| counts(step) && environment_of(step, model).as_deref() == Some(environment);
+    let into = |entry: &&Entry| {
+        let pipeline = model.thing::<Pipeline>(&entry.path());
+        pipeline.is_some_and(|(_, pipeline)| pipeline.steps.iter().any(|step| acts(&step.value)))
+    };
+    model.entries.iter().filter(into).collect()
+}
+
+/// Whether a step does something in an environment.
+pub(super) fn acts(step: &Step) -> bool {
+    step.plan.is_some() || step.deploy.is_some() || !step.targets().is_empty()
+}
+
+/// Whether the action of a step runs under the role of its environment. A release does not: its function waits for hours
+/// beside the pipeline, and takes on a role of its own.
+pub(super) fn acts_there(step: &Step) -> bool {
+    acts(step) && step.release.is_none()
+}
+
+/// The Regions beside that of the pipelines in which they act.
+pub(super) fn regions(model: &Model) -> Vec<&str> {
+    let used = |region: &&str| {
+        model.all_apart().any(|place| place.region == *region && !pipelines(model, place.name, acts).is_empty())
+    };
+    model.other_regions().into_iter().map(|(region, _)| region).filter(used).collect()
+}
+
+/// Where CodePipeline puts the artifacts of a pipeline, as a pattern of keys.
+fn artifacts(model: &Model, pipeline: &Entry) -> String {
+    let name = pipeline_name(model, pipeline);
+    match name.get(..LONGEST_PREFIX) {
+        Some(start) if start.len() < name.len() => format!("{start}*"),
+        _ => format!("{name}/*"),
+    }
+}
+
+/// Lets a pipeline do this in an environment, under the role there.
+pub(super) fn let_in(
+    lowering: &mut Lowering<'_>,
+    place: &Apart<'_>,
+    pipeline: &Entry,
+    statements: Vec<Statement>,
+    origin: &Origin,
+) {
+    let model = lowering.model;
+    let bucket = format!("arn:${{AWS::Partition}}:s3:::{}", model.delivery_bucket_in("store", place.region));
+    let reading = Origin::derived(&origin.span, "the action reads what the pipeline passes on");
+    let key = Value::sub(key_pattern(model), &reading);
+    let artifacts = Value::sub(format!("{bucket}/{}", artifacts(model, pipeline)), &reading);
+    let statements = statements
+        .into_iter()
+        .chain([
+            Statement::new(&["s3:GetObject", "s3:GetObjectVersion"], vec![artifacts], &reading),
+            Statement::new(
+                &["s3:GetBucketLocation", "s3:GetBucketVersioning", "s3:ListBucket"],
+                vec![Value::sub(&*bucket, &reading)],
+                &reading,
+            ),
+            decrypt(model, &reading),
+            Statement::new(&["kms:DescribeKey"], vec![key], &reading),
+        ])
+        .collect();
+    let derived = Origin::derived(place.span, "pipelines of another account or Region act here under this role");
+    let trusted = Value::sub(model.delivery_role_arn(&role_name(model, pipeline)), &derived);
+    let name = Value::text(model.pipeline_role_name(place.name), &derived);
+    let role = Role::for_roles(&model.delivery_account.value, vec![trusted], name, statements);
+    lowering.share_role(place.home, &format!("{}PipelineRole", pascal(place.name)), role, &derived);
+}
+
+/// Decrypting what S3 holds. The key's id is not known in other accounts, and its policy says who may use it: so this
+/// names all keys of the pipelines' account, but only for what is read from S3.
+pub(super) fn decrypt(model: &Model, origin: &Origin) -> Statement {
+    let from_s3 = json!({ "StringEquals": {
+        "kms:ViaService": { "Fn::Sub": "s3.${AWS::Region}.amazonaws.com" },
+    } });
+    Statement::new(&["kms:Decrypt"], vec![Value::sub(key_pattern(model), origin)], origin)
+        .when(Value::from_json(from_s3, origin))
+}
+
+fn key_pattern(model: &Model) -> String {
+    format!("arn:${{AWS::Partition}}:kms:${{AWS::Region}}:{}:key/*", model.delivery_account.value)
+}
+
+/// The environments of other accounts that read what pipelines keep in a Region, with why.
+fn readers<'a>(model: &'a Model, region: &'a str) -> impl Iterator<Item = (Apart<'a>, Origin)> {
+    let places = model.all_apart().filter(move |place| place.region == region && model.is_foreign(place));
+    places.map(|place| {
+        (place, Origin::derived(place.span, "this environment is in another account, and reads what is made for it"))
+    })
+}
+
+/// What the policy of the store says of other accounts.
+pub(super) fn store_policy(model: &Model, region: &str) -> Vec<Value> {
+    let mut statements = Vec::new();
+    for (place, origin) in readers(model, region) {
+        let pipelines = pipelines(model, place.name, acts_there);
+        if pipelines.is_empty() {
+            continue;
+        }
+        let role = || vec![Value::sub(place.role_arn(&model.pipeline_role_name(place.name)), &origin)];
+        let keys = pipelines
+            .into_iter()
+            .map(|pipeline| Value::sub(format!("${{{}.Arn}}/{}", shared::STORE, artifacts(model, pipeline)), &origin));
+        let keys = Value::list(keys.collect(), &origin);
+        statements.push(admit_roles(place.account, role(), &["s3:GetObject", "s3:GetObjectVersion"], keys, &origin));
+        statements.push(admit_roles(
+            place.account,
+            role(),
+            &["s3:GetBucketLocation", "s3:GetBucketVersioning", "s3:ListBucket"],
+            Value::get_att(shared::STORE, "Arn", &origin),
+            &origin,
+        ));
+    }
+    statements
+}
+
+/// What the policy of the bucket of builds says of other accounts: what runs a build reads it, and nothing else.
+pub(super) fn published_policy(model: &Model, region: &str) -> Vec<Value> {
+    let mut statements = Vec::new();
+    for (place, _) in readers(model, region) {
+        for (entry, build) in released(model) {
+            let origin =
+                Origin::derived(&entry.name.span, "it runs a build in another account, and loads it from here");
+            let objects = Value::sub(format!("${{{}.Arn}}/builds/{build}/*", shared::PUBLISHED), &origin);
+            let roles = loading_roles(model, &place, entry, &origin);
+            statements.push(admit_roles(
+                place.account,
+                roles,
+                &["s3:GetObject", "s3:GetObjectVersion"],
+                objects,
+                &origin,
+            ));
+        }
+    }
+    statements
+}
+
+/// What the policy of the key says of other accounts.
+pub(super) fn key_policy(model: &Model, region: &str) -> Vec<Value> {
+    let mut statements = Vec::new();
+    for (place, origin) in readers(model, region) {
+        let all = || Value::text("*", &origin);
+        if !pipelines(model, place.name, acts_there).is_empty() {
+            let role = Value::sub(place.role_arn(&model.pipeline_role_name(place.name)), &origin);
+            statements.push(admit_roles(
+                place.account,
+                vec![role],
+                &["kms:Decrypt", "kms:DescribeKey"],
+                all(),
+                &origin,
+            ));
+        }
+        let mut roles: Vec<Value> = Vec::new();
+        for (entry, _) in released(model) {
+            for role in loading_roles(model, &place, entry, &origin) {
+                if !roles.contains(&role) {
+                    roles.push(role);
+                }
+            }
+        }
+        if !roles.is_empty() {
+            statements.push(admit_roles(place.account, roles, &["kms:Decrypt"], all(), &origin));
+        }
+    }
+    statements
+}
+
+/// The things that run published builds, with the names of the builds.
+fn released(model: &Model) -> impl Iterator<Item = (&Entry, String)> {
+    model.entries.iter().filter_map(|entry| {
+        let build = entry.thing.as_ref()?.released_build()?;
+        Some((entry, build.strip_prefix("builds.").unwrap_or(&build).to_owned()))
+    })
+}
+
+/// Who loads a build: CloudFormation when it makes what runs it, and that thing itself.
+fn loading_roles(model: &Model, place: &Apart<'_>, entry: &Entry, origin: &Origin) -> Vec<Value> {
+    let names = [model.deploy_role_name(place.name), model.loading_role_name(entry, place.name)];
+    names.iter().map(|name| Value::sub(place.role_arn(name), origin)).collect()
+}
