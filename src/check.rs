@@ -1,4 +1,4 @@
-//! Any file that can be checked: documents, and what somebody wrote by hand.
+//! Any file that can be checked: documents, modules, and what somebody wrote by hand.
 
 use crate::analysis::System;
 use crate::compile::{self, Input};
@@ -18,6 +18,8 @@ pub enum FileKind {
     Buildspec,
     /// A CodePipeline pipeline as `get-pipeline` gives it or `create-pipeline` takes it.
     Definition,
+    /// A `module.yaml`.
+    Module,
     /// A `.tidegate.yaml`.
     Settings,
 }
@@ -41,6 +43,7 @@ pub fn check(input: &Input) -> Report {
     let mut diagnostics = match kind {
         None => parsed.diagnostics,
         Some(FileKind::Document) => compile::check(input).diagnostics,
+        Some(FileKind::Module) => compile::check_module(input),
         Some(FileKind::Template) => {
             let mut found = Vec::new();
             ignores = template::ignores(&parsed.root, &mut found);
@@ -87,6 +90,8 @@ fn kind(root: &Node) -> Option<FileKind> {
     let is_map = |node: Option<&Node>| node.is_some_and(|node| matches!(node.value, Value::Map(_)));
     if has("tidegate") || (has("environments") && has("name")) {
         Some(FileKind::Document)
+    } else if has("tidegate-module") {
+        Some(FileKind::Module)
     } else if has("AWSTemplateFormatVersion") || is_map(entry("Resources")) || has("Transform") {
         Some(FileKind::Template)
     } else if entry("pipeline").is_some_and(is_pipeline) || is_pipeline(root) {

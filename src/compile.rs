@@ -1,6 +1,6 @@
 //! The compiler on one page: text in, a [`Build`] out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::analysis::System;
@@ -10,9 +10,12 @@ use crate::backends::{self, BACKENDS};
 use crate::desired::Desired;
 use crate::diagnostic::{self, Diagnostic, Ignore, Level, Rule};
 use crate::kinds::KINDS;
-use crate::model::{self, Model};
+use crate::model::{self, Model, Thing};
 use crate::settings::{self, KnownRule, Scope};
-use crate::source::{Files, SourceFile, Span};
+use crate::source::{Files, Located, SourceFile, Span, sha256};
+use crate::spec::{Document, Section};
+
+pub use crate::spec::{COPIES, GitSource, GitUse, Lock, State, print_lock};
 use crate::{lints, spec, syntax};
 
 /// A document to compile.
@@ -58,22 +61,138 @@ pub fn compile(input: &Input) -> Build {
 /// Checks and lowers a document.
 pub fn check(input: &Input) -> Build {
     let parsed = syntax::parse(&input.file);
-    let unread = parsed.unread;
     let files = Arc::new(Recorder { files: Arc::clone(&input.files), read: Mutex::default() });
-    let mut decoder = spec::Decoder { files: Some(Arc::clone(&files) as Arc<dyn Files>), ..spec::Decoder::default() };
-    let sections: Vec<_> = KINDS.iter().map(|kind| &kind.section).collect();
-    let document = spec::decode(&parsed.root, &sections, &mut decoder);
-    let mut diagnostics = decoder.diagnostics;
-    let model = Model::new(document, KINDS, &input.path, Arc::clone(&files) as Arc<dyn Files>);
+    let mut decoder = decoder(Arc::clone(&files) as Arc<dyn Files>);
+    let document = spec::decode(&parsed.root, &sections(), &mut decoder);
+    let (model, desired, mut diagnostics) = understand(document, decoder, parsed.diagnostics, &parsed.unread, input);
+    diagnostics = suppress(&input.file, Vec::new(), diagnostics);
+    input.settings.apply(is_settable, &mut diagnostics);
+    diagnostic::sort(&mut diagnostics);
+    let read = files.read.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    Build { model, desired, artifacts: Vec::new(), diagnostics, read }
+}
+
+/// Checks a module by itself, and by its tests. What its comments and the settings silence is not silent yet.
+pub fn check_module(input: &Input) -> Vec<Diagnostic> {
+    let parsed = syntax::parse(&input.file);
+    let mut decoder = decoder(Arc::clone(&input.files));
+    let (document, tests) = spec::decode_module(&parsed.root, &sections(), &mut decoder);
+    let (_, _, mut diagnostics) = understand(document, decoder, parsed.diagnostics, &parsed.unread, input);
+    // The files are those of the document that uses the module.
+    diagnostics.retain(|found| found.rule.name != spec::rules::NO_FILE.name);
+    if !parsed.unread.is_empty() {
+        return diagnostics;
+    }
+    for test in tests {
+        let found = run(&test, input);
+        match &test.refused {
+            Some(rule) if found.iter().any(|found| found.rule.name == rule.value) => {}
+            Some(rule) => diagnostics.push(not_refused(&test, rule, &found)),
+            None => {
+                for found in found {
+                    let is_known = |known: &Diagnostic| {
+                        known.rule.name == found.rule.name
+                            && known.primary.span == found.primary.span
+                            && known.message == found.message
+                    };
+                    if !diagnostics.iter().any(is_known) {
+                        diagnostics.push(found);
+                    }
+                }
+            }
+        }
+    }
+    diagnostics
+}
+
+/// What is found in the document of a test.
+fn run(test: &spec::Test, input: &Input) -> Vec<Diagnostic> {
+    let own = input.file.path().rsplit('/').next().unwrap_or_default().to_owned();
+    let mut texts: BTreeMap<String, String> = test.files.iter().cloned().collect();
+    texts.insert(own, input.file.text().to_owned());
+    let files: Arc<dyn Files> = Arc::new(Beside { files: Arc::clone(&input.files), texts });
+    let mut decoder = decoder(Arc::clone(&files));
+    let document = spec::decode(&test.root, &sections(), &mut decoder);
+    let input =
+        Input { file: Arc::clone(&input.file), path: input.path.clone(), files, settings: input.settings.clone() };
+    let (_, _, mut found) = understand(document, decoder, Vec::new(), &[], &input);
+    // What stands around the module only for the test need not be used.
+    let is_around = |found: &Diagnostic| {
+        found.rule.name == model::rules::UNUSED.name && found.primary.span.start > test.name.span.start
+    };
+    found.retain(|found| !is_around(found));
+    found
+}
+
+fn not_refused(test: &spec::Test, rule: &Located<String>, found: &[Diagnostic]) -> Diagnostic {
+    let message = format!("the test `{}` expects `{}`, which is not found", test.name.value, rule.value);
+    let mut diagnostic =
+        Diagnostic::new(&spec::rules::FAILED_TEST, &rule.span, message).label("does not refuse the module");
+    for found in found.iter().take(3) {
+        diagnostic = diagnostic.related(&found.primary.span, format!("`{}` is found here", found.rule.name));
+    }
+    diagnostic.help(match found {
+        [] => "remove `refused`, or give what the rule refuses".to_owned(),
+        _ => "write the rule that is found, or give what the other refuses".to_owned(),
+    })
+}
+
+/// Every use of a module from a Git repository, with what is known of its copy, and what stops the reading.
+pub fn modules(input: &Input) -> (Vec<GitUse>, Vec<Diagnostic>) {
+    let parsed = syntax::parse(&input.file);
+    let mut decoder = decoder(Arc::clone(&input.files));
+    if spec::is_module(&parsed.root) {
+        spec::decode_module(&parsed.root, &sections(), &mut decoder);
+    } else {
+        spec::decode(&parsed.root, &sections(), &mut decoder);
+    }
+    let mut found = parsed.diagnostics;
+    found.extend(decoder.diagnostics);
+    (decoder.wanted, found)
+}
+
+/// What the lock of a document says: each source with its commit and the digest of its folder. `Err` is what is wrong
+/// with it.
+pub fn locked(input: &Input) -> Result<BTreeMap<GitSource, (String, String)>, Vec<Diagnostic>> {
+    let mut decoder = decoder(Arc::clone(&input.files));
+    let document = Span::new(&input.file, 0, 0);
+    let lock = Lock::read(&document, &mut decoder);
+    match decoder.diagnostics.is_empty() {
+        true => Ok(lock.map(|lock| lock.sources()).unwrap_or_default()),
+        false => Err(decoder.diagnostics),
+    }
+}
+
+fn sections() -> Vec<&'static Section<Box<dyn Thing>>> {
+    KINDS.iter().map(|kind| &kind.section).collect()
+}
+
+fn decoder(files: Arc<dyn Files>) -> spec::Decoder {
+    spec::Decoder { files: Some(files), ..spec::Decoder::default() }
+}
+
+/// What a document means, and what is to be said of it beside `told`.
+fn understand(
+    document: Document<Box<dyn Thing>>,
+    decoder: spec::Decoder,
+    told: Vec<Diagnostic>,
+    unread: &[Span],
+    input: &Input,
+) -> (Option<Model>, Desired, Vec<Diagnostic>) {
+    let spec::Decoder { files, mut diagnostics, sources, .. } = decoder;
+    let files = files.unwrap_or_else(|| Arc::clone(&input.files));
+    let model = Model::new(document, KINDS, &input.path, files);
     if let Some(model) = &model {
         diagnostics.extend(model::resolve(model));
         diagnostics.extend(model::check(model));
     }
-    diagnostics.retain(|diagnostic| is_news(diagnostic, &unread));
-    diagnostics.extend(parsed.diagnostics);
+    diagnostics.retain(|diagnostic| is_news(diagnostic, unread));
+    diagnostics.extend(told);
     let mut desired = Desired::default();
+    // In a module by itself there are things that nobody can read yet.
     if let Some(model) = &model
         && diagnostics.iter().all(|diagnostic| diagnostic.level() != Level::Error)
+        && model.entries.iter().all(|entry| entry.thing.is_some())
     {
         let (lowered, report) = model::lower(model);
         desired = lowered;
@@ -85,11 +204,13 @@ pub fn check(input: &Input) -> Build {
     if let Some(model) = &model {
         diagnostics.iter_mut().for_each(|found| name_user(model, found));
     }
-    let mut diagnostics = suppress(&input.file, Vec::new(), diagnostics);
-    input.settings.apply(is_settable, &mut diagnostics);
-    diagnostic::sort(&mut diagnostics);
-    let read = files.read.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    Build { model, desired, artifacts: Vec::new(), diagnostics, read }
+    for file in sources.iter().filter(|file| file.path() != input.file.path()) {
+        let count = diagnostics.len();
+        diagnostics = suppress(file, Vec::new(), diagnostics);
+        // What is wrong with the comments of a module is told where the module is checked.
+        diagnostics.truncate(count);
+    }
+    (model, desired, diagnostics)
 }
 
 /// Adds to a finding in the file of a module where the document uses it.
@@ -168,12 +289,52 @@ impl Files for Recorder {
         Some(text)
     }
 
+    fn digest(&self, path: &str) -> Option<String> {
+        self.files.digest(path)
+    }
+
     fn list(&self, folder: &str) -> Option<Vec<String>> {
         self.files.list(folder)
     }
 
     fn folders(&self, folder: &str) -> Vec<String> {
         self.files.folders(folder)
+    }
+}
+
+/// The files beside a document, and some that are not there.
+struct Beside {
+    files: Arc<dyn Files>,
+    texts: BTreeMap<String, String>,
+}
+
+impl Beside {
+    /// What is left of the paths of `texts` below a folder.
+    fn below(&self, folder: &str) -> impl Iterator<Item = &str> {
+        let start = if folder == "." { String::new() } else { format!("{folder}/") };
+        self.texts.keys().filter_map(move |path| path.strip_prefix(&start))
+    }
+}
+
+impl Files for Beside {
+    fn read(&self, path: &str) -> Option<String> {
+        self.texts.get(path).cloned().or_else(|| self.files.read(path))
+    }
+
+    fn digest(&self, path: &str) -> Option<String> {
+        self.texts.get(path).map(sha256).or_else(|| self.files.digest(path))
+    }
+
+    fn list(&self, folder: &str) -> Option<Vec<String>> {
+        let own = self.below(folder).filter(|rest| !rest.contains('/')).map(str::to_owned);
+        let all: BTreeSet<String> = own.chain(self.files.list(folder).into_iter().flatten()).collect();
+        (!all.is_empty() || self.below(folder).next().is_some()).then(|| all.into_iter().collect())
+    }
+
+    fn folders(&self, folder: &str) -> Vec<String> {
+        let own = self.below(folder).filter_map(|rest| Some(rest.split_once('/')?.0.to_owned()));
+        let all: BTreeSet<String> = own.chain(self.files.folders(folder)).collect();
+        all.into_iter().collect()
     }
 }
 
@@ -185,8 +346,12 @@ pub const CHECKSUMS: &str = model::CHECKSUMS;
 
 /// The JSON Schema of a document.
 pub fn schema() -> serde_json::Value {
-    let sections: Vec<_> = KINDS.iter().map(|kind| &kind.section).collect();
-    spec::schema(&sections)
+    spec::schema(&sections())
+}
+
+/// The JSON Schema of a module.
+pub fn module_schema() -> serde_json::Value {
+    spec::module_schema(&sections())
 }
 
 /// Every rule, in the order of the phases.

@@ -16,7 +16,7 @@ use crate::{compile, lints};
 
 /// Check files: what is misspelt, what does not fit together, what AWS would refuse, and what would be lost
 ///
-/// Reads documents, CloudFormation templates, buildspecs and pipeline definitions; what a file is, is told by its
+/// Reads documents, modules, CloudFormation templates, buildspecs and pipeline definitions; what a file is, is told by its
 /// content. Works offline, in milliseconds, and writes nothing. Every finding names its rule; `tidegate explain RULE`
 /// says more.
 #[derive(Args)]
@@ -164,7 +164,7 @@ impl Check {
                     Some(_) => Ok(Some((project.input, report))),
                     None if !found.named || self.skip_unknown => Ok(None),
                     None => Err(Failure::usage(format!(
-                        "{} is neither a document (`tidegate: 1`), nor a CloudFormation template (`Resources`), a buildspec (`phases`) or a pipeline definition (`pipeline`)",
+                        "{} is neither a document (`tidegate: 1`) or module (`tidegate-module: 1`), nor a CloudFormation template (`Resources`), a buildspec (`phases`) or a pipeline definition (`pipeline`)",
                         project.input.file.path()
                     ))),
                 }

@@ -7,6 +7,7 @@ mod completions;
 mod deploy;
 mod drift;
 mod explain;
+mod fetch;
 mod fix;
 mod graph;
 mod init;
@@ -106,6 +107,8 @@ static COMMANDS: &[Command] = &[
     Command::of::<init::Init>("init"),
     Command::of::<check::Check>("check"),
     Command::of::<render::Render>("render"),
+    Command::of::<fetch::Fetch>("fetch"),
+    Command::of::<fetch::Update>("update"),
     Command::of::<rules::Rules>("rules"),
     Command::of::<explain::Explain>("explain"),
     Command::of::<why::Why>("why"),

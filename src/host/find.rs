@@ -4,7 +4,7 @@ use std::path::Path;
 
 use ignore::WalkBuilder;
 
-use crate::compile::{CHECKSUMS, SOURCE_MAP};
+use crate::compile::{CHECKSUMS, COPIES, SOURCE_MAP};
 
 /// A file to work on.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -19,7 +19,8 @@ pub struct Found {
 const EXTENSIONS: &[&str] = &["yaml", "yml", "json", "template"];
 
 /// The files that `paths` name, and those in the folders that they name that may be worth reading, in order and each
-/// once. Folders are read to their bottom, but for what `.gitignore` and `.ignore` files leave out, and what `tidegate render` wrote.
+/// once. Folders are read to their bottom, but for what `.gitignore` and `.ignore` files leave out, and what `tidegate render`
+/// and `tidegate fetch` wrote.
 ///
 /// Errors name the path and say what went wrong.
 pub fn find(paths: &[String]) -> Result<Vec<Found>, String> {
@@ -32,7 +33,7 @@ pub fn find(paths: &[String]) -> Result<Vec<Found>, String> {
         let walk = WalkBuilder::new(path)
             .hidden(false)
             .require_git(false)
-            .filter_entry(|entry| entry.file_name() != ".git" && (entry.depth() == 0 || !is_generated(entry.path())))
+            .filter_entry(|entry| entry.file_name() != ".git" && (entry.depth() == 0 || !is_left_out(entry.path())))
             .sort_by_file_name(Ord::cmp)
             .build();
         for entry in walk {
@@ -50,9 +51,10 @@ pub fn find(paths: &[String]) -> Result<Vec<Found>, String> {
     Ok(found)
 }
 
-/// What is generated is checked where it comes from, and compared by `tidegate render --check`.
-fn is_generated(path: &Path) -> bool {
-    path.join(SOURCE_MAP).is_file() && path.join(CHECKSUMS).is_file()
+/// What is generated is checked where it comes from, and compared by `tidegate render --check`; a copy of a module is
+/// checked where it is used.
+fn is_left_out(path: &Path) -> bool {
+    path.ends_with(COPIES) || path.join(SOURCE_MAP).is_file() && path.join(CHECKSUMS).is_file()
 }
 
 fn is_worth_reading(extension: &str) -> bool {

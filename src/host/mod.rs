@@ -3,6 +3,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "this is the rim")]
 
 mod find;
+mod git;
 mod settings;
 
 use std::fs;
@@ -14,9 +15,10 @@ use crate::artifact::Artifact;
 use crate::compile::{Input, SOURCE_MAP};
 use crate::diagnostic::Style;
 use crate::settings::Scope;
-use crate::source::{Files, SourceFile};
+use crate::source::{Files, SourceFile, sha256};
 
 pub use find::{Found, find};
+pub use git::Repository;
 pub use settings::Configuration;
 
 /// A folder on disk, as the compiler may see it.
@@ -25,6 +27,10 @@ struct Folder(PathBuf);
 impl Files for Folder {
     fn read(&self, path: &str) -> Option<String> {
         fs::read_to_string(self.0.join(path)).ok()
+    }
+
+    fn digest(&self, path: &str) -> Option<String> {
+        fs::read(self.0.join(path)).ok().map(sha256)
     }
 
     fn list(&self, folder: &str) -> Option<Vec<String>> {
@@ -210,13 +216,50 @@ pub fn write_artifacts(folder: &Path, artifacts: &[Artifact]) -> Result<Vec<(Str
     Ok(changes)
 }
 
+/// Makes `folder` hold these files and nothing else.
+///
+/// Errors name the file.
+pub fn write_folder(folder: &Path, files: &[(String, Vec<u8>)]) -> Result<(), String> {
+    for (path, bytes) in files {
+        write_bytes(&folder.join(path), bytes)?;
+    }
+    let mut found = Vec::new();
+    collect_files(folder, "", &mut found);
+    for path in found.iter().filter(|path| files.iter().all(|(own, _)| own != *path)) {
+        let path = folder.join(path);
+        fs::remove_file(&path).map_err(|error| format!("cannot remove {}: {error}", path.display()))?;
+    }
+    Ok(())
+}
+
+/// Removes the files below `folder` for which `is_left_over` holds, by their paths from it, and folders that get empty.
+///
+/// Errors name the file.
+pub fn remove_files(folder: &Path, is_left_over: impl Fn(&str) -> bool) -> Result<usize, String> {
+    let mut found = Vec::new();
+    collect_files(folder, "", &mut found);
+    found.retain(|path| is_left_over(path));
+    for path in &found {
+        let path = folder.join(path);
+        fs::remove_file(&path).map_err(|error| format!("cannot remove {}: {error}", path.display()))?;
+        let above = path.ancestors().skip(1).take_while(|above| above.starts_with(folder));
+        // A folder that is not empty stays.
+        above.take_while(|above| fs::remove_dir(above).is_ok()).for_each(drop);
+    }
+    Ok(found.len())
+}
+
 /// Writes a file so that nobody ever sees half of it.
 pub fn write_file(path: &Path, text: &str) -> Result<(), String> {
+    write_bytes(path, text.as_bytes())
+}
+
+fn write_bytes(path: &Path, bytes: &[u8]) -> Result<(), String> {
     let fail = |error: io::Error| format!("cannot write {}: {error}", path.display());
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs::create_dir_all(folder).map_err(fail)?;
     let mut file = tempfile::Builder::new().prefix(".tidegate-").tempfile_in(folder).map_err(fail)?;
-    file.write_all(text.as_bytes()).map_err(fail)?;
+    file.write_all(bytes).map_err(fail)?;
     // What was there keeps its permissions.
     match fs::metadata(path) {
         Ok(old) => file.as_file().set_permissions(old.permissions()),

@@ -50,16 +50,15 @@ fn resolve_reference(model: &Model, reference: &ReferenceUse, report: &mut Vec<D
 
 /// What is in a module and no output of it may change with the module.
 fn check_privacy(model: &Model, entry: &Entry, report: &mut Vec<Diagnostic>) {
-    let own = entry.module.as_ref().map(|module| &module.name);
     for (target, span) in model.edges(entry) {
-        let Some(module) = target.module.as_ref().filter(|module| Some(&module.name) != own && !module.is_output)
-        else {
+        let Some(module) = target.module.as_ref().filter(|module| !module.is_open_to(entry.module.as_ref())) else {
             continue;
         };
-        let bare = target.name.value.strip_prefix(&format!("{}-", module.name)).unwrap_or(&target.name.value);
-        let message = format!("`{}` is within the module `{}`, which does not offer it", target.path(), module.name);
+        let name = module.name();
+        let bare = target.name.value.strip_prefix(&format!("{name}-")).unwrap_or(&target.name.value);
+        let message = format!("`{}` is within the module `{name}`, which does not offer it", target.path());
         let found = Diagnostic::new(&rules::WITHIN_MODULE, span, message).label("no output of the module");
-        let help = format!("refer to an output of the module, or add `{}.{bare}` to its `outputs`", target.section);
+        let help = format!("refer to an output of the module, or add one for `{}.{bare}`", target.section);
         report.push(found.related(&target.name.span, "not among the outputs").help(help));
     }
 }
@@ -219,7 +218,10 @@ fn find_idle(model: &Model, report: &mut Vec<Diagnostic>) {
     let used: BTreeSet<&str> = references.chain(named.iter().map(String::as_str)).collect();
     for entry in &model.entries {
         let path = format!("{}.{}", entry.section, entry.name.value);
-        let idle = model.kind(entry.section).and_then(|kind| kind.idle).filter(|_| !used.contains(path.as_str()));
+        // What a module offers is there for its users, even if this one leaves it.
+        let is_offered = entry.module.as_ref().is_some_and(|module| module.open > 0);
+        let is_used = is_offered || used.contains(path.as_str());
+        let idle = model.kind(entry.section).and_then(|kind| kind.idle).filter(|_| !is_used);
         if let Some(meaning) = idle {
             report.push(
                 Diagnostic::new(&rules::UNUSED, &entry.name.span, format!("nothing refers to `{path}`: {meaning}"))

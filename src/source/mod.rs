@@ -129,6 +129,11 @@ pub trait Files: Send + Sync {
     /// The text of a file; `None` when there is none that can be read as UTF-8.
     fn read(&self, path: &str) -> Option<String>;
 
+    /// The SHA-256 of a file, also of one that is no text; `None` when there is none.
+    fn digest(&self, path: &str) -> Option<String> {
+        self.read(path).map(sha256)
+    }
+
     /// The names of the files in a folder, sorted, without those of folders below; `None` when there is no such folder.
     fn list(&self, folder: &str) -> Option<Vec<String>>;
 
@@ -136,6 +141,28 @@ pub trait Files: Send + Sync {
     fn folders(&self, _folder: &str) -> Vec<String> {
         Vec::new()
     }
+}
+
+/// The digest of all files in a folder and below it, by their paths and their own digests; `None` when there are none.
+pub fn folder_digest(files: &dyn Files, folder: &str) -> Option<String> {
+    let mut lines = Vec::new();
+    let mut waiting = vec![String::new()];
+    while let Some(inner) = waiting.pop() {
+        let shown = if inner.is_empty() { folder.to_owned() } else { format!("{folder}/{inner}") };
+        let below = |name: &String| if inner.is_empty() { name.clone() } else { format!("{inner}/{name}") };
+        for path in files.list(&shown).unwrap_or_default().iter().map(below) {
+            let digest = files.digest(&format!("{folder}/{path}"))?;
+            lines.push((path, digest));
+        }
+        waiting.extend(files.folders(&shown).iter().map(below));
+    }
+    (!lines.is_empty()).then(|| digest_of(lines))
+}
+
+/// The digest of files, given by path and digest.
+pub fn digest_of(mut files: Vec<(String, String)>) -> String {
+    files.sort();
+    sha256(files.iter().map(|(path, digest)| format!("{digest}  {path}\n")).collect::<String>())
 }
 
 /// A value and where it was written.

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, list, nearest};
-use crate::source::{Files, Located, Span};
+use crate::source::{Files, Located, SourceFile, Span};
 use crate::spec::expression::Expression;
+use crate::spec::modules::GitUse;
 use crate::spec::{Shape, rules};
 use crate::syntax::{Node, PlainKind, Value};
 
@@ -18,6 +19,12 @@ pub struct Decoder {
     pub references: Vec<ReferenceUse>,
     /// Every expression read so far, for the phase that resolves names.
     pub expressions: Vec<Expression>,
+    /// The files of modules that were read.
+    pub sources: Vec<Arc<SourceFile>>,
+    /// Every use of a module from a Git repository.
+    pub wanted: Vec<GitUse>,
+    /// The sections that a document has; known where a module says what it takes.
+    pub sections: Vec<&'static str>,
 }
 
 /// A reference as it stands in the document: `kind.name` or `kind.name.attribute`.

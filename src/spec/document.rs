@@ -7,7 +7,7 @@ use crate::source::{Located, Span};
 use crate::spec::decode::{Decoder, ReferenceUse, located};
 use crate::spec::each::{self, PathPattern};
 use crate::spec::expression::Expression;
-use crate::spec::modules::{self, Call, Instance};
+use crate::spec::modules::{Call, Instance, Reading, Scope, Seen};
 use crate::spec::scalars::{Mapping, Matching, Name, OneOrMany, Pattern, PlainText, Scalar, checked_key};
 use crate::spec::schema::json_schema;
 use crate::spec::{Definitions, Either, Shape, rules};
@@ -244,18 +244,22 @@ pub fn schema<T>(sections: &[&Section<T>]) -> serde_json::Value {
             ("stacks", STACKS, false, Stacks::schema(definitions)),
         ];
         for section in sections {
-            let thing = (section.schema)(definitions);
-            let pattern = <Matching<PathPattern>>::schema(definitions);
-            definitions.allow(&thing, each::KEY, EACH, pattern);
-            let things = json!({
-                "type": "object",
-                "minProperties": 1,
-                "propertyNames": { "pattern": Name::REGEX },
-                "additionalProperties": thing,
-            });
-            fields.push((section.key, section.doc, false, things));
+            fields.push((section.key, section.doc, false, section_schema(section, definitions)));
         }
         super::object("A streaming system on AWS, described in one file.", fields, &[])
+    })
+}
+
+/// The JSON Schema of the things of one section.
+pub(super) fn section_schema<T>(section: &Section<T>, definitions: &mut Definitions) -> serde_json::Value {
+    let thing = (section.schema)(definitions);
+    let pattern = <Matching<PathPattern>>::schema(definitions);
+    definitions.allow(&thing, each::KEY, EACH, pattern);
+    json!({
+        "type": "object",
+        "minProperties": 1,
+        "propertyNames": { "pattern": Name::REGEX },
+        "additionalProperties": thing,
     })
 }
 
@@ -309,22 +313,27 @@ pub fn decode<T>(root: &Node, sections: &[&Section<T>], decoder: &mut Decoder) -
     document.delivery = fields.optional("delivery", decoder);
     document.alarms = fields.optional("alarms", decoder);
     document.stacks = fields.optional("stacks", decoder);
+    let mut scope = Scope::default();
+    match (modules, fields.get("modules")) {
+        (Some(calls), Some(node)) => {
+            Reading::new(sections, &root.span, &mut document.things).calls(&calls.value, node, &mut scope, decoder);
+        }
+        (None, Some(_)) => scope.has_unread_calls = true,
+        _ => {}
+    }
     for section in sections {
         if let Some(node) = fields.get(section.key) {
-            things(section, node, None, decoder, &mut document.things);
+            things(section, node, &scope, decoder, &mut document.things);
         }
-    }
-    if let (Some(calls), Some(node)) = (modules, fields.get("modules")) {
-        modules::instantiate(&calls.value, node, sections, decoder, &mut document.things);
     }
     document
 }
 
-/// Reads the things of a section; in a module their names begin with `prefix`.
+/// Reads the things of a section, in which the names of `scope` hold.
 pub(super) fn things<T>(
     section: &Section<T>,
     node: &Node,
-    prefix: Option<&str>,
+    scope: &Scope,
     decoder: &mut Decoder,
     out: &mut Vec<Written<T>>,
 ) {
@@ -335,14 +344,50 @@ pub(super) fn things<T>(
     if entries.is_empty() {
         decoder.bad_value(node, format!("`{}` is empty", section.key), "add an entry, or remove the key");
     }
+    let prefix = scope.prefix();
     for entry in entries {
-        match each::pattern(&entry.value) {
-            Some(pattern) => things_of_files(section, entry, prefix, pattern, decoder, out),
-            None => {
-                let name = checked_key::<Name>(&entry.key.text, &entry.key.span, decoder);
-                let name = name.map(|name| prefixed(prefix, &name.value)).ok_or_else(|| entry.key.text.clone());
-                out.push(thing(section, name, entry, &entry.value, decoder));
+        if scope.is_plain() {
+            things_of_entry(section, entry, None, decoder, out);
+            continue;
+        }
+        let mut seen = Seen::default();
+        let value = scope.rewritten(&entry.value, &mut seen);
+        let (made, told) = (out.len(), decoder.diagnostics.len());
+        things_of_entry(section, &Entry { key: entry.key.clone(), value }, prefix.as_deref(), decoder, out);
+        if seen.is_unread {
+            decoder.diagnostics.truncate(told);
+        }
+        decoder.diagnostics.append(&mut seen.found);
+        for thing in &mut out[made..] {
+            thing.module = scope.instance();
+            if seen.is_unread {
+                thing.value = None;
+                thing.expressions.retain(|expression| !is_of_modules(&expression.path));
+                thing.references.retain(|reference| !is_of_modules(&reference.text));
             }
+        }
+    }
+}
+
+/// Whether a name is one that only [`Scope`] knows.
+fn is_of_modules(path: &str) -> bool {
+    ["inputs.", "modules.", "module."].iter().any(|prefix| path.starts_with(prefix))
+}
+
+/// Reads one entry of a section; with `each` it makes several things.
+fn things_of_entry<T>(
+    section: &Section<T>,
+    entry: &Entry,
+    prefix: Option<&str>,
+    decoder: &mut Decoder,
+    out: &mut Vec<Written<T>>,
+) {
+    match each::pattern(&entry.value) {
+        Some(pattern) => things_of_files(section, entry, prefix, pattern, decoder, out),
+        None => {
+            let name = checked_key::<Name>(&entry.key.text, &entry.key.span, decoder);
+            let name = name.map(|name| prefixed(prefix, &name.value)).ok_or_else(|| entry.key.text.clone());
+            out.push(thing(section, name, entry, &entry.value, decoder));
         }
     }
 }

@@ -22,7 +22,10 @@ pub use document::{
 };
 pub use expression::{Expression, Part, Text, Valued};
 pub use free::{Free, FreeMap};
-pub use modules::Instance;
+pub use modules::{
+    COPIES, GitSource, GitUse, Instance, Lock, Output, State, Test, WrittenTest, decode_module, is_module,
+    module_schema, print_lock,
+};
 pub use scalars::{
     Anything, Bytes, Count, Either, Mapping, Matching, Name, OneOrMany, Pattern, PlainText, Reference, Scalar, Seconds,
     Target,

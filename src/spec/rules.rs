@@ -23,6 +23,18 @@ pub static NO_MODULE: Rule =
     Rule { name: "modules/missing", level: Level::Error, page: include_str!("rules/module-missing.md") };
 pub static MODULE_INPUT: Rule =
     Rule { name: "modules/input", level: Level::Error, page: include_str!("rules/module-input.md") };
+pub static MODULE_OUTPUT: Rule =
+    Rule { name: "modules/output", level: Level::Error, page: include_str!("rules/module-output.md") };
+pub static MODULE_CYCLE: Rule =
+    Rule { name: "modules/cycle", level: Level::Error, page: include_str!("rules/module-cycle.md") };
+pub static NOT_FETCHED: Rule =
+    Rule { name: "modules/not-fetched", level: Level::Error, page: include_str!("rules/module-not-fetched.md") };
+pub static CHANGED_COPY: Rule =
+    Rule { name: "modules/changed-copy", level: Level::Error, page: include_str!("rules/module-changed-copy.md") };
+pub static UNUSED_INPUT: Rule =
+    Rule { name: "modules/unused-input", level: Level::Warning, page: include_str!("rules/module-unused-input.md") };
+pub static FAILED_TEST: Rule =
+    Rule { name: "modules/failed-test", level: Level::Error, page: include_str!("rules/module-failed-test.md") };
 
 pub static RULES: &[&Rule] = &[
     &UNKNOWN_KEY,
@@ -35,4 +47,10 @@ pub static RULES: &[&Rule] = &[
     &UNFIT_FILE,
     &NO_MODULE,
     &MODULE_INPUT,
+    &MODULE_OUTPUT,
+    &MODULE_CYCLE,
+    &NOT_FETCHED,
+    &CHANGED_COPY,
+    &UNUSED_INPUT,
+    &FAILED_TEST,
 ];

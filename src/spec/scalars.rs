@@ -80,6 +80,20 @@ impl Shape for PlainText {
     }
 }
 
+/// Text that may be empty, in which `${{` means nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AnyText(pub String);
+
+impl Shape for AnyText {
+    fn schema(_: &mut Definitions) -> serde_json::Value {
+        json!({ "type": "string" })
+    }
+
+    fn decode(node: &Node, decoder: &mut Decoder) -> Option<Self> {
+        decoder.text(node, "text").map(|text| Self(text.to_owned()))
+    }
+}
+
 /// Any scalar, read as the text that was written; `true` and `8080` need no quotes.
 #[derive(Clone, Debug)]
 pub struct Scalar(pub Text);
@@ -169,7 +183,7 @@ impl Pattern for Name {
 }
 
 /// Reads `30s`, `5m`, `24h`, `7d`.
-fn seconds(text: &str) -> Option<u64> {
+pub(super) fn seconds(text: &str) -> Option<u64> {
     let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
     let unit = match unit {
         "s" => 1,
@@ -218,6 +232,12 @@ impl Bytes {
     pub const MEBIBYTE: u64 = 1 << 20;
 }
 
+/// Reads `64KiB`, `512MiB`, `2GiB`.
+pub(super) fn bytes(text: &str) -> Option<u64> {
+    let units = [("KiB", 10), ("MiB", 20), ("GiB", 30)];
+    units.into_iter().find_map(|(unit, shift)| whole(text.strip_suffix(unit)?).map(|number| number << shift))
+}
+
 impl Shape for Bytes {
     fn schema(_: &mut Definitions) -> serde_json::Value {
         json!({ "type": "string", "pattern": "^[1-9][0-9]{0,8}[KMG]iB$", "examples": ["512MiB"] })
@@ -225,9 +245,7 @@ impl Shape for Bytes {
 
     fn decode(node: &Node, decoder: &mut Decoder) -> Option<Self> {
         let text = decoder.text(node, "text: a size such as `512MiB`")?;
-        let value = [("KiB", 10), ("MiB", 20), ("GiB", 30)]
-            .into_iter()
-            .find_map(|(unit, shift)| whole(text.strip_suffix(unit)?).map(|number| number << shift));
+        let value = bytes(text);
         if value.is_none() {
             decoder.bad_value(
                 node,

@@ -10,6 +10,8 @@ pub struct Definitions {
     definitions: BTreeMap<&'static str, Value>,
     /// The type that each definition was made of.
     types: BTreeMap<&'static str, &'static str>,
+    /// The sections that a document has; known where a module says what it takes.
+    pub(super) sections: Vec<&'static str>,
 }
 
 impl Definitions {
@@ -92,4 +94,49 @@ pub fn json_schema(title: &str, root: impl FnOnce(&mut Definitions) -> Value) ->
     }
     schema["definitions"] = definitions.into_value();
     schema
+}
+
+/// Lets an expression stand for every value inside of things, as in a module: what it stands for is known where the
+/// module is used.
+pub(super) fn or_expression(schema: &mut Value) {
+    const NAME: &str = "ModuleExpression";
+    let own = ["LocalCall", "GitCall", "Input", "Output", "WrittenTest"];
+    for (name, definition) in schema["definitions"].as_object_mut().into_iter().flatten() {
+        if !own.contains(&name.as_str()) {
+            loosen(definition, NAME);
+        }
+    }
+    schema["definitions"][NAME] = json!({
+        "type": "string",
+        "pattern": r"^modules\.[a-z0-9-]+\.[a-z0-9-]+$|\$\{\{",
+        "description": "An expression, e.g. `${{ inputs.name }}`.",
+    });
+}
+
+fn loosen(schema: &mut Value, expression: &str) {
+    let Value::Object(map) = schema else { return };
+    for key in ["anyOf", "allOf"] {
+        map.get_mut(key).and_then(Value::as_array_mut).into_iter().flatten().for_each(|it| loosen(it, expression));
+    }
+    let properties = map.get_mut("properties").and_then(Value::as_object_mut).into_iter().flatten();
+    let mut inner: Vec<&mut Value> = properties.map(|(_, value)| value).collect();
+    inner.iter_mut().for_each(|it| either(it, expression));
+    for key in ["items", "additionalProperties"] {
+        if let Some(inner) = map.get_mut(key).filter(|inner| inner.is_object()) {
+            either(inner, expression);
+        }
+    }
+}
+
+/// The schema, or an expression; what editors show of it stays outside.
+fn either(schema: &mut Value, expression: &str) {
+    loosen(schema, expression);
+    let Value::Object(mut map) = schema.take() else { return };
+    let mut loose = Map::new();
+    for key in ["description", "markdownDescription"] {
+        loose.extend(map.shift_remove(key).map(|text| (key.to_owned(), text)));
+    }
+    let reference = json!({ "$ref": format!("#/definitions/{expression}") });
+    loose.insert("anyOf".to_owned(), json!([Value::Object(map), reference]));
+    *schema = Value::Object(loose);
 }

@@ -14,9 +14,9 @@ description: A queue that is announced to, and the function that empties it.
 inputs:
   hidden: {type: text, default: 5m, description: How long a message is worked on.}
   memory: {type: text, default: 256MiB, description: The memory of the function.}
-  sink: {type: reference, description: The stream that gets what was read.}
+  sink: {type: streams, description: The stream that gets what was read.}
 outputs:
-  queues.inbox: Where new files are announced.
+  inbox: {value: queues.inbox, description: Where new files are announced.}
 queues:
   inbox: {hidden: "${{ inputs.hidden }}"}
 functions:
