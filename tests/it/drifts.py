@@ -51,6 +51,10 @@ def bucket():
     client("s3").put_bucket_lifecycle_configuration(Bucket=name, LifecycleConfiguration={"Rules": rules})
 
 
+def bucket_policy():
+    client("s3").delete_bucket_policy(Bucket=physical("InboxBucket"))
+
+
 def catalog():
     glue, place = client("glue"), {"DatabaseName": physical("LakeCatalog")}
     table = glue.get_table(**place, Name="fares")["Table"]
@@ -130,6 +134,12 @@ def network():
     client("ec2").modify_vpc_attribute(VpcId=physical("MainNetwork"), EnableDnsHostnames={"Value": False})
 
 
+def open_network():
+    everybody = {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
+    group = physical("MainNetworkEndpointSecurityGroup")
+    client("ec2").authorize_security_group_ingress(GroupId=group, IpPermissions=[everybody])
+
+
 def queue():
     client("sqs").set_queue_attributes(QueueUrl=physical("BookingsQueue"), Attributes={"VisibilityTimeout": "30"})
 
@@ -184,6 +194,7 @@ def role():
 DRIFTS = [
     ("api", "IntakeApiStage", "MethodSettings[0].ThrottlingRateLimit", "rate: 500", api),
     ("bucket", "ArchiveBucket", "ExpirationInDays", "expire: 90d", bucket),
+    ("bucket", "InboxBucketPolicy", "", "buckets.inbox", bucket_policy),
     ("catalog", "LakeCatalogFaresTable", "TableInput.StorageDescriptor.Columns[1].Type", "price: double", catalog),
     ("cluster", "EnrichCluster", "AutoStopConfiguration.IdleTimeoutMinutes", "idle: 10m", cluster),
     ("delivery", "RidesJarBuild", "TimeoutInMinutes", "timeout: 30m", delivery),
@@ -199,6 +210,7 @@ DRIFTS = [
     ("logs", "AuditLog", "RetentionInDays", "retention: 365d", logs),
     ("model_endpoint", "RouteModelConfig", "ProductionVariants[0].InitialInstanceCount", "count: 2", model_endpoint),
     ("network", "MainNetwork", "EnableDnsHostnames", "main:", network),
+    ("network", "MainNetworkEndpointSecurityGroup", "SecurityGroupIngress", "main:", open_network),
     ("queue", "BookingsQueue", "VisibilityTimeout", "hidden: 12m", queue),
     ("search", "TripsSearch", "EBSOptions.VolumeSize", "storage: 100GiB", search),
     ("secret", "PlainSecret", "", "secrets.plain", secret),

@@ -66,10 +66,13 @@ REFERENCES = {
 
 
 def schema(kind, region):
-    """cfn-lint takes half a second to import, so only a server that needs it does."""
-    from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
+    """The type's schema in a region, or None; cfn-lint takes half a second to import, so it waits for the first use."""
+    from cfnlint.schema import PROVIDER_SCHEMA_MANAGER, ResourceNotFoundError
 
-    return PROVIDER_SCHEMA_MANAGER.get_resource_schema(region, kind)
+    try:
+        return PROVIDER_SCHEMA_MANAGER.get_resource_schema(region, kind)
+    except ResourceNotFoundError:
+        return None
 
 
 def attribute_pointers(kind, region):

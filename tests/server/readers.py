@@ -53,14 +53,21 @@ def mirror(wanted, stored):
         folded = {key.lower(): value for key, value in stored.items()}
         found = {key: stored.get(key, folded.get(key.lower())) for key in wanted}
         return {key: mirror(wanted[key], value) for key, value in found.items() if value is not None}
-    if isinstance(wanted, list) and isinstance(stored, list) and len(wanted) == len(stored):
-        return [mirror(one, other) for one, other in zip(wanted, stored, strict=True)]
+    if isinstance(wanted, list) and isinstance(stored, list):
+        return [_mirrored_item(wanted, stored, index) for index in range(len(stored))]
     if isinstance(stored, float) and stored.is_integer():
         return int(stored)
     if isinstance(wanted, str) and isinstance(stored, str):
         # The same JSON in another spelling is the same.
         return wanted if _parsed(wanted) == _parsed(stored) else stored
     return stored
+
+
+def _mirrored_item(wanted, stored, index):
+    """An item as the template writes it, if it does anywhere; otherwise beside the one at its place, if there is one."""
+    equal = [item for item in wanted if mirror(item, stored[index]) == item]
+    beside = equal[:1] or wanted[index : index + 1] or [stored[index]]
+    return mirror(beside[0], stored[index])
 
 
 def _parsed(text):
@@ -170,6 +177,11 @@ def _usage_plan(name, properties):
         "UsagePlanName": plan["name"],
         "ApiStages": [{**stage, "ApiId": stage["apiId"], "Stage": stage["stage"]} for stage in plan["apiStages"]],
     }
+
+
+def _usage_plan_key(name, properties):
+    key = _inner(apigateway_v1._usage_plan_keys, "UsagePlanId", "KeyId")(name, properties)
+    return key and {**properties_of(properties, "UsagePlanId"), "KeyId": key["id"], "KeyType": key["type"]}
 
 
 def _rule(name, properties):
@@ -351,14 +363,18 @@ def _security_group(group, properties):
     return record and {
         **record,
         "GroupDescription": record["Description"],
-        "SecurityGroupIngress": [_ingress(rule) for rule in record["IpPermissions"]],
+        "SecurityGroupIngress": [one for rule in record["IpPermissions"] for one in _ingress(rule)],
     }
 
 
 def _ingress(rule):
-    sources = rule.get("IpRanges", []) + rule.get("UserIdGroupPairs", [])
-    source = sources[0] if sources else {}
-    return {**rule, **source, "SourceSecurityGroupId": source.get("GroupId")}
+    """The rules of a template: each has one source."""
+    ports = {key: rule[key] for key in ("IpProtocol", "FromPort", "ToPort") if key in rule}
+    for source in rule.get("IpRanges", []):
+        yield {**ports, **source}
+    for source in rule.get("UserIdGroupPairs", []):
+        described = {key: source[key] for key in ("Description",) if key in source}
+        yield {**ports, **described, "SourceSecurityGroupId": source["GroupId"]}
 
 
 def _route(name, properties):
@@ -407,6 +423,7 @@ READERS = {
     "AWS::ApiGateway::RestApi": (_in(apigateway_v1._rest_apis), ()),
     "AWS::ApiGateway::Stage": (_stage, ()),
     "AWS::ApiGateway::UsagePlan": (_usage_plan, ()),
+    "AWS::ApiGateway::UsagePlanKey": (_usage_plan_key, ()),
     "AWS::Athena::WorkGroup": (_renamed(_in(athena._workgroups), WorkGroupConfiguration="Configuration"), ()),
     "AWS::CloudWatch::Alarm": (_in(cloudwatch._alarms), ()),
     "AWS::DynamoDB::Table": (_table, ()),

@@ -193,7 +193,10 @@ def _without_system_tags(schema, properties):
 
 @functools.cache
 def _load(kind, region):
-    return TypeSchema(kind, identities.schema(kind, region))
+    schema = identities.schema(kind, region)
+    if schema is None:
+        raise ServiceError("TypeNotFoundException", f"The type '{kind}' is not available in {region}")
+    return TypeSchema(kind, schema)
 
 
 def schema_of(kind):

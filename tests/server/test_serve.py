@@ -879,7 +879,8 @@ class StackRoles(Account):
 
     def test_a_stack_keeps_the_role_it_was_created_with(self):
         self.client("cloudformation").create_stack(StackName="with", TemplateBody=self.TEMPLATE, RoleARN=self.ROLE)
-        self.client("cloudformation").create_stack(StackName="without", TemplateBody=self.TEMPLATE.replace("topic", "other"))
+        without = self.TEMPLATE.replace("topic", "other")
+        self.client("cloudformation").create_stack(StackName="without", TemplateBody=without)
         self.assertEqual(self.role_of("with"), self.ROLE)
         self.assertIsNone(self.role_of("without"))
 
@@ -1350,6 +1351,12 @@ class Registry(Account):
         self.refuses("does not match", "AWS::SageMaker::Model", ModelName="under_score", ExecutionRoleArn=self.role)
         provisioned = {"Type": "Spark", "ReleaseLabel": "emr-7.9.0", "AutoStopConfiguration": {"Enabled": "maybe"}}
         self.refuses("#/AutoStopConfiguration/Enabled", "AWS::EMRServerless::Application", **provisioned)
+        elsewhere = self.client("cloudformation", region="ap-southeast-6")
+        template = json.dumps({"Resources": {"Thing": resource("AWS::RoboMaker::Fleet")}})
+        elsewhere.create_stack(StackName="elsewhere", TemplateBody=template)
+        self.eventually(
+            lambda: elsewhere.describe_stacks(StackName="elsewhere")["Stacks"][0]["StackStatus"], "ROLLBACK_COMPLETE"
+        )
         message = self.refused(
             "ValidationError",
             self.client("cloudformation").create_stack,
