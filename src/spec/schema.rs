@@ -93,3 +93,16 @@ pub fn json_schema(title: &str, root: impl FnOnce(&mut Definitions) -> Value) ->
     schema["definitions"] = definitions.into_value();
     schema
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[should_panic(expected = "are both described as `Mode`")]
+    fn two_types_of_one_name_are_refused() {
+        let mut definitions = Definitions::default();
+        definitions.define::<u8>("Mode", |_| json!({ "enum": ["a"] }));
+        definitions.define::<u16>("Mode", |_| json!({ "enum": ["b"] }));
+    }
+}
