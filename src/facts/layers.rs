@@ -13,9 +13,18 @@ pub fn is_kept(resource_type: &str, own: bool) -> bool {
     LAYERS["kept"].get(resource_type).is_some_and(|facts| own || facts["own"] != Json::Bool(true))
 }
 
+/// Whether a resource of this type is a setting of another, and kept when all that it names is.
+pub fn is_following(resource_type: &str) -> bool {
+    lists("following", resource_type)
+}
+
 /// Whether a type changes with every release of code, so that it must not stand beside what is kept.
 pub fn is_changing(resource_type: &str) -> bool {
-    LAYERS["changing"].as_array().is_some_and(|types| types.iter().any(|known| known == resource_type))
+    lists("changing", resource_type)
+}
+
+fn lists(key: &str, resource_type: &str) -> bool {
+    LAYERS[key].as_array().is_some_and(|types| types.iter().any(|known| known == resource_type))
 }
 
 /// The pointer to the name of a resource, and how a value is made of it: a text for `Fn::Sub` in which `{name}` stands for
@@ -41,7 +50,8 @@ mod tests {
                 assert!(attribute == "Ref" || is_property || is_returned, "{resource_type}.{attribute}");
             }
         }
-        for resource_type in LAYERS["changing"].as_array().expect("a list") {
+        let listed = ["changing", "following"].into_iter().flat_map(|key| LAYERS[key].as_array().expect("a list"));
+        for resource_type in listed {
             let name = resource_type.as_str().expect("a type");
             assert!(resources::get(name).is_some(), "{name}");
         }

@@ -13,7 +13,7 @@ pub const INLINE_POLICIES_LENGTH: usize = 10_240;
 const MANAGED_POLICY_LENGTH: usize = 6_144;
 
 /// What a policy is filled up to: what is added later should not push statements from policy to policy.
-const FILLED_LENGTH: usize = MANAGED_POLICY_LENGTH * 9 / 10;
+const FILLED_LENGTH: usize = MANAGED_POLICY_LENGTH * 3 / 4;
 
 /// One `Allow` statement.
 #[derive(Clone, Debug)]

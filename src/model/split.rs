@@ -105,7 +105,7 @@ fn refuse_equal_names(model: &Model, report: &mut Vec<Diagnostic>) {
     }
 }
 
-/// The resources that are kept, and all that they need.
+/// The resources that are kept, all that they need, and their settings.
 fn kept(stack: &Stack, report: &mut Vec<Diagnostic>) -> BTreeSet<String> {
     let is_kept = |id: &str, resource: &Resource| {
         let own = resource.thing.split_once('.').is_some_and(|(section, name)| logical_id(section, name, "") == id);
@@ -116,26 +116,49 @@ fn kept(stack: &Stack, report: &mut Vec<Diagnostic>) -> BTreeSet<String> {
     let mut waiting: Vec<(String, String)> = kept.iter().map(|id| (id.clone(), id.clone())).collect();
     let mut told = BTreeSet::new();
     while let Some((id, keeper)) = waiting.pop() {
-        let (Some(resource), Some(keeper_resource)) = (stack.resources.get(&id), stack.resources.get(&keeper)) else {
+        let (Some(resource), Some(keeping)) = (stack.resources.get(&id), stack.resources.get(&keeper)) else {
             continue;
         };
-        let mut needs: BTreeSet<String> = resource.depends_on.iter().cloned().collect();
-        resource.properties.references(&mut |name| {
-            needs.insert(name.to_owned());
-        });
-        for need in needs {
-            let Some(needed) = stack.resources.get(&need) else { continue };
+        for need in needs(resource, stack) {
+            let needed = &stack.resources[&need];
             if !layers::is_changing(&needed.resource_type) {
                 if kept.insert(need.clone()) {
                     waiting.push((need, keeper.clone()));
                 }
-            } else if told.insert((keeper_resource.thing.clone(), needed.thing.clone())) {
-                let span = origin_of(keeper_resource, &need).unwrap_or(&resource.origin.span);
-                report.push(entangled(keeper_resource, needed, span));
+            } else if told.insert((keeping.thing.clone(), needed.thing.clone())) {
+                let span = origin_of(keeping, &need).unwrap_or(&resource.origin.span);
+                report.push(entangled(keeping, needed, span));
             }
         }
     }
+    add_settings(stack, &mut kept);
     kept
+}
+
+/// Adds what only sets something of what is kept, until nothing more does.
+fn add_settings(stack: &Stack, kept: &mut BTreeSet<String>) {
+    loop {
+        let settings = stack.resources.iter().filter(|(id, resource)| {
+            let needs = needs(resource, stack);
+            let is_setting = layers::is_following(&resource.resource_type) && !kept.contains(*id);
+            is_setting && !needs.is_empty() && needs.is_subset(kept)
+        });
+        let settings: Vec<String> = settings.map(|(id, _)| id.clone()).collect();
+        if settings.is_empty() {
+            return;
+        }
+        kept.extend(settings);
+    }
+}
+
+/// The resources that another needs.
+fn needs(resource: &Resource, stack: &Stack) -> BTreeSet<String> {
+    let mut needs: BTreeSet<String> = resource.depends_on.iter().cloned().collect();
+    resource.properties.references(&mut |name| {
+        needs.insert(name.to_owned());
+    });
+    needs.retain(|name| stack.resources.contains_key(name));
+    needs
 }
 
 fn entangled(kept: &Resource, needed: &Resource, span: &Span) -> Diagnostic {
@@ -359,4 +382,86 @@ fn is_asked(stack: &Stack, name: &str) -> bool {
     let mut asking = resources.chain(outputs);
     asking.any(|(of, value)| of.as_deref() == Some(name) || value.to_json().to_string().contains(&choice))
         || stack.conditions.values().any(|other| other.to_json().to_string().contains(&among))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::desired::generate::origin;
+
+    fn resource(resource_type: &str, thing: &str, properties: serde_json::Value) -> Resource {
+        Resource {
+            resource_type: resource_type.to_owned(),
+            thing: thing.to_owned(),
+            properties: Value::from_json(properties, &origin()),
+            depends_on: Vec::new(),
+            condition: None,
+            deletion_policy: None,
+            update_replace_policy: None,
+            attributes: Vec::new(),
+            by_hand: None,
+            origin: origin(),
+        }
+    }
+
+    fn stack(resources: Vec<(&str, Resource)>) -> Stack {
+        let resources = resources.into_iter().map(|(id, resource)| (id.to_owned(), resource)).collect();
+        Stack { role: "application".into(), resources, ..Stack::default() }
+    }
+
+    #[test]
+    fn what_is_kept_brings_what_it_needs_and_its_settings() {
+        let role = resource("AWS::IAM::Role", "warehouses.a", json!({}));
+        let warehouse =
+            resource("AWS::Redshift::Cluster", "warehouses.a", json!({ "IamRoles": [{ "Fn::GetAtt": ["R", "Arn"] }] }));
+        let bucket = resource("AWS::S3::Bucket", "buckets.a", json!({ "BucketName": "a" }));
+        let policy = resource("AWS::S3::BucketPolicy", "buckets.a", json!({ "Bucket": { "Ref": "B" } }));
+        let function = resource("AWS::Lambda::Function", "functions.a", json!({ "Role": { "Ref": "F" } }));
+        let other = resource("AWS::IAM::Role", "functions.a", json!({ "RoleName": { "Ref": "B" } }));
+        let all = [("R", role), ("W", warehouse), ("B", bucket), ("P", policy), ("L", function), ("F", other)];
+        let mut report = Vec::new();
+        let kept = kept(&stack(all.into()), &mut report);
+        assert_eq!(kept.iter().map(String::as_str).collect::<String>(), "BPRW");
+        assert!(report.is_empty());
+    }
+
+    #[test]
+    fn what_is_kept_needs_nothing_that_changes() {
+        let call = json!({ "N": [{ "Function": { "Fn::GetAtt": ["L", "Arn"] } }] });
+        let bucket = resource("AWS::S3::Bucket", "buckets.a", call);
+        let function = resource("AWS::Lambda::Function", "functions.a", json!({}));
+        let mut report = Vec::new();
+        let kept = kept(&stack(vec![("B", bucket), ("L", function)]), &mut report);
+        assert!(!kept.contains("L"));
+        assert_eq!(report.len(), 1);
+    }
+
+    #[test]
+    fn names_are_written_out_and_other_values_pass_through_parameters() {
+        let named = json!({ "Name": { "Fn::Sub": "${AWS::StackName}-a" } });
+        let application = stack(vec![
+            ("S", resource("AWS::Kinesis::Stream", "streams.a", named)),
+            ("K", resource("AWS::KMS::Key", "keys.a", json!({}))),
+        ]);
+        let kept: BTreeSet<String> = ["S", "K"].map(str::to_owned).into();
+        let mut given = Given { application: &application, kept: &kept, read: BTreeMap::new() };
+        let mut replaced = |json: serde_json::Value| {
+            let mut value = Value::from_json(json, &origin());
+            replace(&mut value, &mut |value| given.replace(value));
+            value.to_json()
+        };
+        assert_eq!(replaced(json!({ "Ref": "S" })), json!({ "Fn::Sub": "${AWS::StackName}-a" }));
+        assert_eq!(
+            replaced(json!({ "Fn::Sub": "${S.Arn}/x ${!S} ${Other}" })),
+            json!({ "Fn::Sub":
+                "arn:${AWS::Partition}:kinesis:${AWS::Region}:${AWS::AccountId}:stream/${AWS::StackName}-a/x ${!S} ${Other}"
+            })
+        );
+        assert_eq!(replaced(json!({ "Fn::GetAtt": ["K", "Arn"] })), json!({ "Ref": "DataKArn" }));
+        assert_eq!(
+            replaced(json!({ "Fn::Join": ["-", [{ "Ref": "K" }]] })),
+            json!({ "Fn::Join": ["-", [{ "Ref": "DataK" }]] })
+        );
+        assert_eq!(given.read.len(), 2);
+    }
 }

@@ -140,3 +140,15 @@ fn either(schema: &mut Value, expression: &str) {
     loose.insert("anyOf".to_owned(), json!([Value::Object(map), reference]));
     *schema = Value::Object(loose);
 }
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[should_panic(expected = "are both described as `Mode`")]
+    fn two_types_of_one_name_are_refused() {
+        let mut definitions = Definitions::default();
+        definitions.define::<u8>("Mode", |_| json!({ "enum": ["a"] }));
+        definitions.define::<u16>("Mode", |_| json!({ "enum": ["b"] }));
+    }
+}

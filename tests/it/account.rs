@@ -591,3 +591,41 @@ const UPDATES: [(&str, &str); 61] = [
     ("taskmanager.numberOfTaskSlots: 4", "taskmanager.numberOfTaskSlots: 5"),
     ("endpoints: [s3, kinesis-streams, sts]", "endpoints: [s3, kinesis-streams, sts, sqs]"),
 ];
+/// Two stacks for an environment: what is kept goes first, and last when things only go.
+#[test]
+fn stacks_by_life_cycle_deploy_in_their_order() {
+    let server = Server::start();
+    let repository = Repository(tempfile::tempdir().expect("a folder"));
+    let document = "tidegate: 1\nname: trips\nstacks: by-life-cycle\nenvironments:\n  prod: {account: \"111122223333\", region: us-east-1}\n\
+                    keys:\n  data: {}\n\
+                    streams:\n  rides: {mode: on-demand, key: keys.data}\n  late: {mode: on-demand}\n\
+                    functions:\n  tell:\n    runtime: python3.13\n    inline: 'def handler(event, context): pass'\n    \
+                    on:\n      - {stream: streams.rides}\n      - {stream: streams.late}\n";
+    let path = repository.path().join("pipeline.yaml");
+    let write = |text: &str| {
+        fs::write(&path, text).expect("the document");
+        repository.run(&["render"]).exits(0);
+    };
+    write(document);
+    let planned = repository.against(&server, &["plan", "--detailed-exitcode"]).exits(2).stdout;
+    assert!(planned.contains("trips-prod-data (account 111122223333, us-east-1): a new stack"), "{planned}");
+    assert!(planned.contains("known when trips-prod-data is deployed"), "{planned}");
+    let order = |ended: &Ended| (ended.stdout.find("trips-prod-data ("), ended.stdout.find("trips-prod ("));
+    let deployed = repository.against(&server, &["deploy", "prod", "--yes"]).exits(0);
+    let (data, application) = order(&deployed);
+    assert!(data < application && data.is_some(), "{}", deployed.stdout);
+    let again = repository.against(&server, &["plan", "--detailed-exitcode"]).exits(0);
+    assert_eq!(again.stdout.matches("nothing to change").count(), 2, "{}", again.stdout);
+    let drift = repository.against(&server, &["drift", "--format", "json", "--detailed-exitcode"]).exits(0);
+    assert_eq!(differences(&drift), []);
+
+    let less = document.replace("  late: {mode: on-demand}\n", "").replace("      - {stream: streams.late}\n", "");
+    write(&less);
+    let removed = repository.against(&server, &["deploy", "prod", "--yes", "--allow-danger"]).exits(0);
+    let (data, application) = order(&removed);
+    assert!(application < data && application.is_some(), "{}", removed.stdout);
+
+    write(&less.replace("stacks: by-life-cycle\n", ""));
+    let refused = repository.against(&server, &["deploy", "prod", "--yes"]).exits(1);
+    assert!(refused.stderr.contains("write `stacks: by-life-cycle` as it was"), "{}", refused.stderr);
+}

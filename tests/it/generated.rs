@@ -69,6 +69,40 @@ fn every_feature_satisfies_cfn_lint() {
     assert_eq!(environments[0]["Tags"]["cost-center"], "0042");
 }
 
+/// The same in two stacks: nothing in that of what is kept refers to the other, and neither exports anything.
+#[test]
+fn every_feature_in_stacks_by_life_cycle_satisfies_cfn_lint() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let document = fs::read_to_string(root().join("tests/it/cases/every-feature.yaml")).expect("a document");
+    // A bucket that calls a function by itself needs both stacks at once.
+    let lines = document.lines().filter(|line| !line.contains("{bucket: buckets.inbox, prefix"));
+    let document: String = lines.map(|line| format!("{line}\n")).collect();
+    let document = document.replacen("tidegate: 1", "tidegate: 1\nstacks: by-life-cycle", 1);
+    fs::write(folder.path().join("pipeline.yaml"), document).expect("a document");
+    tidegate(&["check", "--fail-on", "info"]).within(folder.path()).run().exits(0);
+    tidegate(&["render"]).within(folder.path()).run().exits(0);
+    let generated = folder.path().join("generated/rides");
+    let paths = ["data", "application", "delivery"].map(|role| generated.join(format!("{role}.template.yaml")));
+    let output = Command::new(python::program("cfn-lint"))
+        .args(["--non-zero-exit-code", "warning", "--regions", "eu-central-1", "--"])
+        .args(&paths)
+        .output()
+        .expect("cfn-lint starts");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    for path in &paths {
+        let text = fs::read_to_string(path).expect("a template");
+        assert!(!text.contains("Export:") && !text.contains("ImportValue"), "{}", path.display());
+    }
+    let data = fs::read_to_string(&paths[0]).expect("a template");
+    assert!(!data.contains("AWS::StackName") && !data.contains("AWS::Lambda::Function"), "{data}");
+    let read = |name: &str| {
+        let text = fs::read_to_string(generated.join(format!("environments/{name}.json"))).expect("a configuration");
+        serde_json::from_str::<serde_json::Value>(&text).expect("JSON")["Parameters"].clone()
+    };
+    assert_eq!(read("prod.data")["Shards"], "4");
+    assert_eq!(read("prod")["DataRidersTableStreamArn"], "/rides/prod/data/RidersTable/StreamArn");
+}
+
 /// What the `verify` step of a pipeline runs, run here: it needs nothing but `sha256sum`.
 #[test]
 fn digests_tell_what_was_not_made_from_what_is_committed() {
