@@ -32,11 +32,16 @@ const PATIENCE: Duration = Duration::from_secs(90);
 
 impl Api {
     pub fn new(server: &Server, account: &str) -> Self {
+        Self::at(server, account, "us-east-1")
+    }
+
+    /// An account in a Region.
+    pub fn at(server: &Server, account: &str, region: &'static str) -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         let credentials = aws_sdk_s3::config::Credentials::new(account, "test", None, None, "test");
         let config = runtime.block_on(
             aws_config::defaults(aws_config::BehaviorVersion::latest())
-                .region("us-east-1")
+                .region(region)
                 .endpoint_url(&server.url)
                 .credentials_provider(credentials)
                 .load(),
