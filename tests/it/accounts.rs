@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use aws_sdk_codepipeline::types::PipelineExecutionStatus;
 use aws_sdk_kinesisanalyticsv2::types::ApplicationStatus;
 
 use crate::support::api::Api;
@@ -160,7 +161,11 @@ fn a_change_is_promoted_from_account_to_account() {
         let (key, _) = api.build("trips-trips-jar", "trips-jar", "jar", &published, content);
         let before = prod.code_key("trips-prod-trips");
         let execution = api.start("trips-application");
-        api.until("the release in dev", || (dev.code_key("trips-dev-trips")? == key).then_some(()));
+        api.until("the release in dev", || {
+            let status = api.status("trips-application", &execution);
+            assert_eq!(status, PipelineExecutionStatus::InProgress, "{}", api.failure("trips-application"));
+            (dev.code_key("trips-dev-trips")? == key).then_some(())
+        });
         assert_eq!(prod.code_key("trips-prod-trips"), before, "prod before it was approved");
         api.approve("trips-application", &execution, "Release-trips-again", "approve-release", true);
         api.succeeds("trips-application", &execution);
