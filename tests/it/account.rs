@@ -410,7 +410,7 @@ fn every_feature_document() -> Repository {
 /// Every kind and step, deployed as a whole.
 fn every_feature(server: &Server, places: &[&str]) -> Repository {
     let repository = every_feature_document();
-    Api::in_region(server, ACCOUNT, "eu-central-1").publish_layer("numbers", 7);
+    Api::at(server, ACCOUNT, "eu-central-1").publish_layer("numbers", 7);
     for place in places {
         repository.against(server, &["deploy", place, "--yes"]).exits(0);
     }
@@ -421,7 +421,7 @@ fn every_feature(server: &Server, places: &[&str]) -> Repository {
 #[test]
 fn a_failed_first_deployment_leaves_nothing() {
     let server = Server::start();
-    let api = Api::in_region(&server, ACCOUNT, "eu-central-1");
+    let api = Api::at(&server, ACCOUNT, "eu-central-1");
     let repository = every_feature_document();
     repository.against(&server, &["deploy", "delivery", "--yes"]).exits(0);
     let failed = repository.against(&server, &["deploy", "test", "--yes"]).exits(1).stderr;

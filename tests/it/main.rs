@@ -2,6 +2,7 @@
 #![allow(clippy::disallowed_methods, clippy::print_stderr, reason = "tests look at the machine")]
 
 mod account;
+mod accounts;
 mod book;
 mod corpus;
 mod faults;

@@ -134,7 +134,11 @@ def _require_code(configuration):
         return
     bucket = (location.get("BucketARN") or location.get("BucketARNUpdate", "")).rpartition(":")[2]
     version = location.get("ObjectVersion") or location.get("ObjectVersionUpdate")
-    if s3._get_object_data(bucket, key, version) is None:
+    # The bucket may be in another account; its policy is not asked.
+    owner = s3._bucket_owner_account(bucket) or Scope.current().account
+    with Scope(owner, Scope.current().region).entered():
+        found = s3._get_object_data(bucket, key, version) is not None
+    if not found:
         raise ServiceError(
             "InvalidArgumentException",
             "Please check the role provided or validity of S3 location you provided. We are unable to get "

@@ -273,7 +273,7 @@ fn check_place(
                 &rules::ENVIRONMENT,
                 &region.span,
                 format!(
-                    "`{}` is in the partition {there} of AWS, but the pipelines run in {here}, whose roles mean nothing there",
+                    "`{}` is in the partition `{there}` of AWS, where roles of `{here}`, in which the pipelines run, mean nothing",
                     name.value
                 ),
             )
@@ -299,11 +299,11 @@ fn check_promotion(pipeline: &Pipeline, model: &Model, report: &mut Vec<Diagnost
                         &rules::PROMOTION_ORDER,
                         &step.span,
                         format!(
-                            "`{}` gets the change after `{}`, where it could have been seen to fail",
-                            name.value, earlier_name.value
+                            "`{}` gets the change before `{}`, where it could have failed first",
+                            earlier_name.value, name.value
                         ),
                     )
-                    .label(format!("`{}` is promoted from first", name.value))
+                    .label("too late")
                     .related(&earlier.span, format!("`{}` has it already", earlier_name.value))
                     .related(&name.span, "environments stand in the order of promotion")
                     .help(format!(

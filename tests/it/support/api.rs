@@ -33,10 +33,11 @@ const PATIENCE: Duration = Duration::from_secs(90);
 
 impl Api {
     pub fn new(server: &Server, account: &str) -> Self {
-        Self::in_region(server, account, "us-east-1")
+        Self::at(server, account, "us-east-1")
     }
 
-    pub fn in_region(server: &Server, account: &str, region: &'static str) -> Self {
+    /// An account in a Region.
+    pub fn at(server: &Server, account: &str, region: &'static str) -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         let credentials = aws_sdk_s3::config::Credentials::new(account, "test", None, None, "test");
         let config = runtime.block_on(
