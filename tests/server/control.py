@@ -8,6 +8,7 @@ import codecommit
 import connections
 import flink
 import pipelines
+import runs
 from host import SETTINGS, Scope, ServiceError
 
 PREFIX = "/_tidegate/"
@@ -31,8 +32,13 @@ def _flink_outcome(body):
         flink.plan_outcome(body["application"], body["operation"], body["outcome"], body.get("message"))
 
 
+def _runs_plan(body):
+    with Scope(body["account"], body["region"]).entered():
+        runs.plan(body["service"], body["holds"], body["states"], body.get("reason"))
+
+
 def _reset(body):
-    for plug_in in (pipelines, connections, codecommit, flink):
+    for plug_in in (pipelines, connections, codecommit, flink, runs):
         plug_in.reset()
     ministack_app._reset_all_state()
 
@@ -42,6 +48,7 @@ ROUTES = {
     ("PUT", "settings"): _settings,
     ("POST", "connections/available"): _connection_available,
     ("POST", "flink/outcome"): _flink_outcome,
+    ("POST", "runs/plan"): _runs_plan,
     ("POST", "reset"): _reset,
 }
 

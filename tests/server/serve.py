@@ -73,9 +73,10 @@ async def _serve(inner, public, options):
     import flink
     import pipelines
     import repairs
+    import runs
     import stacks
 
-    for plug_in in (pipelines, connections, codecommit, flink, repairs, stacks):
+    for plug_in in (pipelines, connections, codecommit, flink, repairs, runs, stacks):
         plug_in.install()
     if options.faults:
         proxy = faults.FaultProxy(public, inner.getsockname()[1])
