@@ -220,6 +220,16 @@ pub trait Thing: Any {
         None
     }
 
+    /// The builds whose output its steps take: a pipeline makes them before.
+    fn step_builds(&self) -> Vec<String> {
+        self.released_build().into_iter().collect()
+    }
+
+    /// The key without which this thing has nothing to do in a step that its kind offers.
+    fn lacks(&self, _verb: &str) -> Option<&'static str> {
+        None
+    }
+
     /// What a build publishes, for the things that run it.
     fn build_output(&self) -> Option<BuildOutput> {
         None
@@ -247,6 +257,8 @@ pub struct StepRequest<'a> {
     pub environment: &'a str,
     /// The namespace of the build action in this pipeline that gives what is released, if there is one.
     pub build: Option<&'a BuildStep>,
+    /// All build actions of this pipeline before the step.
+    pub builds: &'a [BuildStep],
     pub origin: Origin,
 }
 

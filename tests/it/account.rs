@@ -13,9 +13,9 @@ use aws_sdk_kinesisanalyticsv2::types as flink;
 use serde_json::Value as Json;
 
 use crate::support::api::Api;
-use crate::support::root;
 use crate::support::run::{Ended, tidegate};
 use crate::support::server::Server;
+use crate::support::{every_feature, root};
 
 const ACCOUNT: &str = "111122223333";
 
@@ -354,9 +354,7 @@ fn without_credentials_or_a_server_the_reason_is_said() {
 fn pipeline_definitions_are_accepted() {
     let server = Server::start();
     let script = "import boto3, json, os, sys\nclient = boto3.client('codepipeline', region_name='us-east-1')\nfor path in sys.argv[1:]:\n    request = json.load(open(path))\n    answer = client.create_pipeline(**request)\n    got = client.get_pipeline(name=request['pipeline']['name'])['pipeline']\n    assert got['stages'] == json.loads(json.dumps(got['stages'])) and len(got['stages']) == len(request['pipeline']['stages'])\n    print('accepted', path)\n";
-    let everything = tempfile::tempdir().expect("a folder");
-    fs::copy(root().join("tests/it/cases/every-feature.yaml"), everything.path().join("pipeline.yaml"))
-        .expect("a copy");
+    let everything = every_feature();
     tidegate(&["render"]).within(everything.path()).run().exits(0);
     let mut files: Vec<_> = fs::read_dir(everything.path().join("generated/rides/pipelines"))
         .expect("pipelines")
@@ -400,15 +398,13 @@ fn a_long_template_brings_its_own_bucket() {
 
 /// Every kind and step.
 fn every_feature_document() -> Repository {
-    let repository = Repository(tempfile::tempdir().expect("a folder"));
-    fs::copy(root().join("tests/it/cases/every-feature.yaml"), repository.path().join("pipeline.yaml"))
-        .expect("a copy");
+    let repository = Repository(every_feature());
     repository.run(&["render"]).exits(0);
     repository
 }
 
 /// Every kind and step, deployed as a whole.
-fn every_feature(server: &Server, places: &[&str]) -> Repository {
+fn deployed_every_feature(server: &Server, places: &[&str]) -> Repository {
     let repository = every_feature_document();
     Api::at(server, ACCOUNT, "eu-central-1").publish_layer("numbers", 7);
     for place in places {
@@ -435,7 +431,7 @@ fn a_failed_first_deployment_leaves_nothing() {
 #[test]
 fn every_feature_deploys_and_settles() {
     let server = Server::start();
-    let repository = every_feature(&server, &["delivery", "test", "prod"]);
+    let repository = deployed_every_feature(&server, &["delivery", "test", "prod"]);
     let again = repository.against(&server, &["plan", "--detailed-exitcode"]).exits(0);
     assert_eq!(again.stdout.matches("nothing to change").count(), 3, "{}", again.stdout);
     let drift = repository.against(&server, &["drift", "--format", "json", "--detailed-exitcode"]).exits(0);
@@ -446,7 +442,7 @@ fn every_feature_deploys_and_settles() {
 #[test]
 fn drift_of_each_kind_is_found_at_its_line() {
     let server = Server::start();
-    let repository = every_feature(&server, &["delivery", "test"]);
+    let repository = deployed_every_feature(&server, &["delivery", "test"]);
     let injected: Vec<[String; 4]> = serde_json::from_str(&inject(&server, "rides-test")).expect("a list of changes");
     let kinds: BTreeSet<&str> = injected.iter().map(|[kind, ..]| kind.as_str()).collect();
     let folders = fs::read_dir(root().join("src/kinds")).expect("kinds").map(|entry| entry.expect("an entry"));
@@ -503,7 +499,7 @@ fn inject(server: &Server, stack: &str) -> String {
 #[test]
 fn updates_of_each_kind_are_applied() {
     let server = Server::start();
-    let repository = every_feature(&server, &["delivery", "test"]);
+    let repository = deployed_every_feature(&server, &["delivery", "test"]);
     let path = repository.path().join("pipeline.yaml");
     let mut document = fs::read_to_string(&path).expect("the document");
     for (from, to) in UPDATES {

@@ -10,6 +10,7 @@ import flink
 import pipelines
 import registry
 import repairs
+import runs
 from host import SETTINGS, Scope, ServiceError
 
 PREFIX = "/_tidegate/"
@@ -33,8 +34,13 @@ def _flink_outcome(body):
         flink.plan_outcome(body["application"], body["operation"], body["outcome"], body.get("message"))
 
 
+def _runs_plan(body):
+    with Scope(body["account"], body["region"]).entered():
+        runs.plan(body["service"], body["holds"], body["states"], body.get("reason"))
+
+
 def _reset(body):
-    for plug_in in (pipelines, connections, codecommit, flink, registry, repairs):
+    for plug_in in (pipelines, connections, codecommit, flink, registry, repairs, runs):
         plug_in.reset()
     ministack_app._reset_all_state()
 
@@ -45,6 +51,7 @@ ROUTES = {
     ("POST", "connections/available"): _connection_available,
     ("POST", "flink/outcome"): _flink_outcome,
     ("POST", "resources"): registry.change,
+    ("POST", "runs/plan"): _runs_plan,
     ("POST", "reset"): _reset,
 }
 

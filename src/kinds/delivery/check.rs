@@ -354,15 +354,24 @@ fn check_targets(pipeline: &Pipeline, model: &Model, report: &mut Vec<Diagnostic
                 );
                 continue;
             }
-            let Some(build) = entry.thing.as_ref().and_then(|thing| thing.released_build()) else { continue };
-            if verb == "release" && !builds_before(&pipeline.steps[..at], &build) {
+            let Some(thing) = &entry.thing else { continue };
+            if let Some(key) = thing.lacks(verb) {
+                report.push(
+                    Diagnostic::new(&rules::UNFIT_STEP, span, format!("`{target}` has nothing to `{verb}`"))
+                        .label(format!("says no `{key}`"))
+                        .related(&entry.name.span, "this one")
+                        .help(format!("add `{key}` to `{target}`, or remove the step")),
+                );
+            }
+            let builds = if ["release", "start"].contains(&verb) { thing.step_builds() } else { Vec::new() };
+            for build in builds.iter().filter(|build| !builds_before(&pipeline.steps[..at], build)) {
                 report.push(
                     Diagnostic::new(
                         &rules::RELEASE_WITHOUT_BUILD,
                         span,
                         format!("`{target}` runs `{build}`, which this pipeline does not build before"),
                     )
-                    .label("nothing to release")
+                    .label(format!("nothing to {verb}"))
                     .help(format!("add `- build: {build}` before it")),
                 );
             }

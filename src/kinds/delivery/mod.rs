@@ -23,6 +23,7 @@ pub(in crate::kinds) use builds::needs_pipeline;
 pub use gates::GATES;
 pub use pipelines::PIPELINES;
 pub use repos::REPOS;
+pub(in crate::kinds) use shared::read_published;
 
 use crate::spec::Target;
 

@@ -169,3 +169,28 @@ pub(super) fn store_statements(origin: &Origin) -> Vec<Statement> {
 pub(super) fn key_statement(origin: &Origin) -> Statement {
     Statement::new(&KEY_ACTIONS, vec![Value::get_att(KEY, "Arn", origin)], origin)
 }
+
+/// Reading what the build of this name published, in the application stack.
+pub(in crate::kinds) fn read_published(model: &Model, build: &str, origin: &Origin) -> [Statement; 2] {
+    let objects = format!("arn:${{AWS::Partition}}:s3:::{}/builds/{build}/*", model.published_bucket_there());
+    let objects = vec![Value::sub(objects, origin)];
+    [Statement::new(&["s3:GetObject", "s3:GetObjectVersion"], objects, origin), decrypt_published(model, origin)]
+}
+
+/// Decrypting the published build. In another account than the key's nothing is known of its alias: there the key's
+/// policy says that this role may use it, and this only what for.
+fn decrypt_published(model: &Model, origin: &Origin) -> Statement {
+    let (account, condition) = match model.names_loading_roles() {
+        false => {
+            let alias = json!({ "kms:ResourceAliases": model.delivery_key_alias() });
+            ("${AWS::AccountId}", json!({ "ForAnyValue:StringEquals": alias }))
+        }
+        true => {
+            let service = json!({ "kms:ViaService": { "Fn::Sub": "s3.${AWS::Region}.amazonaws.com" } });
+            (model.delivery_account.value.as_str(), json!({ "StringEquals": service }))
+        }
+    };
+    let any_key = format!("arn:${{AWS::Partition}}:kms:${{AWS::Region}}:{account}:key/*");
+    Statement::new(&["kms:Decrypt"], vec![Value::sub(any_key, origin)], origin)
+        .when(Value::from_json(condition, origin))
+}

@@ -7,7 +7,8 @@ use serde_json::json;
 
 use super::{Application, release_parameter, released_condition};
 use crate::desired::{Origin, Parameter, Value, ValueKind};
-use crate::model::{Alarm, BuildOutput, Entry, Home, Lowering, Model, Role, Statement, Thing, UNRELEASED, logical_id};
+use crate::kinds::delivery::read_published;
+use crate::model::{Alarm, BuildOutput, Entry, Home, Lowering, Role, Statement, Thing, UNRELEASED, logical_id};
 
 const LOG_RETENTION_DAYS: i64 = 90;
 const RUN_OPTIONS: &str = "kinesis.analytics.flink.run.options";
@@ -118,10 +119,7 @@ fn add_role(application: &Application, this: &Entry, lowering: &mut Lowering<'_>
     let model = lowering.model;
     let (mut statements, _) = lowering.wire(&application.links());
     let code = Origin::derived(&application.code.span, "the application loads its code");
-    let objects =
-        format!("arn:${{AWS::Partition}}:s3:::{}/builds/{}/*", model.published_bucket_there(), application.code.name);
-    statements.push(Statement::new(&["s3:GetObject", "s3:GetObjectVersion"], vec![Value::sub(objects, &code)], &code));
-    statements.push(decrypt(model, &code));
+    statements.extend(read_published(model, &application.code.name, &code));
     let logs = this.derived("the application writes its log");
     let group_id = logical_id(this.section, &this.name.value, "Logs");
     statements.push(Statement::new(
@@ -139,24 +137,6 @@ fn add_role(application: &Application, this: &Entry, lowering: &mut Lowering<'_>
         role.name = Some(Value::sub(format!("${{AWS::StackName}}-{}", this.name.value), &named));
     }
     lowering.add_role(Home::Application, this, &role, &origin)
-}
-
-/// Decrypting the published build. In another account than the key's nothing is known of its alias: there the key's
-/// policy says that this role may use it, and this only what for.
-fn decrypt(model: &Model, origin: &Origin) -> Statement {
-    let (account, condition) = match model.names_loading_roles() {
-        false => {
-            let alias = json!({ "kms:ResourceAliases": model.delivery_key_alias() });
-            ("${AWS::AccountId}", json!({ "ForAnyValue:StringEquals": alias }))
-        }
-        true => {
-            let service = json!({ "kms:ViaService": { "Fn::Sub": "s3.${AWS::Region}.amazonaws.com" } });
-            (model.delivery_account.value.as_str(), json!({ "StringEquals": service }))
-        }
-    };
-    let any_key = format!("arn:${{AWS::Partition}}:kms:${{AWS::Region}}:{account}:key/*");
-    Statement::new(&["kms:Decrypt"], vec![Value::sub(any_key, origin)], origin)
-        .when(Value::from_json(condition, origin))
 }
 
 fn configuration(application: &Application, this: &Entry, lowering: &Lowering<'_>) -> Value {

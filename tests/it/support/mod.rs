@@ -29,6 +29,25 @@ pub fn specs() -> Vec<PathBuf> {
     specs
 }
 
+/// Makes a folder with the document of every kind, step and key as `pipeline.yaml`, and the files that it names.
+pub fn every_feature() -> tempfile::TempDir {
+    let cases = root().join("tests/it/cases");
+    let folder = tempfile::tempdir().expect("a folder");
+    let copy = |from: &Path, to: &Path| {
+        std::fs::copy(from, to).expect("a copy");
+    };
+    copy(&cases.join("every-feature.yaml"), &folder.path().join("pipeline.yaml"));
+    for below in ["sql", "templates"] {
+        let to = folder.path().join(below);
+        std::fs::create_dir_all(&to).expect("a folder");
+        for entry in std::fs::read_dir(cases.join(below)).expect("the files can be listed") {
+            let entry = entry.expect("a file");
+            copy(&entry.path(), &to.join(entry.file_name()));
+        }
+    }
+    folder
+}
+
 /// No files at all.
 pub struct NoFiles;
 
