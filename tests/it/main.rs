@@ -12,6 +12,7 @@ mod ignores;
 mod laws;
 mod modules;
 mod pages;
+mod policies;
 mod program;
 mod rooms;
 mod schema;

@@ -101,6 +101,13 @@ pub(super) fn store_statements(origin: &Origin) -> Vec<Statement> {
 
 /// Using the key that encrypts artifacts.
 pub(super) fn key_statement(origin: &Origin) -> Statement {
-    let actions = ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"];
+    let actions = [
+        "kms:Decrypt",
+        "kms:DescribeKey",
+        "kms:Encrypt",
+        "kms:GenerateDataKey",
+        "kms:ReEncryptFrom",
+        "kms:ReEncryptTo",
+    ];
     Statement::new(&actions, vec![Value::get_att(KEY, "Arn", origin)], origin)
 }

@@ -118,7 +118,7 @@ impl Thing for Kafka {
                 within("group", &["kafka-cluster:AlterGroup", "kafka-cluster:DescribeGroup"]),
             ]
         };
-        let find_brokers = || on_cluster(&["kafka:GetBootstrapBrokers"]);
+        let find_brokers = || Statement::new(&["kafka:GetBootstrapBrokers"], vec![Value::text("*", origin)], origin);
         let mut statements = Vec::new();
         match verb {
             Verb::Reads => {
@@ -136,11 +136,8 @@ impl Thing for Kafka {
             ]),
             Verb::On => {
                 statements.extend(read());
-                statements.push(on_cluster(&[
-                    "kafka:DescribeCluster",
-                    "kafka:DescribeClusterV2",
-                    "kafka:GetBootstrapBrokers",
-                ]));
+                statements.push(on_cluster(&["kafka:DescribeCluster", "kafka:DescribeClusterV2"]));
+                statements.push(find_brokers());
                 statements.push(Statement::new(POLLER, vec![Value::text("*", origin)], origin));
             }
             Verb::Calls => return None,
