@@ -309,7 +309,7 @@ fn child<'n>(node: &'n Node, key: &str) -> Option<&'n Node> {
 
 /// `section.name`
 #[derive(Clone, Copy, Debug)]
-struct ThingPath;
+pub struct ThingPath;
 
 impl Pattern for ThingPath {
     const REGEX: &'static str = r"^[a-z]+\.[a-z](-?[a-z0-9])*$";

@@ -117,7 +117,7 @@ fn crawler_statements(catalog: &Catalog, crawler: &CatalogCrawler, this: &Entry,
     if crawler.paths.is_some() {
         actions.push("glue:CreateTable");
     }
-    let mut statements = vec![Statement::new(&actions, grant::metadata(this, origin), origin)];
+    let mut statements = vec![Statement::new(&actions, grant::metadata(this, None, origin), origin)];
     let crawled = crawler.tables.iter().flat_map(|tables| &tables.value.0);
     let tables = crawled.filter_map(|name| catalog.table(&name.text)?.location.as_ref());
     let paths = crawler.paths.iter().flat_map(|paths| &paths.value.0);

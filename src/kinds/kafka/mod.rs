@@ -9,7 +9,7 @@ use crate::desired::{Origin, Value};
 use crate::diagnostic::Diagnostic;
 use crate::kinds::network::Networks;
 use crate::model::{
-    Attribute, Entry, Gives, Grant, Home, Kind, Lowering, Model, Statement, Thing, Verb, logical_id, section,
+    Attribute, Chart, Entry, Gives, Grant, Home, Kind, Lowering, Model, Statement, Thing, Verb, logical_id, section,
 };
 use crate::spec::{Bytes, Count, Mapping, Matching, Reference, Scalar, Valued};
 use crate::{choice, record};
@@ -151,6 +151,18 @@ impl Thing for Kafka {
 
     fn network(&self) -> Option<String> {
         Some(self.network.path())
+    }
+
+    fn charts(&self, this: &Entry, _model: &Model) -> Vec<Chart> {
+        if self.is_serverless() {
+            return Vec::new();
+        }
+        let name = [("Cluster Name", this.physical_name())];
+        let chart = |title, metrics| Chart::new(title, "AWS/Kafka", &name, metrics);
+        vec![
+            chart("Health", [("ActiveControllerCount", "Maximum"), ("OfflinePartitionsCount", "Maximum")]),
+            chart("Size", [("GlobalTopicCount", "Maximum"), ("GlobalPartitionCount", "Maximum")]),
+        ]
     }
 
     fn lower(&self, this: &Entry, lowering: &mut Lowering<'_>) {

@@ -9,8 +9,8 @@ use crate::desired::{Origin, Value};
 use crate::diagnostic::Diagnostic;
 use crate::kinds::vpc::{SecurityGroupId, SubnetId};
 use crate::model::{
-    Attribute, Entry, Gives, Grant, Home, Kind, Link, Lowering, Model, Statement, Thing, Verb, links, logical_id,
-    section,
+    Attribute, Chart, Entry, Gives, Grant, Home, Kind, Link, Lowering, Model, Statement, Thing, Verb, links,
+    logical_id, section,
 };
 use crate::spec::{Count, Matching, OneOrMany, Pattern, PlainText, Reference, Target};
 use crate::{choice, record};
@@ -312,6 +312,18 @@ impl Thing for Warehouse {
             event_source: None,
             environment: vec![("name", Value::reference(id(""), origin)), ("database", Value::text(database, origin))],
         })
+    }
+
+    fn charts(&self, this: &Entry, _model: &Model) -> Vec<Chart> {
+        if self.cluster.is_none() {
+            return Vec::new();
+        }
+        let name = [("ClusterIdentifier", this.reference(&this.shown()))];
+        let chart = |title, metrics| Chart::new(title, "AWS/Redshift", &name, metrics);
+        vec![
+            chart("Use", [("CPUUtilization", "Maximum"), ("PercentageDiskSpaceUsed", "Maximum")]),
+            chart("Health", [("HealthStatus", "Minimum"), ("DatabaseConnections", "Maximum")]),
+        ]
     }
 
     fn lower(&self, this: &Entry, lowering: &mut Lowering<'_>) {
