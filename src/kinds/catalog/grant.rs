@@ -1,6 +1,6 @@
 //! What those who read, write or query a catalog may do.
 
-use super::{Catalog, CatalogWorkgroup};
+use super::{Catalog, CatalogWorkgroup, lake_formation};
 use crate::desired::{Origin, Value};
 use crate::model::{Entry, Grant, Model, Statement, Verb, logical_id};
 use crate::source::Located;
@@ -43,6 +43,7 @@ pub(super) fn grant(
     let database = Value::reference(logical_id(this.section, &this.name.value, ""), origin);
     let mut environment = vec![("database", database)];
     let mut statements = vec![Statement::new(READ, metadata(), origin)];
+    statements.extend(lake_formation::access(catalog, origin));
     match verb {
         Verb::Reads => statements.extend(data(Verb::Reads)),
         Verb::Writes => {

@@ -3,6 +3,7 @@
 mod check;
 mod column_type;
 mod grant;
+mod lake_formation;
 mod lower;
 mod rules;
 mod table;
@@ -14,10 +15,11 @@ use crate::kinds::job::schedule::Cron;
 use crate::model::{Attribute, Entry, Gives, Grant, Home, Kind, Lowering, Model, Thing, Verb, logical_id, section};
 use crate::record;
 use crate::source::Located;
-use crate::spec::{Bytes, Mapping, Matching, OneOrMany, Parts, Pattern, PlainText, Target};
+use crate::spec::{Bytes, Mapping, Matching, Name, OneOrMany, Parts, Pattern, PlainText, Target};
 
 pub(in crate::kinds) use table::TableFormat;
 
+use lake_formation::CatalogGrant;
 use table::CatalogTable;
 
 pub const KIND: Kind = Kind {
@@ -55,6 +57,10 @@ record! {
         optional crawler: CatalogCrawler = "crawler",
         /// Rules of data quality for tables of this catalog, in the Data Quality Definition Language (DQDL), e.g. `IsComplete "vehicle"`.
         optional quality: Mapping<TableName, OneOrMany<PlainText>> = "quality",
+        /// Whether Lake Formation knows the folders of the tables, and everything of this file that uses the catalog is granted it there too; `false` unless told otherwise. IAM goes on to decide as well. The role that deploys has to be an administrator of the data lake.
+        optional lake_formation: bool = "lake-formation",
+        /// What others may do with tables, by Lake Formation.
+        optional grants: Mapping<Name, CatalogGrant> = "grants",
         /// The Athena workgroup in which the tables are queried.
         optional workgroup: CatalogWorkgroup = "workgroup",
     }

@@ -116,7 +116,8 @@ fn check_backup(delivery: &DeliveryStream, this: &Entry, report: &mut Vec<Diagno
     }
 }
 
-/// Developer guide, Transform source data: BufferSizeInMBs 0.2 to 3, BufferIntervalInSeconds up to 900. From memory, not read again (2026-11-21).
+/// Firehose API reference, ProcessorParameter: BufferSizeInMBs 0.2 to 3, read 2026-11-21 in the service model of
+/// botocore 1.44.5. Developer guide, Transform source data: BufferIntervalInSeconds up to 900.
 const TRANSFORM_BYTES: RangeInclusive<u64> = Bytes::MEBIBYTE / 5 + 1..=3 * Bytes::MEBIBYTE;
 const LONGEST_TRANSFORM_INTERVAL: u64 = 900;
 
@@ -290,7 +291,7 @@ fn check_conversion(to: &ToS3, model: &Model, report: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Developer guide, Understand custom prefixes for Amazon S3 objects. From memory, not read again (2026-11-21).
+/// Developer guide, Understand custom prefixes for Amazon S3 objects. Read 2026-11.
 const NAMESPACES: [&str; 4] = ["firehose", BY_FUNCTION, BY_QUERY, "timestamp"];
 const REASON: &str = "error-output-type";
 

@@ -335,7 +335,8 @@ impl ToS3 {
 }
 
 impl Destination {
-    /// Firehose API reference, BufferingHints and RetryOptions of each destination. From memory, not read again (2026-11-21).
+    /// Firehose API reference, BufferingHints and RetryOptions of each destination, as in the service model of
+    /// botocore 1.44.5. Read 2026-11-21.
     pub(super) fn limits(&self) -> Limits {
         let (name, largest, default_retry) = match self {
             Self::S3(_) => ("S3", 128, 300),
