@@ -7,6 +7,19 @@ use serde_json::Value as Json;
 static FACTS: LazyLock<Json> =
     LazyLock::new(|| serde_json::from_str(include_str!("metrics.json")).expect("a test reads this file"));
 
+static WATCHED: LazyLock<Json> =
+    LazyLock::new(|| serde_json::from_str(include_str!("watched.json")).expect("the facts are part of the program"));
+
+/// The unit of a metric that this program watches, if it has it under these dimensions, whatever their order.
+pub fn unit(namespace: &str, metric: &str, dimensions: &[&str]) -> Option<&'static str> {
+    let known = &WATCHED["namespaces"][namespace]["metrics"][metric];
+    let mut wanted = dimensions.to_vec();
+    wanted.sort_unstable();
+    let mut sets = known["dimensions"].as_array()?.iter();
+    sets.any(|set| set.as_array().is_some_and(|names| names.iter().filter_map(Json::as_str).eq(wanted.iter().copied())))
+        .then(|| known["unit"].as_str())?
+}
+
 /// What a service tells CloudWatch under one name.
 #[derive(Clone, Copy, Debug)]
 pub struct Namespace(&'static Json);
@@ -81,6 +94,19 @@ mod tests {
             assert!(namespace.texts("flow").all(|metric| namespace.has_metric(metric)), "{name}");
             assert!(namespace.always().all(|dimension| namespace.dimensions().any(|it| it == dimension)), "{name}");
         }
+    }
+
+    #[test]
+    fn what_is_watched_exists() {
+        for (name, watched) in super::WATCHED["namespaces"].as_object().into_iter().flatten() {
+            assert!(watched["source"].is_string() && watched["date"].is_string(), "{name}");
+            let Some(namespace) = namespace(name) else { continue };
+            for (metric, _) in watched["metrics"].as_object().into_iter().flatten() {
+                assert!(namespace.has_metric(metric), "{name} {metric}");
+            }
+        }
+        assert_eq!(super::unit("AWS/Kafka", "KafkaDataLogsDiskUsed", &["Cluster Name", "Broker ID"]), Some("Percent"));
+        assert_eq!(super::unit("AWS/Kafka", "KafkaDataLogsDiskUsed", &["Cluster Name"]), None);
     }
 
     #[test]

@@ -31,7 +31,7 @@ AWS::Glue::DataQualityRuleset AWS::Glue::Database AWS::Glue::Job AWS::Glue::Tabl
 AWS::IAM::InstanceProfile AWS::IAM::Policy AWS::IAM::Role AWS::IoT::TopicRule AWS::KMS::Alias AWS::KMS::Key
 AWS::Kinesis::Stream AWS::Kinesis::StreamConsumer AWS::KinesisAnalyticsV2::Application
 AWS::KinesisAnalyticsV2::ApplicationCloudWatchLoggingOption AWS::KinesisFirehose::DeliveryStream AWS::Lambda::Alias
-AWS::Lambda::EventInvokeConfig AWS::Lambda::EventSourceMapping AWS::Lambda::Function AWS::Lambda::Permission
+AWS::LakeFormation::PrincipalPermissions AWS::LakeFormation::Resource AWS::Lambda::EventInvokeConfig AWS::Lambda::EventSourceMapping AWS::Lambda::Function AWS::Lambda::Permission
 AWS::Lambda::Version AWS::Logs::LogGroup AWS::Logs::LogStream AWS::Logs::ResourcePolicy AWS::MSK::Cluster
 AWS::MSK::Configuration AWS::MSK::ServerlessCluster AWS::OpenSearchService::Domain AWS::Redshift::Cluster
 AWS::Redshift::ClusterParameterGroup AWS::Redshift::ClusterSubnetGroup AWS::RedshiftServerless::Namespace
@@ -66,6 +66,12 @@ LEGACY = {
         ],
         "delete": ["elasticmapreduce:DescribeCluster", "elasticmapreduce:TerminateJobFlows"],
         "read": ["elasticmapreduce:DescribeCluster"],
+    },
+    "AWS::LakeFormation::Resource": {
+        "create": ["iam:PassRole", "lakeformation:RegisterResource"],
+        "update": ["iam:PassRole", "lakeformation:UpdateResource"],
+        "delete": ["lakeformation:DeregisterResource"],
+        "read": ["lakeformation:DescribeResource"],
     },
     "AWS::CodeBuild::Project": {
         "create": ["codebuild:CreateProject", "iam:PassRole"],

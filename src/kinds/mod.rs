@@ -4,6 +4,7 @@ mod api;
 mod bucket;
 mod catalog;
 mod cluster;
+mod dashboard;
 mod delivery;
 mod delivery_stream;
 mod device;
@@ -59,4 +60,6 @@ pub static KINDS: &[Kind] = &[
     network::KIND,
     secret::KIND,
     key::KIND,
+    // Shows what all others made, so it comes last.
+    dashboard::KIND,
 ];

@@ -38,6 +38,8 @@ pub struct Lowering<'a> {
     policies: IndexMap<String, ResourcePolicy>,
     /// The services that may use each key, by the key's logical id.
     key_users: BTreeMap<String, BTreeMap<&'static str, Origin>>,
+    /// The names of the alarms that come with things, by the thing's path.
+    pub(super) alarms: BTreeMap<String, Vec<String>>,
     delivery: Stack,
     application: Stack,
     stores: Vec<Stack>,
@@ -56,25 +58,6 @@ struct ResourcePolicy {
     resource: Value,
     statements: Vec<Value>,
     origin: Origin,
-}
-
-/// A CloudWatch alarm that comes with a thing.
-pub struct Alarm<'a> {
-    /// After the thing's own logical id, e.g. `Throttled`.
-    pub suffix: &'a str,
-    pub description: String,
-    /// `AWS/Kinesis`
-    pub namespace: &'a str,
-    pub metric: &'a str,
-    pub dimensions: Vec<(&'a str, Value)>,
-    pub statistic: &'a str,
-    /// Seconds.
-    pub period: i64,
-    pub periods: i64,
-    /// `GreaterThanThreshold`
-    pub comparison: &'a str,
-    pub threshold: f64,
-    pub origin: Origin,
 }
 
 /// Lowers every thing of the model.
@@ -112,6 +95,7 @@ impl<'a> Lowering<'a> {
             shared_roles: IndexMap::new(),
             policies: IndexMap::new(),
             key_users: BTreeMap::new(),
+            alarms: BTreeMap::new(),
             delivery: stack("delivery", "pipelines and builds"),
             application: stack("application", "streams, functions and applications"),
             stores: model
@@ -147,6 +131,7 @@ impl<'a> Lowering<'a> {
         }
         self.write_key_policies();
         let environment = self.application.parameters.get("Environment").cloned();
+        self.check_alarm_changes();
         self.drop_unused_parameters();
         let tags: Vec<_> = model.tags.iter().map(|(key, value)| (key.value.clone(), value.value.clone())).collect();
         self.delivery.deployments.push(Deployment {
@@ -540,44 +525,9 @@ impl<'a> Lowering<'a> {
         }
     }
 
-    /// Adds an alarm of `this`; it notifies whom the document names.
-    pub fn add_alarm(&mut self, this: &Entry, alarm: Alarm<'_>) -> &mut Resource {
-        let origin = &alarm.origin;
-        let dimensions = alarm
-            .dimensions
-            .into_iter()
-            .map(|(name, value)| Value::map(origin).with("Name", Value::text(name, origin)).with("Value", value))
-            .collect();
-        let mut properties = Value::from_json(
-            json!({
-                "AlarmDescription": alarm.description,
-                "Namespace": alarm.namespace,
-                "MetricName": alarm.metric,
-                "Statistic": alarm.statistic,
-                "Period": alarm.period,
-                "EvaluationPeriods": alarm.periods,
-                "ComparisonOperator": alarm.comparison,
-                "TreatMissingData": "notBreaching",
-            }),
-            origin,
-        )
-        .with("Dimensions", Value::list(dimensions, origin))
-        .with("Threshold", number(alarm.threshold, origin));
-        if let Some(alarms) = &self.model.alarms {
-            let told = Origin::derived(&alarms.span, "alarms notify these addresses");
-            let topic = Value::list(vec![Value::reference("AlarmNotifications", &told)], &told);
-            properties.set("AlarmActions", topic.clone());
-            properties.set("OKActions", topic);
-        }
-        self.add(Home::Application, this, &format!("{}Alarm", alarm.suffix), "AWS::CloudWatch::Alarm", properties)
-    }
-
     /// The name of a thing's resource in the account: the stack's name and its own.
     pub fn physical_name(&self, this: &Entry) -> Value {
-        Value::sub(
-            format!("${{AWS::StackName}}-{}", this.name.value),
-            &Origin::derived(&this.name.span, "things are named after their stack"),
-        )
+        this.physical_name()
     }
 
     /// What the thing at `target` grants to a user by this verb.
@@ -592,8 +542,7 @@ impl<'a> Lowering<'a> {
         let (mut statements, mut variables) = (Vec::new(), Vec::new());
         for link in links {
             let origin = Origin::derived(&link.span, "it is wired to this");
-            let Some(target) = self.model.entry(&link.target) else { continue };
-            let Some(grant) = self.grant(&link.target, link.verb, &origin) else { continue };
+            let Some((target, grant)) = self.model.granted(link, &origin) else { continue };
             statements.extend(grant.statements);
             for (attribute, value) in grant.environment {
                 let name = variable_name(target, attribute);
@@ -613,7 +562,7 @@ pub fn variable_name(target: &Entry, attribute: &str) -> String {
 }
 
 /// A number without a fraction is an integer in templates.
-fn number(value: f64, origin: &Origin) -> Value {
+pub(super) fn number(value: f64, origin: &Origin) -> Value {
     let kind = if value.fract() == 0.0 { ValueKind::Integer(value as i64) } else { ValueKind::Float(value) };
     Value::new(kind, origin)
 }

@@ -3,6 +3,8 @@
 //! A [`Kind`] is a section of the document and how to read it; a [`Thing`] is one entry of such a section. This room
 //! knows neither which kinds there are nor which one it has: it asks things through their trait.
 
+mod alarms;
+mod chart;
 mod graph;
 mod iam;
 mod lower;
@@ -26,9 +28,11 @@ use crate::spec::{
 };
 use crate::syntax::Node;
 
+pub use alarms::Alarm;
+pub use chart::{Chart, Line};
 pub use graph::mermaid;
 pub use iam::{INLINE_POLICIES_LENGTH, Role, Statement, Trust, admit_roles, pack, policy_document};
-pub use lower::{Alarm, Home, Lowering, lower, variable_name};
+pub use lower::{Home, Lowering, lower, variable_name};
 pub use names::{logical_id, pascal, singular};
 pub use places::{Apart, LONGEST_ROLE_NAME};
 pub use resolve::resolve;
@@ -155,7 +159,16 @@ pub struct Link {
     pub verb: Verb,
     /// `streams.trips`
     pub target: String,
+    /// The part of it that is meant: one table of a catalog.
+    pub part: Option<String>,
     pub span: Span,
+}
+
+impl Link {
+    /// A use of a whole thing.
+    pub fn to(verb: Verb, target: String, span: &Span) -> Self {
+        Self { verb, target, part: None, span: span.clone() }
+    }
 }
 
 /// The references under one verb, if it is given.
@@ -167,7 +180,11 @@ pub fn links<T, const VERBS: usize>(used: [(Verb, &References<T>); VERBS]) -> Ve
         let references = references.iter().flat_map(|references| &references.value.0);
         references.map(move |reference| (verb, reference))
     });
-    uses.map(|(verb, reference)| Link { verb, target: reference.path(), span: reference.span.clone() }).collect()
+    let link = |(verb, reference): (Verb, &Located<Reference<T>>)| Link {
+        part: reference.part.clone(),
+        ..Link::to(verb, reference.path(), &reference.span)
+    };
+    uses.map(link).collect()
 }
 
 /// One entry of a section.
@@ -200,9 +217,25 @@ pub trait Thing: Any {
         None
     }
 
+    /// What the parts of this thing are called, one of them and all their names; `None` when it has none that can be
+    /// referred to.
+    fn parts(&self) -> Option<(&'static str, Vec<&str>)> {
+        None
+    }
+
+    /// Like [`Thing::grant`] for one part of this thing.
+    fn grant_part(&self, _this: &Entry, _part: &str, _verb: Verb, _model: &Model, _origin: &Origin) -> Option<Grant> {
+        None
+    }
+
     /// Lets a service send to this thing; `None` when nothing can be sent to it.
     fn admit(&self, _this: &Entry, _sender: &Sender<'_>, _lowering: &mut Lowering<'_>) -> Option<Admission> {
         None
+    }
+
+    /// What a dashboard shows of this thing.
+    fn charts(&self, _this: &Entry, _model: &Model) -> Vec<Chart> {
+        Vec::new()
     }
 
     /// The network that this thing runs in (`networks.x`), with a security group of its own: what it uses lets it in.
@@ -303,6 +336,22 @@ impl Entry {
         format!("{}.{}", self.section, self.name.value)
     }
 
+    /// The name of its resource in the account: the stack's name and its own.
+    pub fn physical_name(&self) -> Value {
+        let origin = Origin::derived(&self.name.span, "things are named after their stack");
+        Value::sub(format!("${{AWS::StackName}}-{}", self.name.value), &origin)
+    }
+
+    /// `Ref` of its own resource.
+    pub fn reference(&self, origin: &Origin) -> Value {
+        Value::reference(logical_id(self.section, &self.name.value, ""), origin)
+    }
+
+    /// The origin of what a dashboard shows of it.
+    pub fn shown(&self) -> Origin {
+        self.derived("a dashboard shows what can be seen of a thing")
+    }
+
     /// The origin of what follows from this thing's being there.
     pub fn derived(&self, reason: &'static str) -> Origin {
         Origin::derived(&self.name.span, reason)
@@ -397,6 +446,17 @@ impl Model {
             watches.into_iter().map(move |watch| (entry, watch))
         });
         watches.filter(move |(_, watch)| watch.bucket == bucket)
+    }
+
+    /// What a link gives to the thing that holds it.
+    pub fn granted(&self, link: &Link, origin: &Origin) -> Option<(&Entry, Grant)> {
+        let entry = self.entry(&link.target)?;
+        let thing = entry.thing.as_ref()?;
+        let grant = match &link.part {
+            Some(part) => thing.grant_part(entry, part, link.verb, self, origin),
+            None => thing.grant(entry, link.verb, self, origin),
+        };
+        Some((entry, grant?))
     }
 
     pub fn kind(&self, section: &str) -> Option<&'static Kind> {

@@ -24,6 +24,11 @@ pub fn resolve(model: &Model) -> Vec<Diagnostic> {
         check_links(model, entry, &mut report);
         check_privacy(model, entry, &mut report);
     }
+    let except = model.alarms.iter().flat_map(|alarms| &alarms.except).flat_map(|except| &except.entries);
+    for (thing, _) in except {
+        let reference = ReferenceUse { text: thing.value.clone(), span: thing.span.clone(), accepts: &[] };
+        resolve_reference(model, &reference, &mut report);
+    }
     check_params(model, &mut report);
     find_idle(model, &mut report);
     find_cycles(model, &mut report);
@@ -31,7 +36,8 @@ pub fn resolve(model: &Model) -> Vec<Diagnostic> {
 }
 
 fn resolve_reference(model: &Model, reference: &ReferenceUse, report: &mut Vec<Diagnostic>) {
-    let Some((section, name)) = reference.text.split_once('.') else { return };
+    let mut words = reference.text.splitn(3, '.');
+    let (Some(section), Some(name)) = (words.next(), words.next()) else { return };
     if section == "environments" {
         let known = model.environments.iter().map(|(name, _)| name.value.as_str());
         if model.environment(name).is_none() && !model.unread_environments.iter().any(|unread| unread == name) {
@@ -41,11 +47,35 @@ fn resolve_reference(model: &Model, reference: &ReferenceUse, report: &mut Vec<D
     }
     match model.kind(section) {
         None => report.push(unknown_section(model, &reference.text, section, &reference.span)),
-        Some(_) if model.entry(&reference.text).is_none() => {
-            report.push(dangling(&reference.text, &reference.span, section, names_in(model, section)));
-        }
-        Some(_) => {}
+        Some(_) => match (model.entry(&format!("{section}.{name}")), words.next()) {
+            (None, _) => report.push(dangling(&reference.text, &reference.span, section, names_in(model, section))),
+            (Some(entry), Some(part)) => resolve_part(entry, part, &reference.span, report),
+            (Some(_), None) => {}
+        },
     }
+}
+
+/// The part of a thing that a reference of three words means.
+fn resolve_part(entry: &Entry, part: &str, span: &Span, report: &mut Vec<Diagnostic>) {
+    let Some(thing) = &entry.thing else { return };
+    let path = entry.path();
+    let Some((noun, known)) = thing.parts() else {
+        let message = format!("`{path}` has no parts, so `{part}` means nothing");
+        let found = Diagnostic::new(&rules::DANGLING_REFERENCE, span, message).label("refers to nothing");
+        report.push(found.related(&entry.name.span, "it is this").help(format!("write `{path}`")));
+        return;
+    };
+    if known.contains(&part) {
+        return;
+    }
+    let message = format!("`{path}` has no {noun} `{part}`");
+    let found = Diagnostic::new(&rules::DANGLING_REFERENCE, span, message).label("refers to nothing");
+    let help = match nearest(part, known.iter().copied()) {
+        Some(near) => format!("did you mean `{path}.{near}`?"),
+        None if known.is_empty() => format!("add the {noun} to `{path}`, or refer to all of it: `{path}`"),
+        None => format!("refer to one of {}, or to all of it: `{path}`", list(known)),
+    };
+    report.push(found.related(&entry.name.span, "it is this").help(help));
 }
 
 /// What is in a module and no output of it may change with the module.
@@ -195,7 +225,9 @@ fn check_links(model: &Model, entry: &Entry, report: &mut Vec<Diagnostic>) {
         let Some(target) = model.entry(&link.target) else { continue };
         let Some(target_thing) = &target.thing else { continue };
         let origin = crate::desired::Origin::authored(&link.span);
-        if target_thing.grant(target, link.verb, model, &origin).is_some() {
+        // A part that is not there was reported as such.
+        let knows = |part: &String| target_thing.parts().is_some_and(|(_, known)| known.contains(&part.as_str()));
+        if model.granted(&link, &origin).is_some() || link.part.as_ref().is_some_and(|part| !knows(part)) {
             continue;
         }
         let verb = link.verb.word();
@@ -212,15 +244,15 @@ fn check_links(model: &Model, entry: &Entry, report: &mut Vec<Diagnostic>) {
 
 /// Reports things that are there only to be used, and are not.
 fn find_idle(model: &Model, report: &mut Vec<Diagnostic>) {
-    let references = model.entries.iter().flat_map(|entry| &entry.references).map(|reference| reference.text.as_str());
-    let expressions = model.entries.iter().flat_map(|entry| &entry.expressions);
-    let named: Vec<String> = expressions.map(|it| it.path.split('.').take(2).collect::<Vec<_>>().join(".")).collect();
-    let used: BTreeSet<&str> = references.chain(named.iter().map(String::as_str)).collect();
+    let references = model.entries.iter().flat_map(|entry| &entry.references).map(|reference| &reference.text);
+    let expressions = model.entries.iter().flat_map(|entry| &entry.expressions).map(|expression| &expression.path);
+    let thing = |text: &String| text.split('.').take(2).collect::<Vec<_>>().join(".");
+    let used: BTreeSet<String> = references.chain(expressions).map(thing).collect();
     for entry in &model.entries {
         let path = format!("{}.{}", entry.section, entry.name.value);
         // What a module offers is there for its users, even if this one leaves it.
         let is_offered = entry.module.as_ref().is_some_and(|module| module.open > 0);
-        let is_used = is_offered || used.contains(path.as_str());
+        let is_used = is_offered || used.contains(&path);
         let idle = model.kind(entry.section).and_then(|kind| kind.idle).filter(|_| !is_used);
         if let Some(meaning) = idle {
             report.push(

@@ -19,6 +19,7 @@ rules! {
     PARAM_VALUE = Error "param-value", "rules/param-value.md";
     UNUSED_PARAM = Warning "unused-param", "rules/unused-param.md";
     UNUSED = Warning "unused", "rules/unused.md";
+    UNKNOWN_ALARM = Error "unknown-alarm", "rules/unknown-alarm.md";
     CYCLE = Error "cycle", "rules/cycle.md";
     NAME_LENGTH = Error "name-length", "rules/name-length.md";
     WITHIN_MODULE = Error "within-module", "rules/within-module.md";

@@ -7,8 +7,10 @@ use crate::source::{Located, Span};
 use crate::spec::decode::{Decoder, ReferenceUse, located};
 use crate::spec::each::{self, PathPattern};
 use crate::spec::expression::Expression;
-use crate::spec::modules::{Call, Instance, Reading, Scope, Seen};
-use crate::spec::scalars::{Mapping, Matching, Name, OneOrMany, Pattern, PlainText, Scalar, checked_key};
+use crate::spec::modules::{Call, Instance, Reading, Scope, Seen, ThingPath};
+use crate::spec::scalars::{
+    Count, Mapping, Matching, Name, Number, Off, OneOrMany, Pattern, PlainText, Scalar, Seconds, checked_key,
+};
 use crate::spec::schema::json_schema;
 use crate::spec::{Definitions, Either, Shape, rules};
 use crate::syntax::{Entry, Node, Value};
@@ -84,6 +86,23 @@ record! {
     pub struct Alarms {
         /// E-mail addresses; each must confirm its subscription once.
         required notify: OneOrMany<PlainText> = "notify",
+        /// Alarms that are otherwise than they come, by the thing that they come with: `false` for none at all, or its alarms by name.
+        optional except: Mapping<ThingPath, Either<Off, AlarmChanges>> = "except",
+    }
+}
+
+/// The alarms of one thing that are otherwise, e.g. `late`: `false` for none.
+pub type AlarmChanges = Mapping<Name, Either<Off, AlarmChange>>;
+
+record! {
+    /// What is otherwise about an alarm.
+    pub struct AlarmChange {
+        /// The value of the metric at which it goes off, in the metric's own unit.
+        optional threshold: Number = "threshold",
+        /// The time over which a value is taken: `10s`, `20s`, `30s`, or whole minutes.
+        optional period: Seconds = "period",
+        /// How many periods in a row.
+        optional periods: Count<1, 1440> = "periods",
     }
 }
 
@@ -515,7 +534,7 @@ impl Shape for Version {
     }
 
     fn decode(node: &Node, decoder: &mut Decoder) -> Option<Self> {
-        let crate::spec::Count(version) = <crate::spec::Count<{ i64::MIN }, { i64::MAX }>>::decode(node, decoder)?;
+        let Count(version) = <Count<{ i64::MIN }, { i64::MAX }>>::decode(node, decoder)?;
         if version == 1 {
             return Some(Self);
         }

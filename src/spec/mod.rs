@@ -17,8 +17,8 @@ mod schema;
 
 pub use decode::{Decoder, Fields, ReferenceUse};
 pub use document::{
-    AccountId, Alarms, Delivery, Document, Environment, LongParam, Param, ParamType, Region, Section, Stacks, Written,
-    decode, schema,
+    AccountId, AlarmChange, AlarmChanges, Alarms, Delivery, Document, Environment, LongParam, Param, ParamType, Region,
+    Section, Stacks, Written, decode, schema,
 };
 pub use expression::{Expression, Part, Text, Valued};
 pub use free::{Free, FreeMap};
@@ -27,8 +27,8 @@ pub use modules::{
     module_schema, print_lock,
 };
 pub use scalars::{
-    Anything, Bytes, Count, Either, Mapping, Matching, Name, OneOrMany, Pattern, PlainText, Reference, Scalar, Seconds,
-    Target,
+    Anything, Bytes, Count, Either, Mapping, Matching, Name, Number, Off, OneOrMany, Parts, Pattern, PlainText,
+    Reference, Scalar, Seconds, Target,
 };
 pub use schema::{Definitions, json_schema, object};
 

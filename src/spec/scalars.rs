@@ -61,6 +61,48 @@ impl<const MIN: i64, const MAX: i64> Shape for Count<MIN, MAX> {
     }
 }
 
+/// Any number.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Number(pub f64);
+
+impl Shape for Number {
+    fn schema(_: &mut Definitions) -> serde_json::Value {
+        json!({ "type": "number" })
+    }
+
+    fn decode(node: &Node, decoder: &mut Decoder) -> Option<Self> {
+        if let Value::Scalar(scalar) = &node.value {
+            match scalar.kind() {
+                PlainKind::Integer(value) => return Some(Self(value as f64)),
+                PlainKind::Float(value) => return Some(Self(value)),
+                PlainKind::Text | PlainKind::Boolean(_) => {}
+            }
+        }
+        decoder.wrong_type(node, "a number");
+        None
+    }
+}
+
+/// `false`: without the thing whose key this stands under.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Off;
+
+impl Shape for Off {
+    fn schema(_: &mut Definitions) -> serde_json::Value {
+        json!({ "const": false })
+    }
+
+    fn decode(node: &Node, decoder: &mut Decoder) -> Option<Self> {
+        if let Value::Scalar(scalar) = &node.value
+            && scalar.kind() == PlainKind::Boolean(false)
+        {
+            return Some(Self);
+        }
+        decoder.wrong_type(node, "`false`, or a mapping");
+        None
+    }
+}
+
 /// Text in which `${{` means nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlainText(pub String);
@@ -261,6 +303,16 @@ impl Shape for Bytes {
 pub trait Target {
     /// The sections whose things are accepted; empty for any thing.
     const SECTIONS: &'static [&'static str];
+    /// Whether a part of such a thing is meant, e.g. one table of a catalog.
+    const PARTS: Parts = Parts::None;
+}
+
+/// Whether a reference names a part of a thing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Parts {
+    None,
+    Optional,
+    Required,
 }
 
 /// Any thing of the document.
@@ -269,26 +321,29 @@ pub struct Anything;
 
 impl Target for Anything {
     const SECTIONS: &'static [&'static str] = &[];
+    const PARTS: Parts = Parts::Optional;
 }
 
-/// `kind.name`: another thing of the document.
+/// `kind.name`: another thing of the document, or `kind.name.part`: a part of it.
 #[derive(Debug)]
 pub struct Reference<T> {
     /// `streams`
     pub section: String,
     /// `trips`
     pub name: String,
+    /// `rides` of `catalogs.lake.rides`
+    pub part: Option<String>,
     target: PhantomData<T>,
 }
 
 impl<T> Clone for Reference<T> {
     fn clone(&self) -> Self {
-        Self { section: self.section.clone(), name: self.name.clone(), target: PhantomData }
+        Self { section: self.section.clone(), name: self.name.clone(), part: self.part.clone(), target: PhantomData }
     }
 }
 
 impl<T> Reference<T> {
-    /// `streams.trips`
+    /// `streams.trips`, without the part.
     pub fn path(&self) -> String {
         format!("{}.{}", self.section, self.name)
     }
@@ -300,7 +355,12 @@ impl<T: Target> Shape for Reference<T> {
             [] => "[a-z]+".to_owned(),
             sections => format!("({})", sections.join("|")),
         };
-        json!({ "type": "string", "pattern": format!(r"^{sections}\.[a-z0-9-]+$") })
+        let part = match T::PARTS {
+            Parts::None => "",
+            Parts::Optional => r"(\.[a-z0-9_-]+)?",
+            Parts::Required => r"\.[a-z0-9_-]+",
+        };
+        json!({ "type": "string", "pattern": format!(r"^{sections}\.[a-z0-9-]+{part}$") })
     }
 
     fn decode(node: &Node, decoder: &mut Decoder) -> Option<Self> {
@@ -310,18 +370,33 @@ impl<T: Target> Shape for Reference<T> {
             !part.is_empty()
                 && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
         };
-        let parts = text.split_once('.').filter(|(section, name)| {
-            section.bytes().all(|byte| byte.is_ascii_lowercase()) && !section.is_empty() && word(name)
+        let lower = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase());
+        let parts = text.split_once('.').and_then(|(section, rest)| {
+            let (name, part) = match rest.split_once('.') {
+                Some((name, part)) => (name, Some(part)),
+                None => (rest, None),
+            };
+            let fits = match T::PARTS {
+                Parts::None => part.is_none(),
+                Parts::Optional => true,
+                Parts::Required => part.is_some(),
+            };
+            let is_part = |part: &str| word(&part.replace('_', "-"));
+            (fits && lower(section) && word(name) && part.is_none_or(is_part)).then_some((section, name, part))
         });
-        let Some((section, name)) = parts else {
-            decoder.bad_value(
-                node,
-                format!("`{text}` is not a reference"),
-                format!(
-                    "write the kind, a dot and the name, for example `{example}.{}`",
-                    if word(text) { text } else { "name" }
-                ),
-            );
+        let Some((section, name, part)) = parts else {
+            let name = if word(text) { text } else { "name" };
+            let help = match T::PARTS {
+                Parts::Required => {
+                    format!(
+                        "write the kind, the name and the part, with dots between, for example `{example}.{name}.part`"
+                    )
+                }
+                Parts::None | Parts::Optional => {
+                    format!("write the kind, a dot and the name, for example `{example}.{name}`")
+                }
+            };
+            decoder.bad_value(node, format!("`{text}` is not a reference"), help);
             return None;
         };
         if !T::SECTIONS.is_empty() && !T::SECTIONS.contains(&section) {
@@ -333,7 +408,12 @@ impl<T: Target> Shape for Reference<T> {
             return None;
         }
         decoder.references.push(ReferenceUse { text: text.to_owned(), span: node.span.clone(), accepts: T::SECTIONS });
-        Some(Self { section: section.to_owned(), name: name.to_owned(), target: PhantomData })
+        Some(Self {
+            section: section.to_owned(),
+            name: name.to_owned(),
+            part: part.map(str::to_owned),
+            target: PhantomData,
+        })
     }
 }
 

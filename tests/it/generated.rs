@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use crate::support::{every_feature, python, root, run::tidegate, specs};
+use tidegate::{compile, facts, host};
 
 #[test]
 fn the_committed_files_are_up_to_date() {
@@ -100,6 +101,40 @@ fn every_feature_in_stacks_by_life_cycle_satisfies_cfn_lint() {
     };
     assert_eq!(read("prod.data")["Shards"], "4");
     assert_eq!(read("prod")["DataRidersTableStreamArn"], "/rides/prod/data/RidersTable/StreamArn");
+}
+
+/// Every metric that alarms and dashboards watch is one that AWS documents, under the dimensions that it has.
+#[test]
+fn what_is_watched_is_documented() {
+    let case = root().join("tests/it/cases/every-feature.yaml");
+    let project = host::read_project(&case.display().to_string()).expect("a case can be read");
+    let desired = compile::check(&project.input).desired;
+    let resources = || desired.stacks.iter().flat_map(|stack| stack.resources.values());
+    let (mut alarms, mut lines) = (0, 0);
+    let documented = |namespace: &str, metric: &str, dimensions: Vec<&str>| {
+        let unit = facts::metrics::unit(namespace, metric, &dimensions);
+        assert!(unit.is_some(), "{namespace} {metric} {dimensions:?} is not in src/facts/watched.json");
+    };
+    for alarm in resources().filter(|it| it.resource_type == "AWS::CloudWatch::Alarm") {
+        let json = alarm.properties.to_json();
+        let dimensions = json["Dimensions"].as_array().expect("dimensions").iter();
+        let text = |key: &str| json[key].as_str().unwrap_or_default().to_owned();
+        documented(&text("Namespace"), &text("MetricName"), dimensions.filter_map(|it| it["Name"].as_str()).collect());
+        alarms += 1;
+    }
+    for dashboard in resources().filter(|it| it.resource_type == "AWS::CloudWatch::Dashboard") {
+        let json = dashboard.properties.to_json();
+        let body = &json["DashboardBody"]["Fn::Sub"];
+        let text = body.as_str().or(body[0].as_str()).expect("a text");
+        let body: serde_json::Value = serde_json::from_str(text).expect("the body is JSON");
+        let widgets = body["widgets"].as_array().expect("widgets").iter();
+        for line in widgets.flat_map(|it| it["properties"]["metrics"].as_array()).flatten() {
+            let words: Vec<_> = line.as_array().expect("a line").iter().filter_map(|word| word.as_str()).collect();
+            documented(words[0], words[1], words[2..].iter().step_by(2).copied().collect());
+            lines += 1;
+        }
+    }
+    assert!(alarms > 40 && lines > 40, "{alarms} alarms, {lines} lines");
 }
 
 /// What the `verify` step of a pipeline runs, run here: it needs nothing but `sha256sum`.

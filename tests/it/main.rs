@@ -13,6 +13,7 @@ mod ignores;
 mod laws;
 mod modules;
 mod pages;
+mod policies;
 mod program;
 mod rooms;
 mod schema;

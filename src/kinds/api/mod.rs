@@ -9,7 +9,8 @@ use crate::choice;
 use crate::desired::{Origin, Value};
 use crate::diagnostic::Diagnostic;
 use crate::model::{
-    Attribute, Entry, Gives, Grant, Home, Kind, Link, Lowering, Model, Statement, Thing, Verb, logical_id, section,
+    Attribute, Chart, Entry, Gives, Grant, Home, Kind, Link, Lowering, Model, Statement, Thing, Verb, logical_id,
+    section,
 };
 use crate::record;
 use crate::spec::{Count, Either, Mapping, Matching, Reference};
@@ -103,7 +104,7 @@ impl Thing for Api {
     fn links(&self) -> Vec<Link> {
         let routes = self.routes.entries.iter().map(|(_, route)| &route.to);
         let verb = |section: &str| if section == "functions" { Verb::Calls } else { Verb::Writes };
-        routes.map(|to| Link { verb: verb(&to.section), target: to.path(), span: to.span.clone() }).collect()
+        routes.map(|to| Link::to(verb(&to.section), to.path(), &to.span)).collect()
     }
 
     fn check(&self, _this: &Entry, _model: &Model, report: &mut Vec<Diagnostic>) {
@@ -124,6 +125,19 @@ impl Thing for Api {
             environment: vec![("url", url)],
             event_source: None,
         })
+    }
+
+    fn charts(&self, this: &Entry, _model: &Model) -> Vec<Chart> {
+        let stage = [("ApiName", this.physical_name()), ("Stage", Value::text(STAGE, &this.shown()))];
+        vec![
+            Chart::new(
+                "Requests",
+                "AWS/ApiGateway",
+                &stage,
+                [("Count", "Sum"), ("4XXError", "Sum"), ("5XXError", "Sum")],
+            ),
+            Chart::new("Latency", "AWS/ApiGateway", &stage, [("Latency", "Average"), ("Latency", "Maximum")]),
+        ]
     }
 
     fn lower(&self, this: &Entry, lowering: &mut Lowering<'_>) {

@@ -1,6 +1,7 @@
 //! What Glue and Athena refuse of a catalog, and what makes a table that nobody can read.
 
 use super::column_type::{is_nested, is_understood};
+use super::lake_formation::{CatalogGrant, CatalogPermission};
 use super::table::{CatalogTable, ProjectedDates, TableFormat};
 use super::{Catalog, CatalogCrawler, rules};
 use crate::diagnostic::{Diagnostic, list, nearest};
@@ -24,6 +25,9 @@ pub(super) fn check(catalog: &Catalog, this: &Entry, report: &mut Vec<Diagnostic
     }
     for (name, _) in catalog.quality.iter().flat_map(|quality| &quality.entries) {
         find_table(catalog, &name.value, &name.span, report);
+    }
+    for (_, grant) in catalog.grants.iter().flat_map(|grants| &grants.entries) {
+        check_grant(catalog, grant, report);
     }
     check_results(catalog, report);
     if let Some(limit) = catalog.workgroup.as_ref().and_then(|workgroup| workgroup.limit.as_ref())
@@ -303,6 +307,49 @@ fn check_crawler(catalog: &Catalog, crawler: &CatalogCrawler, report: &mut Vec<D
             );
         }
     }
+}
+
+fn check_grant(catalog: &Catalog, grant: &CatalogGrant, report: &mut Vec<Diagnostic>) {
+    let named = grant.tables.iter().flat_map(|tables| &tables.value.0);
+    let tables: Vec<_> = named.filter_map(|table| find_table(catalog, &table.text, &table.span, report)).collect();
+    let Some(columns) = &grant.columns else { return };
+    let refusal = |span: &Span, message: String, help: String| {
+        let found = Diagnostic::new(&rules::GRANT, span, message).label("AWS refuses this");
+        found.related(&columns.span, "the columns").help(help)
+    };
+    for permission in grant.may.value.0.iter().filter(|may| may.value != CatalogPermission::Select) {
+        report.push(refusal(
+            &permission.span,
+            format!("Lake Formation lets single columns be read, it does not grant `{}` on them", permission.word()),
+            "write `may: select`, or grant the rest by itself, without `columns`".to_owned(),
+        ));
+    }
+    match (grant.tables.as_ref().map(|tables| tables.value.0.len()), tables.as_slice()) {
+        (Some(1), [table]) => {
+            for column in columns.value.0.iter().filter(|column| !has_column(table, &column.text)) {
+                let known = || table.columns.entries.iter().map(|(name, _)| name.value.as_str());
+                let help = match nearest(&column.text, known()) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => format!("name one of {}", list(known())),
+                };
+                let message = format!("the table has no column `{}`", column.text);
+                report.push(
+                    Diagnostic::new(&rules::GRANT, &column.span, message).label("not among its columns").help(help),
+                );
+            }
+        }
+        (Some(1), _) => {}
+        _ => report.push(refusal(
+            &columns.span,
+            "the columns are those of one table, and here stand several".to_owned(),
+            "name the table: `tables: …`, and grant the columns of each by themselves".to_owned(),
+        )),
+    }
+}
+
+fn has_column(table: &CatalogTable, name: &str) -> bool {
+    let in_folders = table.partitions.as_ref().is_some_and(|partitions| partitions.get(name).is_some());
+    in_folders || table.columns.get(name).is_some()
 }
 
 /// Athena reads every file below the location of a table, also those that it wrote itself.

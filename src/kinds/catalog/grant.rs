@@ -1,6 +1,6 @@
 //! What those who read, write or query a catalog may do.
 
-use super::{Catalog, CatalogWorkgroup};
+use super::{Catalog, CatalogWorkgroup, lake_formation};
 use crate::desired::{Origin, Value};
 use crate::model::{Entry, Grant, Model, Statement, Verb, logical_id};
 use crate::source::Located;
@@ -29,24 +29,35 @@ const QUERY: &[&str] = &[
     "athena:StopQueryExecution",
 ];
 
-pub(super) fn grant(catalog: &Catalog, this: &Entry, verb: Verb, model: &Model, origin: &Origin) -> Option<Grant> {
+/// Of one table, or of all.
+pub(super) fn grant(
+    catalog: &Catalog,
+    this: &Entry,
+    table: Option<&str>,
+    verb: Verb,
+    model: &Model,
+    origin: &Origin,
+) -> Option<Grant> {
+    let metadata = || metadata(this, table, origin);
+    let data = |verb| data(catalog, table, verb, model, origin);
     let database = Value::reference(logical_id(this.section, &this.name.value, ""), origin);
     let mut environment = vec![("database", database)];
-    let mut statements = vec![Statement::new(READ, metadata(this, origin), origin)];
+    let mut statements = vec![Statement::new(READ, metadata(), origin)];
+    statements.extend(lake_formation::access(catalog, origin));
     match verb {
-        Verb::Reads => statements.extend(data(catalog, Verb::Reads, model, origin)),
+        Verb::Reads => statements.extend(data(Verb::Reads)),
         Verb::Writes => {
-            statements.push(Statement::new(WRITE, metadata(this, origin), origin));
+            statements.push(Statement::new(WRITE, metadata(), origin));
             if catalog.tables().is_empty() {
-                statements.push(Statement::new(MAKE_TABLES, metadata(this, origin), origin));
+                statements.push(Statement::new(MAKE_TABLES, metadata(), origin));
             }
-            statements.extend(data(catalog, Verb::Writes, model, origin));
+            statements.extend(data(Verb::Writes));
         }
         Verb::Calls => {
             let workgroup = catalog.workgroup.as_ref()?;
             let name = logical_id(this.section, &this.name.value, "Workgroup");
             environment.push(("workgroup", Value::reference(&*name, origin)));
-            statements.extend(data(catalog, Verb::Reads, model, origin));
+            statements.extend(data(Verb::Reads));
             statements.extend(queries(workgroup, &name, origin));
         }
         Verb::On => return None,
@@ -55,19 +66,25 @@ pub(super) fn grant(catalog: &Catalog, this: &Entry, verb: Verb, model: &Model, 
 }
 
 /// The ARNs that every look at the database or its tables is checked against.
-pub(super) fn metadata(this: &Entry, origin: &Origin) -> Vec<Value> {
+pub(super) fn metadata(this: &Entry, table: Option<&str>, origin: &Origin) -> Vec<Value> {
     let id = logical_id(this.section, &this.name.value, "");
     let arn = |rest: String| {
         Value::sub(format!("arn:${{AWS::Partition}}:glue:${{AWS::Region}}:${{AWS::AccountId}}:{rest}"), origin)
     };
-    vec![arn("catalog".to_owned()), arn(format!("database/${{{id}}}")), arn(format!("table/${{{id}}}/*"))]
+    vec![
+        arn("catalog".to_owned()),
+        arn(format!("database/${{{id}}}")),
+        arn(format!("table/${{{id}}}/{}", table.unwrap_or("*"))),
+    ]
 }
 
 /// The files and streams of the tables, also of those that the crawler finds.
-fn data(catalog: &Catalog, verb: Verb, model: &Model, origin: &Origin) -> Vec<Statement> {
-    let crawled = catalog.crawler.iter().flat_map(|crawler| &crawler.paths).flat_map(|paths| &paths.value.0);
+fn data(catalog: &Catalog, table: Option<&str>, verb: Verb, model: &Model, origin: &Origin) -> Vec<Statement> {
+    let crawler = catalog.crawler.as_ref().filter(|_| table.is_none());
+    let crawled = crawler.into_iter().flat_map(|crawler| &crawler.paths).flat_map(|paths| &paths.value.0);
     let mut statements: Vec<_> = crawled.flat_map(|path| path.statements(verb, origin)).collect();
-    for (_, table) in catalog.tables() {
+    let meant = catalog.tables().iter().filter(|(name, _)| table.is_none_or(|table| table == name.value));
+    for (_, table) in meant {
         if let Some(location) = &table.location {
             statements.extend(location.statements(verb, origin));
         }

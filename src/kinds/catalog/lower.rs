@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Catalog, CatalogCrawler, CatalogWorkgroup, TableName, grant, table, table_id};
+use super::{Catalog, CatalogCrawler, CatalogWorkgroup, TableName, grant, lake_formation, table, table_id};
 use crate::desired::{Origin, Value, ValueKind};
 use crate::model::{Entry, Home, Lowering, Role, Statement, Verb, logical_id, pascal};
 use crate::source::Located;
@@ -22,6 +22,7 @@ pub(super) fn lower(catalog: &Catalog, this: &Entry, lowering: &mut Lowering<'_>
     if let Some(workgroup) = &catalog.workgroup {
         add_workgroup(workgroup, this, lowering);
     }
+    lake_formation::lower(catalog, this, lowering);
 }
 
 /// Athena reads names with underscores without quotes, but stacks are named with hyphens.
@@ -117,7 +118,7 @@ fn crawler_statements(catalog: &Catalog, crawler: &CatalogCrawler, this: &Entry,
     if crawler.paths.is_some() {
         actions.push("glue:CreateTable");
     }
-    let mut statements = vec![Statement::new(&actions, grant::metadata(this, origin), origin)];
+    let mut statements = vec![Statement::new(&actions, grant::metadata(this, None, origin), origin)];
     let crawled = crawler.tables.iter().flat_map(|tables| &tables.value.0);
     let tables = crawled.filter_map(|name| catalog.table(&name.text)?.location.as_ref());
     let paths = crawler.paths.iter().flat_map(|paths| &paths.value.0);

@@ -3,6 +3,7 @@
 mod check;
 mod column_type;
 mod grant;
+mod lake_formation;
 mod lower;
 mod rules;
 mod table;
@@ -14,8 +15,11 @@ use crate::kinds::job::schedule::Cron;
 use crate::model::{Attribute, Entry, Gives, Grant, Home, Kind, Lowering, Model, Thing, Verb, logical_id, section};
 use crate::record;
 use crate::source::Located;
-use crate::spec::{Bytes, Mapping, Matching, OneOrMany, Pattern, PlainText};
+use crate::spec::{Bytes, Mapping, Matching, Name, OneOrMany, Parts, Pattern, PlainText, Target};
 
+pub(in crate::kinds) use table::TableFormat;
+
+use lake_formation::CatalogGrant;
 use table::CatalogTable;
 
 pub const KIND: Kind = Kind {
@@ -53,6 +57,10 @@ record! {
         optional crawler: CatalogCrawler = "crawler",
         /// Rules of data quality for tables of this catalog, in the Data Quality Definition Language (DQDL), e.g. `IsComplete "vehicle"`.
         optional quality: Mapping<TableName, OneOrMany<PlainText>> = "quality",
+        /// Whether Lake Formation knows the folders of the tables, and everything of this file that uses the catalog is granted it there too; `false` unless told otherwise. IAM goes on to decide as well. The role that deploys has to be an administrator of the data lake.
+        optional lake_formation: bool = "lake-formation",
+        /// What others may do with tables, by Lake Formation.
+        optional grants: Mapping<Name, CatalogGrant> = "grants",
         /// The Athena workgroup in which the tables are queried.
         optional workgroup: CatalogWorkgroup = "workgroup",
     }
@@ -100,7 +108,21 @@ impl Pattern for TableName {
     }
 }
 
+/// One table of a catalog: `catalogs.fleet.readings`.
+#[derive(Debug)]
+pub struct CatalogTables;
+
+impl Target for CatalogTables {
+    const SECTIONS: &'static [&'static str] = &["catalogs"];
+    const PARTS: Parts = Parts::Required;
+}
+
 impl Catalog {
+    /// What the files of a table are.
+    pub(in crate::kinds) fn format_of(&self, table: &str) -> Option<&Located<TableFormat>> {
+        self.table(table).map(|table| &table.format)
+    }
+
     fn tables(&self) -> &[(Located<String>, Located<CatalogTable>)] {
         self.tables.as_ref().map_or(&[], |tables| tables.entries.as_slice())
     }
@@ -111,7 +133,7 @@ impl Catalog {
 }
 
 /// The logical id of a table.
-fn table_id(this: &Entry, table: &str) -> String {
+pub(in crate::kinds) fn table_id(this: &Entry, table: &str) -> String {
     logical_id(this.section, &this.name.value, &table_suffix(table))
 }
 
@@ -132,7 +154,16 @@ impl Thing for Catalog {
     }
 
     fn grant(&self, this: &Entry, verb: Verb, model: &Model, origin: &Origin) -> Option<Grant> {
-        grant::grant(self, this, verb, model, origin)
+        grant::grant(self, this, None, verb, model, origin)
+    }
+
+    fn parts(&self) -> Option<(&'static str, Vec<&str>)> {
+        Some(("table", self.tables().iter().map(|(name, _)| name.value.as_str()).collect()))
+    }
+
+    fn grant_part(&self, this: &Entry, part: &str, verb: Verb, model: &Model, origin: &Origin) -> Option<Grant> {
+        self.table(part)?;
+        grant::grant(self, this, Some(part), verb, model, origin)
     }
 
     fn lower(&self, this: &Entry, lowering: &mut Lowering<'_>) {

@@ -21,6 +21,7 @@ rules! {
     CRAWLED_TABLE = Error "crawled-table";
     UNKNOWN_TABLE = Error "unknown-table";
     RESULTS_AMONG_DATA = Error "results-among-data";
+    GRANT = Error "grant";
     SCHEDULE = Error "schedule";
     SCAN_LIMIT = Error "scan-limit";
 }

@@ -13,8 +13,8 @@ use crate::desired::{Origin, Value};
 use crate::diagnostic::Diagnostic;
 use crate::kinds::vpc::{SecurityGroupId, SubnetId};
 use crate::model::{
-    Attribute, Entry, Gives, Grant, Home, Kind, Link, Lowering, Model, Statement, Step, StepRequest, Thing, Verb,
-    links, logical_id, section,
+    Attribute, Chart, Entry, Gives, Grant, Home, Kind, Link, Lowering, Model, Statement, Step, StepRequest, Thing,
+    Verb, links, logical_id, section,
 };
 use crate::spec::{
     Anything, Bytes, Count, Mapping, Matching, Name, OneOrMany, Pattern, Reference, Scalar, Seconds, Target,
@@ -267,7 +267,7 @@ impl EmrCluster {
     fn job_links(&self) -> Vec<Link> {
         let mut links = links([(Verb::Reads, &self.reads), (Verb::Writes, &self.writes), (Verb::Calls, &self.calls)]);
         if let Some(logs) = self.ec2.as_ref().and_then(|instances| instances.logs.as_ref()) {
-            links.push(Link { verb: Verb::Writes, target: logs.path(), span: logs.span.clone() });
+            links.push(Link::to(Verb::Writes, logs.path(), &logs.span));
         }
         links
     }
@@ -327,6 +327,19 @@ impl Thing for EmrCluster {
 
     fn step(&self, this: &Entry, request: &StepRequest<'_>, lowering: &mut Lowering<'_>) -> Option<Step> {
         steps::step(self, this, request, lowering)
+    }
+
+    fn charts(&self, this: &Entry, _model: &Model) -> Vec<Chart> {
+        if self.ec2.is_none() {
+            return Vec::new();
+        }
+        let flow = [("JobFlowId", this.reference(&this.shown()))];
+        let chart = |title, metrics| Chart::new(title, "AWS/ElasticMapReduce", &flow, metrics);
+        vec![
+            chart("Applications", [("AppsRunning", "Maximum"), ("AppsPending", "Maximum")]),
+            chart("Nodes", [("MRActiveNodes", "Minimum"), ("MRUnhealthyNodes", "Maximum")]),
+            chart("Room", [("YARNMemoryAvailablePercentage", "Minimum"), ("HDFSUtilization", "Maximum")]),
+        ]
     }
 
     fn lower(&self, this: &Entry, lowering: &mut Lowering<'_>) {

@@ -14,8 +14,8 @@ pub(super) const KEY: &str = "DeliveryKey";
 
 const OBJECT_ACTIONS: [&str; 3] = ["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"];
 const BUCKET_ACTIONS: [&str; 3] = ["s3:GetBucketLocation", "s3:GetBucketVersioning", "s3:ListBucket"];
-const KEY_ACTIONS: [&str; 5] =
-    ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"];
+const KEY_ACTIONS: [&str; 6] =
+    ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo"];
 
 /// How long CodePipeline's own artifacts are kept beyond the longest approval.
 const SLACK_DAYS: u64 = 30;

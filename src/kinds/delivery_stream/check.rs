@@ -6,11 +6,12 @@ use super::destination::{Destination, Format, LONGEST_RETRY, SMALLEST_TO_CONVERT
 use super::prefix::{BY_FUNCTION, BY_QUERY, Expression, expressions, known, values};
 use super::{Backup, DeliveryStream, rules};
 use crate::diagnostic::{Diagnostic, Rule, list, nearest};
-use crate::model::Entry;
+use crate::kinds::catalog::{Catalog, CatalogTables};
+use crate::model::{Entry, Model};
 use crate::source::{Located, Span};
-use crate::spec::{Bytes, Part, Text};
+use crate::spec::{Bytes, Either, Part, Reference, Text};
 
-pub(super) fn check(delivery: &DeliveryStream, this: &Entry, report: &mut Vec<Diagnostic>) {
+pub(super) fn check(delivery: &DeliveryStream, this: &Entry, model: &Model, report: &mut Vec<Diagnostic>) {
     check_buffer(delivery, report);
     check_retry(delivery, report);
     check_backup(delivery, this, report);
@@ -20,7 +21,7 @@ pub(super) fn check(delivery: &DeliveryStream, this: &Entry, report: &mut Vec<Di
         check_secret(secret, report);
     }
     if let Destination::S3(to) = &*delivery.to {
-        check_conversion(to, report);
+        check_conversion(to, model, report);
         check_prefixes(to, report);
         check_partitions(to, delivery, report);
     }
@@ -115,7 +116,8 @@ fn check_backup(delivery: &DeliveryStream, this: &Entry, report: &mut Vec<Diagno
     }
 }
 
-/// Developer guide, Transform source data: BufferSizeInMBs 0.2 to 3, BufferIntervalInSeconds up to 900. From memory, not read again (2026-11-21).
+/// Firehose API reference, ProcessorParameter: BufferSizeInMBs 0.2 to 3, read 2026-11-21 in the service model of
+/// botocore 1.44.5. Developer guide, Transform source data: BufferIntervalInSeconds up to 900.
 const TRANSFORM_BYTES: RangeInclusive<u64> = Bytes::MEBIBYTE / 5 + 1..=3 * Bytes::MEBIBYTE;
 const LONGEST_TRANSFORM_INTERVAL: u64 = 900;
 
@@ -238,13 +240,41 @@ fn check_secret(secret: &Located<Text>, report: &mut Vec<Diagnostic>) {
     }
 }
 
-fn check_conversion(to: &ToS3, report: &mut Vec<Diagnostic>) {
+/// Who reads the table looks for files of its format.
+fn check_format(
+    format: &Located<Format>,
+    table: &Reference<CatalogTables>,
+    model: &Model,
+    report: &mut Vec<Diagnostic>,
+) {
+    let catalog = model.thing::<Catalog>(&table.path());
+    let wanted = catalog.and_then(|(_, catalog)| catalog.format_of(table.part.as_deref()?));
+    let Some(wanted) = wanted.filter(|wanted| wanted.word() != format.word()) else { return };
+    let message = format!(
+        "the delivery writes `{}`, and those who read `{}.{}` look for `{}`",
+        format.word(),
+        table.path(),
+        table.part.as_deref().unwrap_or_default(),
+        wanted.word()
+    );
+    report.push(
+        Diagnostic::new(&rules::CONVERSION, &format.span, message)
+            .label("another format than the table's")
+            .related(&wanted.span, "the format of the table")
+            .help("write the same format at both places"),
+    );
+}
+
+fn check_conversion(to: &ToS3, model: &Model, report: &mut Vec<Diagnostic>) {
     let format = to.format.as_ref().map(|format| (format, format.value));
+    if let (Some((format, _)), Some(Either::Short(table))) = (format, to.table.as_ref().map(|table| &table.value)) {
+        check_format(format, table, model, report);
+    }
     match (format, &to.table) {
         (Some((format, Format::Parquet | Format::Orc)), None) => {
             let message =
                 format!("to write `{}`, Firehose has to know the columns, and no table says them", format.word());
-            let help = "add `table: {database: …, table: …}`";
+            let help = "add `table: catalogs.…` with a table of this file, or `table: {database: …, table: …}`";
             report.push(refusal(&rules::CONVERSION, &format.span, message, help));
         }
         (None | Some((_, Format::Json)), Some(table)) => report.push(
@@ -261,7 +291,7 @@ fn check_conversion(to: &ToS3, report: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Developer guide, Understand custom prefixes for Amazon S3 objects. From memory, not read again (2026-11-21).
+/// Developer guide, Understand custom prefixes for Amazon S3 objects. Read 2026-11.
 const NAMESPACES: [&str; 4] = ["firehose", BY_FUNCTION, BY_QUERY, "timestamp"];
 const REASON: &str = "error-output-type";
 

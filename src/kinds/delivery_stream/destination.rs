@@ -4,8 +4,11 @@ use std::ops::RangeInclusive;
 
 use serde_json::{Value as Json, json};
 
+use crate::kinds::catalog::CatalogTables;
 use crate::source::Located;
-use crate::spec::{Decoder, Definitions, Mapping, Matching, Pattern, PlainText, Reference, Shape, Target, Text};
+use crate::spec::{
+    Decoder, Definitions, Either, Mapping, Matching, Pattern, PlainText, Reference, Shape, Target, Text,
+};
 use crate::syntax::{Node, Value};
 use crate::{choice, record};
 
@@ -80,8 +83,8 @@ record! {
         optional errors: Text = "errors",
         /// How records are written: one after the other as they came unless told otherwise.
         optional format: Format = "format",
-        /// The table of the Glue Data Catalog that says which columns records have, for `parquet` and `orc`.
-        optional table: GlueTable = "table",
+        /// The table that says which columns records have, for `parquet` and `orc`: one of this file, e.g. `catalogs.fleet.readings`, or any other of the Glue Data Catalog.
+        optional table: Either<Reference<CatalogTables>, GlueTable> = "table",
         /// How objects are compressed; not at all unless told otherwise. Parquet and ORC compress by themselves.
         optional compression: Compression = "compression",
         /// The keys that partition the records, each with the jq expression that finds it in a record of JSON. Only a new delivery can be partitioned: AWS does not partition one that is there.
@@ -332,7 +335,8 @@ impl ToS3 {
 }
 
 impl Destination {
-    /// Firehose API reference, BufferingHints and RetryOptions of each destination. From memory, not read again (2026-11-21).
+    /// Firehose API reference, BufferingHints and RetryOptions of each destination, as in the service model of
+    /// botocore 1.44.5. Read 2026-11-21.
     pub(super) fn limits(&self) -> Limits {
         let (name, largest, default_retry) = match self {
             Self::S3(_) => ("S3", 128, 300),

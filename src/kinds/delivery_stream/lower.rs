@@ -2,12 +2,15 @@
 
 use serde_json::json;
 
-use super::destination::{Compression, Destination, Rotation, SplunkRecords, ToOpenSearch, ToRedshift, ToS3};
+use super::destination::{
+    Compression, Destination, GlueTable, Rotation, SplunkRecords, ToOpenSearch, ToRedshift, ToS3,
+};
 use super::{Backup, DeliveryStream, Transform};
 use crate::desired::{Intrinsic, Origin, Value, ValueKind};
+use crate::kinds::catalog::{self, CatalogTables};
 use crate::model::{Alarm, Entry, Home, Lowering, Role, Statement, Verb, logical_id};
 use crate::source::Located;
-use crate::spec::{Bytes, PlainText, Reference, Text};
+use crate::spec::{Bytes, Either, PlainText, Reference, Text};
 
 const LOG_RETENTION_DAYS: i64 = 30;
 /// A delivery is late when records are older than the time to gather them by so many seconds.
@@ -25,6 +28,10 @@ struct Delivery<'a, 'm> {
 }
 
 pub(super) fn lower(delivery: &DeliveryStream, this: &Entry, lowering: &mut Lowering<'_>) {
+    let table = match &*delivery.to {
+        Destination::S3(to) => to.table.as_ref().and_then(|table| table_id(table, lowering)),
+        _ => None,
+    };
     let logging = add_log(this, lowering);
     let role_origin = this.derived("a delivery runs under a role of its own");
     let role = Role::new("firehose.amazonaws.com", statements(delivery, this, lowering));
@@ -32,8 +39,15 @@ pub(super) fn lower(delivery: &DeliveryStream, this: &Entry, lowering: &mut Lowe
     let common = Delivery { delivery, this, lowering, role, logging };
     let (destination, settings) = common.destination();
     let properties = common.source().with(destination, settings);
-    lowering.add(Home::Application, this, "", "AWS::KinesisFirehose::DeliveryStream", properties);
+    let resource = lowering.add(Home::Application, this, "", "AWS::KinesisFirehose::DeliveryStream", properties);
+    resource.depends_on = table.into_iter().collect();
     add_alarm(delivery, this, lowering);
+}
+
+/// The logical id of the table of this file that says the columns: Firehose reads it when the delivery is made.
+fn table_id(table: &Either<Reference<CatalogTables>, GlueTable>, lowering: &Lowering<'_>) -> Option<String> {
+    let Either::Short(table) = table else { return None };
+    Some(catalog::table_id(lowering.model.entry(&table.path())?, table.part.as_deref()?))
 }
 
 /// Adds the log of what could not be delivered, and gives the options that name it.
@@ -114,7 +128,13 @@ fn statements(delivery: &DeliveryStream, this: &Entry, lowering: &Lowering<'_>) 
 fn of_table(to: &ToS3) -> Option<Statement> {
     let table = to.table.as_ref()?;
     let origin = Origin::derived(&table.span, "the columns are read from this table");
-    let (database, name) = (&table.database.text, &table.table.text);
+    let (database, name) = match &table.value {
+        Either::Short(table) => {
+            let database = format!("${{{}}}", logical_id(&table.section, &table.name, ""));
+            (database, table.part.clone().unwrap_or_default())
+        }
+        Either::Long(table) => (table.database.text.clone(), table.table.text.clone()),
+    };
     let resources = ["catalog".to_owned(), format!("database/{database}"), format!("table/{database}/{name}")];
     let arn = |resource| Value::sub(format!("arn:${{AWS::Partition}}:glue:{ACCOUNT}:{resource}"), &origin);
     let actions = ["glue:GetTable", "glue:GetTableVersion", "glue:GetTableVersions"];
@@ -305,9 +325,19 @@ impl Delivery<'_, '_> {
         let (format, table) = (to.format.as_ref().filter(|_| to.converts())?, to.table.as_ref()?);
         let serializer = if format.word() == "orc" { "OrcSerDe" } else { "ParquetSerDe" };
         let (origin, of_table) = (Origin::authored(&format.span), Origin::authored(&table.span));
+        let (database, name) = match &table.value {
+            Either::Short(table) => (
+                Value::reference(logical_id(&table.section, &table.name, ""), &of_table),
+                Value::text(table.part.as_deref().unwrap_or_default(), &of_table),
+            ),
+            Either::Long(table) => (
+                Value::text(&*table.database.text, &Origin::authored(&table.database.span)),
+                Value::text(&*table.table.text, &Origin::authored(&table.table.span)),
+            ),
+        };
         let schema = Value::map(&of_table)
-            .with("DatabaseName", Value::text(&*table.database.text, &Origin::authored(&table.database.span)))
-            .with("TableName", Value::text(&*table.table.text, &Origin::authored(&table.table.span)))
+            .with("DatabaseName", database)
+            .with("TableName", name)
             .with("Region", Value::reference("AWS::Region", &of_table))
             .with("RoleARN", self.role.clone());
         let conversion = Value::from_json(
@@ -524,15 +554,19 @@ fn parameter(name: &str, value: Value) -> Value {
     Value::map(&origin).with("ParameterName", Value::text(name, &origin)).with("ParameterValue", value)
 }
 
-fn add_alarm(delivery: &DeliveryStream, this: &Entry, lowering: &mut Lowering<'_>) {
-    let origin = this.derived("a delivery that is late loses records in the end");
-    let metric = match &*delivery.to {
+/// The metric of how old the oldest record is that was not delivered yet.
+pub(super) fn freshness(delivery: &DeliveryStream) -> &'static str {
+    match &*delivery.to {
         Destination::S3(_) => "DeliveryToS3.DataFreshness",
         Destination::Redshift(_) => "DeliveryToRedshift.DataFreshness",
         Destination::OpenSearch(_) => "DeliveryToAmazonOpenSearchService.DataFreshness",
         Destination::Http(_) => "DeliveryToHttpEndpoint.DataFreshness",
         Destination::Splunk(_) => "DeliveryToSplunk.DataFreshness",
-    };
+    }
+}
+
+fn add_alarm(delivery: &DeliveryStream, this: &Entry, lowering: &mut Lowering<'_>) {
+    let origin = this.derived("a delivery that is late loses records in the end");
     let interval = delivery.buffer.as_ref().and_then(|buffer| buffer.interval.as_ref());
     let gathered = interval.map_or(delivery.to.limits().default_interval, |interval| interval.0);
     let name = Value::reference(logical_id(this.section, &this.name.value, ""), &origin);
@@ -542,7 +576,7 @@ fn add_alarm(delivery: &DeliveryStream, this: &Entry, lowering: &mut Lowering<'_
             suffix: "Late",
             description: format!("{} is late: its oldest record should have been delivered long ago", this.path()),
             namespace: "AWS/Firehose",
-            metric,
+            metric: freshness(delivery),
             dimensions: vec![("DeliveryStreamName", name)],
             statistic: "Maximum",
             period: 300,

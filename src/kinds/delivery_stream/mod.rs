@@ -9,8 +9,8 @@ mod rules;
 use crate::desired::{Origin, Value};
 use crate::diagnostic::Diagnostic;
 use crate::model::{
-    Admission, Attribute, Entry, Gives, Grant, Home, Kind, Link, Lowering, Model, Sender, Statement, Thing, Verb,
-    logical_id, section,
+    Admission, Attribute, Chart, Entry, Gives, Grant, Home, Kind, Link, Lowering, Model, Sender, Statement, Thing,
+    Verb, logical_id, section,
 };
 use crate::source::Span;
 use crate::spec::{Bytes, Count, Either, Reference, Seconds, Target};
@@ -144,11 +144,11 @@ impl Thing for DeliveryStream {
         let calls = self.transforming().into_iter().map(|it| (Verb::Calls, it.function.path(), it.span));
         let buckets = self.to.buckets().into_iter().map(|bucket| (Verb::Writes, bucket.path(), &bucket.span));
         let links = from.chain(calls).chain(buckets);
-        links.map(|(verb, target, span)| Link { verb, target, span: span.clone() }).collect()
+        links.map(|(verb, target, span)| Link::to(verb, target, span)).collect()
     }
 
-    fn check(&self, this: &Entry, _model: &Model, report: &mut Vec<Diagnostic>) {
-        check::check(self, this, report);
+    fn check(&self, this: &Entry, model: &Model, report: &mut Vec<Diagnostic>) {
+        check::check(self, this, model, report);
     }
 
     fn grant(&self, this: &Entry, verb: Verb, _model: &Model, origin: &Origin) -> Option<Grant> {
@@ -164,6 +164,15 @@ impl Thing for DeliveryStream {
         let statement = self.putting(this, &sender.origin)?;
         let arn = Value::get_att(logical_id(this.section, &this.name.value, ""), "Arn", &sender.origin);
         Some(Admission { arn, statements: vec![statement], after: None })
+    }
+
+    fn charts(&self, this: &Entry, _model: &Model) -> Vec<Chart> {
+        let name = [("DeliveryStreamName", this.reference(&this.shown()))];
+        let incoming = if self.from.is_some() { "DataReadFromKinesisStream.Records" } else { "IncomingRecords" };
+        vec![
+            Chart::new("Records in", "AWS/Firehose", &name, [(incoming, "Sum")]),
+            Chart::new("Age of the oldest record", "AWS/Firehose", &name, [(lower::freshness(self), "Maximum")]),
+        ]
     }
 
     fn lower(&self, this: &Entry, lowering: &mut Lowering<'_>) {

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::Rule;
 use crate::desired::{Origin, Value};
-use crate::model::{Entry, Home, Lowering, Role, Sender, Statement, Verb, logical_id};
+use crate::model::{Alarm, Entry, Home, Lowering, Role, Sender, Statement, Verb, logical_id};
 use crate::source::{Located, Span};
 use crate::spec::Text;
 
@@ -60,10 +60,30 @@ pub(super) fn lower(rule: &Rule, this: &Entry, lowering: &mut Lowering<'_>) {
         .with("RuleName", rule_name(this))
         .with("TopicRulePayload", payload);
     lowering.add(Home::Application, this, "", "AWS::IoT::TopicRule", properties);
+    add_alarm(this, lowering);
+}
+
+/// What cannot be delivered is kept where `on-failure` says; what cannot be read is kept nowhere.
+fn add_alarm(this: &Entry, lowering: &mut Lowering<'_>) {
+    let origin = this.derived("a message that the rule cannot read is dropped");
+    let alarm = Alarm {
+        suffix: "Unreadable",
+        description: format!("Messages of {} are no JSON that its SQL can read: they are dropped", this.path()),
+        namespace: "AWS/IoT",
+        metric: "ParseError",
+        dimensions: vec![("RuleName", rule_name(this))],
+        statistic: "Sum",
+        period: 300,
+        periods: 1,
+        comparison: "GreaterThanThreshold",
+        threshold: 0.0,
+        origin,
+    };
+    lowering.add_alarm(this, alarm);
 }
 
 /// The name of the rule: AWS IoT takes letters, digits and underscores.
-fn rule_name(this: &Entry) -> Value {
+pub(super) fn rule_name(this: &Entry) -> Value {
     let origin = Origin::derived(&this.name.span, "things are named after their stack, and rules without hyphens");
     let name = format!("${{AWS::StackName}}-{}", this.name.value);
     Value::from_json(json!({ "Fn::Join": ["_", { "Fn::Split": ["-", { "Fn::Sub": name }] }] }), &origin)

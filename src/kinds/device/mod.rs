@@ -6,7 +6,7 @@ mod rules;
 use std::collections::BTreeSet;
 
 use crate::diagnostic::Diagnostic;
-use crate::model::{Attribute, Entry, Gives, Home, Kind, Link, Lowering, Model, Thing, Verb, section};
+use crate::model::{Attribute, Chart, Entry, Gives, Home, Kind, Link, Lowering, Model, Thing, Verb, section};
 use crate::record;
 use crate::spec::{OneOrMany, PlainText, Reference, Target, Text};
 
@@ -66,7 +66,7 @@ impl Thing for Rule {
         let to = self.to.value.0.iter().map(|receiver| (receiver.path(), &receiver.span));
         let kept = self.on_failure.iter().map(|keeper| (keeper.path(), &keeper.span));
         let verb = |path: &str| if path.starts_with("functions.") { Verb::Calls } else { Verb::Writes };
-        to.chain(kept).map(|(target, span)| Link { verb: verb(&target), target, span: span.clone() }).collect()
+        to.chain(kept).map(|(target, span)| Link::to(verb(&target), target, span)).collect()
     }
 
     fn check(&self, _this: &Entry, _model: &Model, report: &mut Vec<Diagnostic>) {
@@ -87,6 +87,11 @@ impl Thing for Rule {
                     .help(format!("remove `{key}`, or send to one of `{section}`")),
             );
         }
+    }
+
+    fn charts(&self, this: &Entry, _model: &Model) -> Vec<Chart> {
+        let name = [("RuleName", lower::rule_name(this))];
+        vec![Chart::new("Messages", "AWS/IoT", &name, [("TopicMatch", "Sum"), ("ParseError", "Sum")])]
     }
 
     fn lower(&self, this: &Entry, lowering: &mut Lowering<'_>) {

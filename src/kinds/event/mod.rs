@@ -11,7 +11,7 @@ pub use bus::BUSES;
 
 use crate::desired::{Origin, Value, ValueKind};
 use crate::diagnostic::Diagnostic;
-use crate::model::{Admission, Entry, Home, Kind, Link, Lowering, Model, Sender, Thing, Verb, section};
+use crate::model::{Admission, Chart, Entry, Home, Kind, Link, Lowering, Model, Sender, Thing, Verb, section};
 use crate::source::Span;
 use crate::spec::{
     Count, Either, Free, FreeMap, Mapping, Matching, OneOrMany, Pattern, PlainText, Reference, Scalar, Seconds, Target,
@@ -247,11 +247,19 @@ impl EventRule {
 impl Thing for EventRule {
     fn links(&self) -> Vec<Link> {
         let bucket = self.bucket().into_iter();
-        bucket.map(|(bucket, span, _)| Link { verb: Verb::On, target: bucket.path(), span: span.clone() }).collect()
+        bucket.map(|(bucket, span, _)| Link::to(Verb::On, bucket.path(), span)).collect()
     }
 
     fn check(&self, this: &Entry, model: &Model, report: &mut Vec<Diagnostic>) {
         check::check(self, this, model, report);
+    }
+
+    fn charts(&self, this: &Entry, model: &Model) -> Vec<Chart> {
+        if self.schedule.is_some() || self.home(model) != Home::Application {
+            return Vec::new();
+        }
+        let metrics = [("Invocations", "Sum"), ("FailedInvocations", "Sum")];
+        vec![Chart::new("Events", "AWS/Events", &rule::dimensions(self, this, &this.shown()), metrics)]
     }
 
     fn lower(&self, this: &Entry, lowering: &mut Lowering<'_>) {

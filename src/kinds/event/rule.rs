@@ -53,7 +53,7 @@ pub(super) fn lower(event: &EventRule, this: &Entry, lowering: &mut Lowering<'_>
     after.dedup();
     lowering.add(home, this, "", "AWS::Events::Rule", properties).depends_on = after;
     if home == Home::Application {
-        add_alarm(event, this, lowering);
+        add_alarms(event, this, lowering);
     }
 }
 
@@ -98,27 +98,32 @@ fn pattern(event: &EventRule, home: Home, lowering: &Lowering<'_>) -> Option<Val
     Some(Value::from_json(pattern, &origin))
 }
 
-fn add_alarm(event: &EventRule, this: &Entry, lowering: &mut Lowering<'_>) {
+fn add_alarms(event: &EventRule, this: &Entry, lowering: &mut Lowering<'_>) {
     let origin = this.derived("an event that could not be sent is lost, or waits among the dead letters");
-    let bus = event
-        .bus
-        .as_ref()
-        .map(|bus| ("EventBusName", Value::reference(logical_id(&bus.section, &bus.name, ""), &origin)));
-    let rule = ("RuleName", Value::sub(rule_name(this), &origin));
-    lowering.add_alarm(
-        this,
-        Alarm {
-            suffix: "Failing",
-            description: format!("Events of {} do not reach what they are for", this.path()),
-            namespace: "AWS/Events",
-            metric: "FailedInvocations",
-            dimensions: bus.into_iter().chain([rule]).collect(),
-            statistic: "Sum",
-            period: 300,
-            periods: 1,
-            comparison: "GreaterThanThreshold",
-            threshold: 0.0,
-            origin: origin.clone(),
-        },
-    );
+    let alarm = |suffix, description, metric| Alarm {
+        suffix,
+        description,
+        namespace: "AWS/Events",
+        metric,
+        dimensions: dimensions(event, this, &origin),
+        statistic: "Sum",
+        period: 300,
+        periods: 1,
+        comparison: "GreaterThanThreshold",
+        threshold: 0.0,
+        origin: origin.clone(),
+    };
+    let failing = format!("Events of {} do not reach what they are for", this.path());
+    lowering.add_alarm(this, alarm("Failing", failing, "FailedInvocations"));
+    if let Some(queue) = &event.dead_letters {
+        let lost = format!("Events of {} do not even reach {}: they are lost", this.path(), queue.path());
+        lowering.add_alarm(this, alarm("Lost", lost, "InvocationsFailedToBeSentToDlq"));
+    }
+}
+
+/// The dimensions of the rule's metrics.
+pub(super) fn dimensions(event: &EventRule, this: &Entry, origin: &Origin) -> Vec<(&'static str, Value)> {
+    let bus = event.bus.as_ref();
+    let bus = bus.map(|bus| ("EventBusName", Value::reference(logical_id(&bus.section, &bus.name, ""), origin)));
+    bus.into_iter().chain([("RuleName", Value::sub(rule_name(this), origin))]).collect()
 }

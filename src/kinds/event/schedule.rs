@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{EventRule, ScheduleExpression, input};
 use crate::desired::{Origin, Value};
-use crate::model::{Entry, Lowering, Role, Sender};
+use crate::model::{Alarm, Entry, Home, Lowering, Role, Sender};
 use crate::source::Located;
 use crate::spec::Matching;
 
@@ -51,4 +51,33 @@ pub(super) fn lower(
         .with_some("State", event.state())
         .with("Target", target);
     lowering.add(home, this, "", "AWS::Scheduler::Schedule", properties);
+    if home == Home::Application {
+        add_alarm(this, lowering);
+    }
+}
+
+/// EventBridge Scheduler counts by group, and one group holds all schedules of a stack: one alarm is enough.
+fn add_alarm(this: &Entry, lowering: &mut Lowering<'_>) {
+    let schedules = lowering.model.entries.iter().filter(|entry| {
+        let schedule = lowering.model.thing::<EventRule>(&entry.path());
+        schedule.is_some_and(|(_, it)| it.schedule.is_some() && it.home(lowering.model) == Home::Application)
+    });
+    if schedules.map(Entry::path).next() != Some(this.path()) {
+        return;
+    }
+    let origin = this.derived("what a schedule should have started does not run");
+    let alarm = Alarm {
+        suffix: "Dropped",
+        description: format!("A schedule gave up to start what it is for, {} or another of the stack", this.path()),
+        namespace: "AWS/Scheduler",
+        metric: "InvocationDroppedCount",
+        dimensions: vec![("ScheduleGroup", Value::reference(GROUP, &origin))],
+        statistic: "Sum",
+        period: 300,
+        periods: 1,
+        comparison: "GreaterThanThreshold",
+        threshold: 0.0,
+        origin,
+    };
+    lowering.add_alarm(this, alarm);
 }

@@ -287,6 +287,8 @@ fn add_alarms(application: &Application, this: &Entry, condition: &str, lowering
             threshold: 0.0,
             origin: origin.clone(),
         };
-        lowering.add_alarm(this, alarm).condition = Some(condition.to_owned());
+        if let Some(alarm) = lowering.add_alarm(this, alarm) {
+            alarm.condition = Some(condition.to_owned());
+        }
     }
 }

@@ -9,8 +9,8 @@ mod runtime;
 use crate::desired::{Origin, Value};
 use crate::diagnostic::Diagnostic;
 use crate::model::{
-    Attribute, Entry, Gives, Home, Kind, Link, Lowering, Model, Step, StepRequest, Thing, Verb, links, logical_id,
-    section,
+    Attribute, Chart, Entry, Gives, Home, Kind, Link, Lowering, Model, Step, StepRequest, Thing, Verb, links,
+    logical_id, section,
 };
 use crate::spec::{Anything, Count, Mapping, OneOrMany, Pattern, Reference, Scalar, Seconds, Target, Valued};
 use crate::{choice, record};
@@ -168,6 +168,16 @@ impl Thing for Application {
 
     fn released_build(&self) -> Option<String> {
         Some(self.code.path())
+    }
+
+    fn charts(&self, this: &Entry, _model: &Model) -> Vec<Chart> {
+        let name = [("Application", this.physical_name())];
+        let chart = |title, metrics| Chart::new(title, "AWS/KinesisAnalytics", &name, metrics);
+        vec![
+            chart("Records in and out", [("numRecordsInPerSecond", "Average"), ("numRecordsOutPerSecond", "Average")]),
+            chart("Use", [("cpuUtilization", "Maximum"), ("heapMemoryUtilization", "Maximum")]),
+            chart("State", [("lastCheckpointDuration", "Maximum"), ("numberOfFailedCheckpoints", "Maximum")]),
+        ]
     }
 
     fn lower(&self, this: &Entry, lowering: &mut Lowering<'_>) {

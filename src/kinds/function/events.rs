@@ -252,9 +252,9 @@ impl Event {
 
     pub(super) fn links(&self) -> Vec<Link> {
         let (target, span) = self.source();
-        let on = Link { verb: Verb::On, target, span: span.clone() };
+        let on = Link::to(Verb::On, target, span);
         let told = self.shards().and_then(|shards| shards.on_failure.as_ref());
-        let told = told.map(|it| Link { verb: Verb::Writes, target: it.path(), span: it.span.clone() });
+        let told = told.map(|it| Link::to(Verb::Writes, it.path(), &it.span));
         std::iter::once(on).chain(told).collect()
     }
 

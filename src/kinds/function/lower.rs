@@ -110,6 +110,7 @@ pub(super) fn lower(function: &Function, this: &Entry, code: String, lowering: &
     }
     add_alarms(this, &id, lowering);
     add_late_alarm(function, this, &id, lowering);
+    add_undelivered_alarm(function, this, &id, lowering);
 }
 
 fn vpc_config(place: Place, origin: &Origin) -> Value {
@@ -141,6 +142,28 @@ fn add_alarms(this: &Entry, id: &str, lowering: &mut Lowering<'_>) {
             },
         );
     }
+}
+
+/// What a failed batch is sent to can fail as well.
+fn add_undelivered_alarm(function: &Function, this: &Entry, id: &str, lowering: &mut Lowering<'_>) {
+    if function.failures().next().is_none() {
+        return;
+    }
+    let origin = this.derived("what failed and could not be kept is lost");
+    let alarm = Alarm {
+        suffix: "Losing",
+        description: format!("What {} failed on does not reach the place that keeps it", this.path()),
+        namespace: "AWS/Lambda",
+        metric: "DestinationDeliveryFailures",
+        dimensions: vec![("FunctionName", Value::reference(id, &origin))],
+        statistic: "Sum",
+        period: 300,
+        periods: 1,
+        comparison: "GreaterThanThreshold",
+        threshold: 0.0,
+        origin,
+    };
+    lowering.add_alarm(this, alarm);
 }
 
 /// The alarm of a stream knows only readers that share its throughput.

@@ -13,8 +13,8 @@ use crate::desired::{Origin, Value};
 use crate::diagnostic::Diagnostic;
 use crate::kinds::network::Networks;
 use crate::model::{
-    Admission, Attribute, Entry, Gives, Grant, Home, Kind, Link, Lowering, Model, Sender, Statement, Step, StepRequest,
-    Thing, Verb, Watch, links, logical_id, section,
+    Admission, Attribute, Chart, Entry, Gives, Grant, Home, Kind, Link, Lowering, Model, Sender, Statement, Step,
+    StepRequest, Thing, Verb, Watch, links, logical_id, section,
 };
 use crate::source::Located;
 use crate::spec::{
@@ -256,6 +256,15 @@ impl Thing for Function {
             input: None,
             statements: vec![Statement::new(&["lambda:InvokeFunction"], vec![arn], origin)],
         })
+    }
+
+    fn charts(&self, this: &Entry, _model: &Model) -> Vec<Chart> {
+        let name = [("FunctionName", this.reference(&this.shown()))];
+        vec![
+            Chart::new("Calls", "AWS/Lambda", &name, [("Invocations", "Sum"), ("Errors", "Sum"), ("Throttles", "Sum")]),
+            Chart::new("Duration", "AWS/Lambda", &name, [("Duration", "Average"), ("Duration", "Maximum")]),
+            Chart::new("At once", "AWS/Lambda", &name, [("ConcurrentExecutions", "Maximum")]),
+        ]
     }
 
     fn lower(&self, this: &Entry, lowering: &mut Lowering<'_>) {

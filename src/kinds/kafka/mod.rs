@@ -9,7 +9,7 @@ use crate::desired::{Origin, Value};
 use crate::diagnostic::Diagnostic;
 use crate::kinds::network::Networks;
 use crate::model::{
-    Attribute, Entry, Gives, Grant, Home, Kind, Lowering, Model, Statement, Thing, Verb, logical_id, section,
+    Attribute, Chart, Entry, Gives, Grant, Home, Kind, Lowering, Model, Statement, Thing, Verb, logical_id, section,
 };
 use crate::spec::{Bytes, Count, Mapping, Matching, Reference, Scalar, Valued};
 use crate::{choice, record};
@@ -118,7 +118,7 @@ impl Thing for Kafka {
                 within("group", &["kafka-cluster:AlterGroup", "kafka-cluster:DescribeGroup"]),
             ]
         };
-        let find_brokers = || on_cluster(&["kafka:GetBootstrapBrokers"]);
+        let find_brokers = || Statement::new(&["kafka:GetBootstrapBrokers"], vec![Value::text("*", origin)], origin);
         let mut statements = Vec::new();
         match verb {
             Verb::Reads => {
@@ -136,11 +136,8 @@ impl Thing for Kafka {
             ]),
             Verb::On => {
                 statements.extend(read());
-                statements.push(on_cluster(&[
-                    "kafka:DescribeCluster",
-                    "kafka:DescribeClusterV2",
-                    "kafka:GetBootstrapBrokers",
-                ]));
+                statements.push(on_cluster(&["kafka:DescribeCluster", "kafka:DescribeClusterV2"]));
+                statements.push(find_brokers());
                 statements.push(Statement::new(POLLER, vec![Value::text("*", origin)], origin));
             }
             Verb::Calls => return None,
@@ -154,6 +151,18 @@ impl Thing for Kafka {
 
     fn network(&self) -> Option<String> {
         Some(self.network.path())
+    }
+
+    fn charts(&self, this: &Entry, _model: &Model) -> Vec<Chart> {
+        if self.is_serverless() {
+            return Vec::new();
+        }
+        let name = [("Cluster Name", this.physical_name())];
+        let chart = |title, metrics| Chart::new(title, "AWS/Kafka", &name, metrics);
+        vec![
+            chart("Health", [("ActiveControllerCount", "Maximum"), ("OfflinePartitionsCount", "Maximum")]),
+            chart("Size", [("GlobalTopicCount", "Maximum"), ("GlobalPartitionCount", "Maximum")]),
+        ]
     }
 
     fn lower(&self, this: &Entry, lowering: &mut Lowering<'_>) {

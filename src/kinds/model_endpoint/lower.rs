@@ -151,6 +151,12 @@ fn variant(endpoint: &ModelEndpoint, this: &Entry) -> Value {
     )
 }
 
+/// The dimensions of the metrics of the endpoint's one variant.
+pub(super) fn dimensions(this: &Entry, origin: &Origin) -> Vec<(&'static str, Value)> {
+    let name = Value::get_att(logical_id(this.section, &this.name.value, ""), "EndpointName", origin);
+    vec![("EndpointName", name), ("VariantName", Value::text(VARIANT, origin))]
+}
+
 fn add_alarm(this: &Entry, lowering: &mut Lowering<'_>) {
     let origin = this.derived("a model that fails answers nobody");
     lowering.add_alarm(
@@ -160,13 +166,7 @@ fn add_alarm(this: &Entry, lowering: &mut Lowering<'_>) {
             description: format!("Calls of {} fail in its container", this.path()),
             namespace: "AWS/SageMaker",
             metric: "Invocation5XXErrors",
-            dimensions: vec![
-                (
-                    "EndpointName",
-                    Value::get_att(logical_id(this.section, &this.name.value, ""), "EndpointName", &origin),
-                ),
-                ("VariantName", Value::text(VARIANT, &origin)),
-            ],
+            dimensions: dimensions(this, &origin),
             statistic: "Sum",
             period: 60,
             periods: 5,

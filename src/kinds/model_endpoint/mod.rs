@@ -8,7 +8,7 @@ use crate::desired::{Origin, Value};
 use crate::diagnostic::Diagnostic;
 use crate::kinds::model_endpoint::image::Image;
 use crate::model::{
-    Attribute, Entry, Gives, Grant, Home, Kind, Lowering, Model, Statement, Thing, Verb, logical_id, section,
+    Attribute, Chart, Entry, Gives, Grant, Home, Kind, Lowering, Model, Statement, Thing, Verb, logical_id, section,
 };
 use crate::record;
 use crate::spec::{Bytes, Count, Mapping, Matching, Pattern, PlainText, Reference, Scalar, Target};
@@ -174,6 +174,24 @@ impl Thing for ModelEndpoint {
             event_source: None,
             environment: vec![("name", lower::endpoint_name(this, origin))],
         })
+    }
+
+    fn charts(&self, this: &Entry, _model: &Model) -> Vec<Chart> {
+        let variant = lower::dimensions(this, &this.shown());
+        vec![
+            Chart::new(
+                "Calls",
+                "AWS/SageMaker",
+                &variant,
+                [("Invocations", "Sum"), ("Invocation4XXErrors", "Sum"), ("Invocation5XXErrors", "Sum")],
+            ),
+            Chart::new(
+                "Latency",
+                "AWS/SageMaker",
+                &variant,
+                [("ModelLatency", "Average"), ("ModelLatency", "Maximum")],
+            ),
+        ]
     }
 
     fn lower(&self, this: &Entry, lowering: &mut Lowering<'_>) {

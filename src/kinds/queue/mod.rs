@@ -9,8 +9,8 @@ use crate::diagnostic::Diagnostic;
 use crate::kinds::function::Function;
 use crate::kinds::key::{self, Keys};
 use crate::model::{
-    Admission, Attribute, Entry, Gives, Grant, Home, Kind, Lowering, Model, Sender, Statement, Thing, Verb, logical_id,
-    section,
+    Admission, Attribute, Chart, Entry, Gives, Grant, Home, Kind, Lowering, Model, Sender, Statement, Thing, Verb,
+    logical_id, section,
 };
 use crate::record;
 use crate::spec::{Count, Reference, Seconds, Target};
@@ -125,6 +125,23 @@ impl Thing for Queue {
         }
         let after = Some(lowering.add_to_policy(this, policy, queue, "sqs:SendMessage", sender));
         Some(Admission { arn, statements: Vec::new(), after })
+    }
+
+    fn charts(&self, this: &Entry, _model: &Model) -> Vec<Chart> {
+        let name = Value::get_att(logical_id(this.section, &this.name.value, ""), "QueueName", &this.shown());
+        let name = [("QueueName", name)];
+        let chart = |title, metrics| Chart::new(title, "AWS/SQS", &name, metrics);
+        vec![
+            chart("Messages in and out", [("NumberOfMessagesSent", "Sum"), ("NumberOfMessagesDeleted", "Sum")]),
+            chart(
+                "Waiting",
+                [
+                    ("ApproximateNumberOfMessagesVisible", "Maximum"),
+                    ("ApproximateNumberOfMessagesNotVisible", "Maximum"),
+                ],
+            ),
+            Chart::new("Age of the oldest message", "AWS/SQS", &name, [("ApproximateAgeOfOldestMessage", "Maximum")]),
+        ]
     }
 
     fn lower(&self, this: &Entry, lowering: &mut Lowering<'_>) {

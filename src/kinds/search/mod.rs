@@ -10,8 +10,8 @@ use crate::desired::{Origin, Value};
 use crate::diagnostic::Diagnostic;
 use crate::kinds::network::Networks;
 use crate::model::{
-    Attribute, Entry, Gives, Grant, Home, Kind, Lowering, Model, Statement, Step, StepRequest, Thing, Verb, logical_id,
-    section,
+    Attribute, Chart, Entry, Gives, Grant, Home, Kind, Lowering, Model, Statement, Step, StepRequest, Thing, Verb,
+    logical_id, section,
 };
 use crate::spec::{Bytes, Count, Mapping, Matching, PlainText, Reference, Valued};
 use crate::{choice, record};
@@ -141,6 +141,26 @@ impl Thing for Search {
 
     fn step(&self, this: &Entry, request: &StepRequest<'_>, lowering: &mut Lowering<'_>) -> Option<Step> {
         self.templates.is_some().then(|| templates::step(this, request, lowering))
+    }
+
+    fn charts(&self, this: &Entry, _model: &Model) -> Vec<Chart> {
+        let origin = this.shown();
+        let domain =
+            [("DomainName", this.reference(&origin)), ("ClientId", Value::reference("AWS::AccountId", &origin))];
+        vec![
+            Chart::new(
+                "Health",
+                "AWS/ES",
+                &domain,
+                [
+                    ("ClusterStatus.green", "Maximum"),
+                    ("ClusterStatus.yellow", "Maximum"),
+                    ("ClusterStatus.red", "Maximum"),
+                ],
+            ),
+            Chart::new("Use", "AWS/ES", &domain, [("CPUUtilization", "Maximum"), ("JVMMemoryPressure", "Maximum")]),
+            Chart::new("Free storage of the fullest node", "AWS/ES", &domain, [("FreeStorageSpace", "Minimum")]),
+        ]
     }
 
     fn lower(&self, this: &Entry, lowering: &mut Lowering<'_>) {

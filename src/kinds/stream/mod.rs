@@ -8,8 +8,8 @@ use crate::desired::{Origin, Value, ValueKind};
 use crate::diagnostic::Diagnostic;
 use crate::kinds::key::{self, Keys};
 use crate::model::{
-    Admission, Alarm, Attribute, Entry, Gives, Grant, Home, Kind, Lowering, Model, Sender, Statement, Thing, Verb,
-    logical_id, section,
+    Admission, Alarm, Attribute, Chart, Entry, Gives, Grant, Home, Kind, Lowering, Model, Sender, Statement, Thing,
+    Verb, logical_id, section,
 };
 use crate::spec::{Count, Reference, Seconds, Valued};
 use crate::{choice, record};
@@ -149,6 +149,19 @@ impl Thing for Stream {
         let grant = self.grant(this, Verb::Writes, lowering.model, &sender.origin)?;
         let arn = Value::get_att(logical_id(this.section, &this.name.value, ""), "Arn", &sender.origin);
         Some(Admission { arn, statements: grant.statements, after: None })
+    }
+
+    fn charts(&self, this: &Entry, _model: &Model) -> Vec<Chart> {
+        let name = [("StreamName", this.reference(&this.shown()))];
+        let chart = |title, metrics| Chart::new(title, "AWS/Kinesis", &name, metrics);
+        vec![
+            chart("Records in and out", [("IncomingRecords", "Sum"), ("GetRecords.Records", "Sum")]),
+            chart(
+                "Throttled",
+                [("WriteProvisionedThroughputExceeded", "Sum"), ("ReadProvisionedThroughputExceeded", "Sum")],
+            ),
+            Chart::new("Readers behind", "AWS/Kinesis", &name, [("GetRecords.IteratorAgeMilliseconds", "Maximum")]),
+        ]
     }
 
     fn lower(&self, this: &Entry, lowering: &mut Lowering<'_>) {

@@ -7,7 +7,7 @@ mod rules;
 use crate::desired::{Origin, Value};
 use crate::diagnostic::Diagnostic;
 use crate::model::{
-    Attribute, Entry, Gives, Grant, Home, Kind, Lowering, Model, Statement, Thing, Verb, logical_id, section,
+    Attribute, Chart, Entry, Gives, Grant, Home, Kind, Lowering, Model, Statement, Thing, Verb, logical_id, section,
 };
 use crate::source::Located;
 use crate::spec::{Count, Either, Mapping, Matching, Pattern};
@@ -223,6 +223,15 @@ impl Thing for Table {
             Verb::Calls => return None,
         };
         Some(Grant { statements, environment: vec![("name", Value::reference(id, origin))], event_source: None })
+    }
+
+    fn charts(&self, this: &Entry, _model: &Model) -> Vec<Chart> {
+        let name = [("TableName", this.reference(&this.shown()))];
+        let chart = |title, metrics| Chart::new(title, "AWS/DynamoDB", &name, metrics);
+        vec![
+            chart("Capacity used", [("ConsumedReadCapacityUnits", "Sum"), ("ConsumedWriteCapacityUnits", "Sum")]),
+            chart("Throttled", [("ReadThrottleEvents", "Sum"), ("WriteThrottleEvents", "Sum")]),
+        ]
     }
 
     fn lower(&self, this: &Entry, lowering: &mut Lowering<'_>) {

@@ -5,8 +5,8 @@ use serde_json::{Value as Json, json};
 use crate::desired::{Origin, Value};
 use crate::kinds::key::{self, Keys};
 use crate::model::{
-    Admission, Attribute, Entry, Gives, Grant, Home, Kind, Lowering, Model, Sender, Statement, Thing, Verb, logical_id,
-    section,
+    Admission, Alarm, Attribute, Chart, Entry, Gives, Grant, Home, Kind, Lowering, Model, Sender, Statement, Thing,
+    Verb, logical_id, section,
 };
 use crate::record;
 use crate::spec::{Decoder, Definitions, OneOrMany, Reference, Shape, Target};
@@ -102,6 +102,16 @@ impl Thing for Topic {
         Some(Admission { arn, statements: Vec::new(), after })
     }
 
+    fn charts(&self, this: &Entry, _model: &Model) -> Vec<Chart> {
+        let name = Value::get_att(logical_id(this.section, &this.name.value, ""), "TopicName", &this.shown());
+        let metrics = [
+            ("NumberOfMessagesPublished", "Sum"),
+            ("NumberOfNotificationsDelivered", "Sum"),
+            ("NumberOfNotificationsFailed", "Sum"),
+        ];
+        vec![Chart::new("Messages", "AWS/SNS", &[("TopicName", name)], metrics)]
+    }
+
     fn lower(&self, this: &Entry, lowering: &mut Lowering<'_>) {
         let origin = Origin::authored(&this.name.span);
         let mut addresses = Vec::new();
@@ -123,7 +133,27 @@ impl Thing for Topic {
             .with_some("Subscription", subscriptions)
             .with_some("KmsMasterKeyId", key::arn(&self.key));
         lowering.add(Home::Application, this, "", "AWS::SNS::Topic", properties);
+        add_alarm(this, lowering);
     }
+}
+
+fn add_alarm(this: &Entry, lowering: &mut Lowering<'_>) {
+    let origin = this.derived("a message that a subscriber does not get is lost");
+    let name = Value::get_att(logical_id(this.section, &this.name.value, ""), "TopicName", &origin);
+    let alarm = Alarm {
+        suffix: "Failing",
+        description: format!("Subscribers of {} do not get its messages", this.path()),
+        namespace: "AWS/SNS",
+        metric: "NumberOfNotificationsFailed",
+        dimensions: vec![("TopicName", name)],
+        statistic: "Sum",
+        period: 300,
+        periods: 1,
+        comparison: "GreaterThanThreshold",
+        threshold: 0.0,
+        origin,
+    };
+    lowering.add_alarm(this, alarm);
 }
 
 /// Lets the topic send to a thing, and subscribes it.

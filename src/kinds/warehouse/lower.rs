@@ -11,6 +11,9 @@ use crate::model::{Alarm, Entry, Home, Lowering, Role, Thing, logical_id};
 const ADMINISTRATOR: &str = "administrator";
 const SNAPSHOT_DAYS: i64 = 7;
 
+/// The guides of Redshift leave the number to the user; the rest is room for what queries sort.
+const NEARLY_FULL_PERCENT: f64 = 85.0;
+
 pub(super) fn lower(warehouse: &Warehouse, this: &Entry, lowering: &mut Lowering<'_>) {
     let role = add_role(warehouse, this, lowering);
     if let Some(capacity) = &warehouse.serverless {
@@ -159,6 +162,23 @@ fn add_cluster(warehouse: &Warehouse, nodes: &WarehouseNodes, role: Value, this:
             comparison: "LessThanThreshold",
             threshold: 1.0,
             origin: health,
+        },
+    );
+    let full = this.derived("a cluster without room takes no rows");
+    lowering.add_alarm(
+        this,
+        Alarm {
+            suffix: "Full",
+            description: format!("The disks of {} are nearly full", this.path()),
+            namespace: "AWS/Redshift",
+            metric: "PercentageDiskSpaceUsed",
+            dimensions: vec![("ClusterIdentifier", Value::reference(id(""), &full))],
+            statistic: "Maximum",
+            period: 300,
+            periods: 3,
+            comparison: "GreaterThanThreshold",
+            threshold: NEARLY_FULL_PERCENT,
+            origin: full,
         },
     );
 }

@@ -11,8 +11,8 @@ use crate::desired::{Origin, Value};
 use crate::diagnostic::Diagnostic;
 use crate::kinds::vpc::{SecurityGroupId, SubnetId};
 use crate::model::{
-    Attribute, Entry, Gives, Grant, Home, Kind, Link, Lowering, Model, Statement, Step, StepRequest, Thing, Verb,
-    links, logical_id, section,
+    Attribute, Chart, Entry, Gives, Grant, Home, Kind, Link, Lowering, Model, Statement, Step, StepRequest, Thing,
+    Verb, links, logical_id, section,
 };
 use crate::spec::{Count, Matching, OneOrMany, Pattern, PlainText, Reference, Target};
 use crate::{choice, record};
@@ -315,6 +315,18 @@ impl Thing for Warehouse {
 
     fn step(&self, this: &Entry, request: &StepRequest<'_>, lowering: &mut Lowering<'_>) -> Option<Step> {
         self.sql.is_some().then(|| sql::step(this, request, lowering))
+    }
+
+    fn charts(&self, this: &Entry, _model: &Model) -> Vec<Chart> {
+        if self.cluster.is_none() {
+            return Vec::new();
+        }
+        let name = [("ClusterIdentifier", this.reference(&this.shown()))];
+        let chart = |title, metrics| Chart::new(title, "AWS/Redshift", &name, metrics);
+        vec![
+            chart("Use", [("CPUUtilization", "Maximum"), ("PercentageDiskSpaceUsed", "Maximum")]),
+            chart("Health", [("HealthStatus", "Minimum"), ("DatabaseConnections", "Maximum")]),
+        ]
     }
 
     fn lower(&self, this: &Entry, lowering: &mut Lowering<'_>) {

@@ -8,8 +8,8 @@ mod rules;
 use crate::desired::{Origin, Value};
 use crate::diagnostic::Diagnostic;
 use crate::model::{
-    Admission, Attribute, Entry, Gives, Grant, Home, Kind, Link, Lowering, Model, Sender, Statement, Step, StepRequest,
-    Thing, Verb, links, logical_id, section, variable_name,
+    Admission, Attribute, Chart, Entry, Gives, Grant, Home, Kind, Link, Lowering, Model, Sender, Statement, Step,
+    StepRequest, Thing, Verb, links, logical_id, section, variable_name,
 };
 use crate::spec::{Anything, FreeMap, OneOrMany, PlainText, Reference};
 use crate::{choice, record};
@@ -88,9 +88,8 @@ impl Workflow {
         let mut names: Vec<(String, Value)> = Vec::new();
         for link in self.links() {
             let origin = Origin::derived(&link.span, "it is wired to this");
-            let Some(target) = model.entry(&link.target) else { continue };
-            let grant = target.thing.as_ref().and_then(|thing| thing.grant(target, link.verb, model, &origin));
-            for (attribute, value) in grant.into_iter().flat_map(|grant| grant.environment) {
+            let Some((target, grant)) = model.granted(&link, &origin) else { continue };
+            for (attribute, value) in grant.environment {
                 let name = variable_name(target, attribute);
                 if names.iter().all(|(known, _)| *known != name) {
                     names.push((name, value));
@@ -157,6 +156,19 @@ impl Thing for Workflow {
                 Statement::new(&["states:DescribeExecution"], vec![Value::sub(executions(&name), origin)], origin),
             ],
         })
+    }
+
+    fn charts(&self, this: &Entry, _model: &Model) -> Vec<Chart> {
+        let arn = [("StateMachineArn", this.reference(&this.shown()))];
+        vec![
+            Chart::new(
+                "Executions",
+                "AWS/States",
+                &arn,
+                [("ExecutionsStarted", "Sum"), ("ExecutionsSucceeded", "Sum"), ("ExecutionsFailed", "Sum")],
+            ),
+            Chart::new("Duration", "AWS/States", &arn, [("ExecutionTime", "Average"), ("ExecutionTime", "Maximum")]),
+        ]
     }
 
     fn lower(&self, this: &Entry, lowering: &mut Lowering<'_>) {

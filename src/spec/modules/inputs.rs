@@ -8,7 +8,7 @@ use crate::record;
 use crate::source::{Located, Span};
 use crate::spec::modules::scope::Values;
 use crate::spec::modules::{Call, ThingPath, child, entries};
-use crate::spec::scalars::{Mapping, Name, OneOrMany, PlainText, Scalar, bytes, seconds};
+use crate::spec::scalars::{Mapping, Name, OneOrMany, Pattern, PlainText, Scalar, bytes, seconds};
 use crate::spec::{Decoder, Definitions, Shape, rules};
 use crate::syntax::{self, Key, Node, PlainKind, Value};
 

@@ -22,7 +22,7 @@ use crate::record;
 use crate::source::{Located, SourceFile, Span};
 use crate::spec::decode::Decoder;
 use crate::spec::document::{Section, Written, things};
-use crate::spec::scalars::{Mapping, Matching, Name, OneOrMany, PlainText, Scalar};
+use crate::spec::scalars::{Mapping, Matching, Name, OneOrMany, Pattern, PlainText, Scalar};
 use crate::spec::{Definitions, Shape, rules};
 use crate::syntax::{self, Entry, Node, PlainKind, Value};
 
@@ -443,16 +443,16 @@ fn child<'n>(node: &'n Node, key: &str) -> Option<&'n Node> {
 
 /// `section.name`
 #[derive(Clone, Copy, Debug)]
-struct ThingPath;
+pub struct ThingPath;
 
-impl ThingPath {
+impl Pattern for ThingPath {
+    const REGEX: &'static str = r"^[a-z]+\.[a-z](-?[a-z0-9])*$";
+    const EXPECTED: &'static str = "a thing: its section, a dot, and its name";
+    const EXAMPLE: &'static str = "queues.inbox";
+
     fn matches(text: &str) -> bool {
         text.split_once('.').is_some_and(|(section, name)| {
-            let is_word = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-            !section.is_empty()
-                && section.bytes().all(|byte| byte.is_ascii_lowercase())
-                && name.starts_with(|first: char| first.is_ascii_lowercase())
-                && name.bytes().all(is_word)
+            !section.is_empty() && section.bytes().all(|byte| byte.is_ascii_lowercase()) && Name::matches(name)
         })
     }
 }

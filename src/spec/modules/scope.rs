@@ -7,6 +7,7 @@ use crate::source::Span;
 use crate::spec::modules::source::GitSource;
 use crate::spec::modules::{Instance, ThingPath, entries};
 use crate::spec::rules;
+use crate::spec::scalars::Pattern;
 use crate::syntax::{Entry, Node, Value};
 
 /// Values by name; `None` for one that is there but could not be read, which was reported.
