@@ -4,11 +4,11 @@ use std::marker::PhantomData;
 
 use serde_json::json;
 
-use crate::diagnostic::list;
+use crate::diagnostic::{Diagnostic, list};
 use crate::source::{Located, Span};
 use crate::spec::decode::{ReferenceUse, located};
 use crate::spec::expression::Text;
-use crate::spec::{Decoder, Definitions, Shape};
+use crate::spec::{Decoder, Definitions, Shape, rules};
 use crate::syntax::{Node, PlainKind, Value};
 
 impl Shape for bool {
@@ -298,9 +298,9 @@ impl<T: Target> Shape for Reference<T> {
     fn schema(_: &mut Definitions) -> serde_json::Value {
         let sections = match T::SECTIONS {
             [] => "[a-z]+".to_owned(),
-            sections => format!("({})", sections.join("|")),
+            sections => sections.join("|"),
         };
-        json!({ "type": "string", "pattern": format!(r"^{sections}\.[a-z0-9-]+$") })
+        json!({ "type": "string", "pattern": format!(r"^({sections}|modules\.[a-z0-9-]+)\.[a-z0-9-]+$") })
     }
 
     fn decode(node: &Node, decoder: &mut Decoder) -> Option<Self> {
@@ -310,6 +310,15 @@ impl<T: Target> Shape for Reference<T> {
             !part.is_empty()
                 && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
         };
+        if let ["modules", module, output] = text.split('.').collect::<Vec<_>>().as_slice()
+            && word(module)
+            && word(output)
+        {
+            // Outputs of modules that are used here were replaced by what they are.
+            let found = Diagnostic::new(&rules::MODULE_OUTPUT, &node.span, format!("there is no module `{module}`"));
+            decoder.report(found.label("refers to nothing").help(format!("add `{module}:` under `modules:`")));
+            return None;
+        }
         let parts = text.split_once('.').filter(|(section, name)| {
             section.bytes().all(|byte| byte.is_ascii_lowercase()) && !section.is_empty() && word(name)
         });
@@ -430,7 +439,7 @@ pub(super) fn checked_key<K: Pattern>(text: &str, span: &Span, decoder: &mut Dec
     }
     let message = format!("`{text}` is not {}", K::EXPECTED);
     decoder.report(
-        crate::diagnostic::Diagnostic::new(&super::rules::BAD_VALUE, span, message)
+        Diagnostic::new(&rules::BAD_VALUE, span, message)
             .label("not accepted")
             .help(format!("write for example `{}`", K::EXAMPLE)),
     );

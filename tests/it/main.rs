@@ -5,6 +5,7 @@ mod account;
 mod book;
 mod corpus;
 mod faults;
+mod fetched;
 mod fuzz;
 mod generated;
 mod hooks;
