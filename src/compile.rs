@@ -84,21 +84,21 @@ pub fn check_module(input: &Input) -> Vec<Diagnostic> {
         return diagnostics;
     }
     for test in tests {
-        let found = run(&test, input);
-        match &test.refused {
-            Some(rule) if found.iter().any(|found| found.rule.name == rule.value) => {}
-            Some(rule) => diagnostics.push(not_refused(&test, rule, &found)),
-            None => {
-                for found in found {
-                    let is_known = |known: &Diagnostic| {
-                        known.rule.name == found.rule.name
-                            && known.primary.span == found.primary.span
-                            && known.message == found.message
-                    };
-                    if !diagnostics.iter().any(is_known) {
-                        diagnostics.push(found);
-                    }
-                }
+        let mut found = run(&test, input);
+        if let Some(rule) = &test.refused {
+            if found.iter().all(|found| found.rule.name != rule.value) {
+                diagnostics.push(not_refused(&test, rule, &found));
+            }
+            found.retain(|found| found.rule.name != rule.value && found.level() == Level::Error);
+        }
+        for found in found {
+            let is_known = |known: &Diagnostic| {
+                known.rule.name == found.rule.name
+                    && known.primary.span == found.primary.span
+                    && known.message == found.message
+            };
+            if !diagnostics.iter().any(is_known) {
+                diagnostics.push(found);
             }
         }
     }

@@ -21,7 +21,8 @@
 //! - [`analysis`] says what such a graph means, and [`lints`] hold opinions about it, whether a document or a template
 //!   written by hand asked for it.
 //! - [`compile`] plugs the phases together and is the whole compiler on one page.
-//! - [`check`] finds out what a file is, and checks documents, templates, buildspecs and pipeline definitions alike.
+//! - [`check`] finds out what a file is, and checks documents, modules, templates, buildspecs and pipeline
+//!   definitions alike.
 //! - [`cloud::Cloud`] is the account; [`reconcile`] compares and decides, and deploying is its one effect.
 //! - [`host`] and [`cli`] are the rim: only they touch files, the environment and the terminal.
 //!

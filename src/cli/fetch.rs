@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::{Arguments, Exit, Failure, Outcome, read_project};
 use crate::compile::{self, COPIES, GitSource, GitUse, Lock, State};
-use crate::diagnostic::{self, Format};
+use crate::diagnostic::{self, Format, Level};
 use crate::host::{self, Project, Repository};
 use crate::source::{digest_of, sha256};
 
@@ -109,13 +109,14 @@ fn bring(project: &Project, is_old: impl Fn(&GitUse) -> bool, quiet: bool) -> Ou
         }
         done.insert(source.clone());
     };
+    // What cannot be read may be a use of what is here, so nothing is taken away.
+    if findings.iter().any(|found| found.level() == Level::Error) {
+        host::tell(diagnostic::render(&findings, Format::Full, host::style()).trim_end());
+        return Ok(Exit::Findings);
+    }
     clean(&folder, &lock_path, document, &wanted, known).map_err(Failure::environment)?;
     if wanted.is_empty() && !quiet {
         host::tell(&format!("{document} takes no module from a Git repository"));
-    }
-    if wanted.iter().any(|it| it.state != State::Right) {
-        host::tell(diagnostic::render(&findings, Format::Full, host::style()).trim_end());
-        return Ok(Exit::Findings);
     }
     Ok(Exit::Clean)
 }

@@ -373,13 +373,13 @@ pub(super) fn things<T>(
         let value = scope.rewritten(&entry.value, &mut seen);
         let (made, told) = (out.len(), decoder.diagnostics.len());
         things_of_entry(section, &Entry { key: entry.key.clone(), value }, prefix.as_deref(), decoder, out);
-        if seen.is_unread {
-            decoder.diagnostics.truncate(told);
-        }
+        let mut found = decoder.diagnostics.split_off(told);
+        found.retain(|found| !seen.explains(found));
+        decoder.diagnostics.append(&mut found);
         decoder.diagnostics.append(&mut seen.found);
         for thing in &mut out[made..] {
             thing.module = scope.instance();
-            if seen.is_unread {
+            if !seen.is_whole() {
                 thing.value = None;
                 thing.expressions.retain(|expression| !is_of_modules(&expression.path));
                 thing.references.retain(|reference| !is_of_modules(&reference.text));

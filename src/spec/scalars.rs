@@ -4,11 +4,11 @@ use std::marker::PhantomData;
 
 use serde_json::json;
 
-use crate::diagnostic::list;
+use crate::diagnostic::{Diagnostic, list};
 use crate::source::{Located, Span};
 use crate::spec::decode::{ReferenceUse, located};
 use crate::spec::expression::Text;
-use crate::spec::{Decoder, Definitions, Shape};
+use crate::spec::{Decoder, Definitions, Shape, rules};
 use crate::syntax::{Node, PlainKind, Value};
 
 impl Shape for bool {
@@ -353,14 +353,14 @@ impl<T: Target> Shape for Reference<T> {
     fn schema(_: &mut Definitions) -> serde_json::Value {
         let sections = match T::SECTIONS {
             [] => "[a-z]+".to_owned(),
-            sections => format!("({})", sections.join("|")),
+            sections => sections.join("|"),
         };
         let part = match T::PARTS {
             Parts::None => "",
             Parts::Optional => r"(\.[a-z0-9_-]+)?",
             Parts::Required => r"\.[a-z0-9_-]+",
         };
-        json!({ "type": "string", "pattern": format!(r"^{sections}\.[a-z0-9-]+{part}$") })
+        json!({ "type": "string", "pattern": format!(r"^(({sections})\.[a-z0-9-]+{part}|modules\.[a-z0-9-]+\.[a-z0-9-]+)$") })
     }
 
     fn decode(node: &Node, decoder: &mut Decoder) -> Option<Self> {
@@ -370,6 +370,15 @@ impl<T: Target> Shape for Reference<T> {
             !part.is_empty()
                 && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
         };
+        if let ["modules", module, output] = text.split('.').collect::<Vec<_>>().as_slice()
+            && word(module)
+            && word(output)
+        {
+            // Outputs of modules that are used here were replaced by what they are.
+            let found = Diagnostic::new(&rules::MODULE_OUTPUT, &node.span, format!("there is no module `{module}`"));
+            decoder.report(found.label("refers to nothing").help(format!("add `{module}:` under `modules:`")));
+            return None;
+        }
         let lower = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase());
         let parts = text.split_once('.').and_then(|(section, rest)| {
             let (name, part) = match rest.split_once('.') {
@@ -510,7 +519,7 @@ pub(super) fn checked_key<K: Pattern>(text: &str, span: &Span, decoder: &mut Dec
     }
     let message = format!("`{text}` is not {}", K::EXPECTED);
     decoder.report(
-        crate::diagnostic::Diagnostic::new(&super::rules::BAD_VALUE, span, message)
+        Diagnostic::new(&rules::BAD_VALUE, span, message)
             .label("not accepted")
             .help(format!("write for example `{}`", K::EXAMPLE)),
     );

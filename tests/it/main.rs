@@ -6,6 +6,7 @@ mod accounts;
 mod book;
 mod corpus;
 mod faults;
+mod fetched;
 mod fuzz;
 mod generated;
 mod hooks;

@@ -101,6 +101,8 @@ fn every_command_explains_itself() {
         "init",
         "check",
         "render",
+        "fetch",
+        "update",
         "rules",
         "explain",
         "why",

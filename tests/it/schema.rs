@@ -1,5 +1,6 @@
 //! The JSON Schema and the decoder accept and refuse the same documents.
 
+use std::collections::BTreeSet;
 use std::fs;
 
 use proptest::prelude::*;
@@ -8,7 +9,7 @@ use tidegate::compile;
 use tidegate::source::SourceFile;
 use tidegate::syntax::{self, Node, PlainKind, Value};
 
-use crate::support::{blocks, document, root, specs};
+use crate::support::{bless, blocks, document, root, specs};
 
 /// What JSON Schema sees of a YAML document.
 fn to_json(node: &Node) -> Json {
@@ -66,6 +67,43 @@ fn the_committed_schema_is_the_one_of_the_decoder() {
     let committed = fs::read_to_string(root().join("schema/pipeline.schema.json")).expect("the schema is committed");
     let fresh = format!("{:#}\n", compile::schema());
     assert!(committed == fresh, "run `cargo run -- schema > schema/pipeline.schema.json` and read the difference");
+}
+
+#[test]
+fn the_committed_schema_of_modules_is_the_one_of_the_decoder() {
+    let path = root().join("schema/module.schema.json");
+    let committed = fs::read_to_string(&path).unwrap_or_default();
+    bless(&path, &committed, &format!("{:#}\n", compile::module_schema()));
+}
+
+#[test]
+fn the_schema_of_modules_accepts_what_the_decoder_accepts() {
+    let validator = jsonschema::draft7::new(&compile::module_schema()).expect("the schema is a schema");
+    let folder = fs::read_dir(root().join("specs/serverless-data-lake/modules")).expect("modules");
+    let paths = folder.map(|entry| entry.expect("an entry").path());
+    let files = paths.filter(|path| path.extension().is_some_and(|extension| extension == "yaml"));
+    let mut modules: Vec<String> = files.map(|path| fs::read_to_string(path).expect("a module")).collect();
+    for rule in compile::rules() {
+        let infos = rule.page.lines().filter_map(|line| line.strip_prefix("```yaml accepted"));
+        let infos: BTreeSet<String> = infos.map(|rest| format!("yaml accepted{rest}")).collect();
+        modules.extend(infos.iter().flat_map(|info| blocks(rule.page, info)).map(str::to_owned));
+    }
+    modules.retain(|text| text.contains("tidegate-module: 1"));
+    assert!(modules.len() > 8, "only {} modules", modules.len());
+    for text in modules {
+        let json = to_json(&syntax::parse(&SourceFile::new("module.yaml", text.as_str())).root);
+        let errors: Vec<_> =
+            validator.iter_errors(&json).map(|error| format!("{}: {error}", error.instance_path())).collect();
+        assert_eq!(errors, [""; 0], "{text}");
+    }
+    for wrong in [
+        json!({ "description": "No version." }),
+        json!({ "tidegate-module": 1, "description": "A name of its own.", "name": "a" }),
+        json!({ "tidegate-module": 1, "description": "An unknown type.", "inputs": { "a": { "type": "words", "description": "A." } } }),
+        json!({ "tidegate-module": 1, "description": "An unknown key.", "queues": { "a": { "hiden": "5m" } } }),
+    ] {
+        assert!(!validator.is_valid(&wrong), "{wrong}");
+    }
 }
 
 #[test]

@@ -124,7 +124,11 @@ impl<'i> Limits<'i> {
         let kind = &input.kind.value.0;
         let is_list = kind == "list";
         let of = input.of.as_ref().map_or("text", |of| &of.value.0);
-        let item = if is_list { of } else { kind };
+        let item = match (is_list, of) {
+            (false, _) => kind,
+            (true, "list") => "text",
+            (true, of) => of,
+        };
         let unfit = |span: &Span, message: String, help: &str, decoder: &mut Decoder| {
             decoder.report(Diagnostic::new(&rules::MODULE_INPUT, span, message).label("does not fit").help(help));
         };

@@ -35,6 +35,9 @@ const VERSION: &str = "tidegate-module";
 /// A document with more uses of modules is a mistake: modules that use modules multiply.
 const MOST_USES: usize = 500;
 
+/// How deep modules may use modules.
+const DEEPEST: usize = 10;
+
 record! {
     /// One use of a module that stands beside this file.
     pub struct LocalCall {
@@ -193,10 +196,11 @@ impl<'r, T> Reading<'r, T> {
     ) -> Option<Values> {
         let place = self.locate(name, &call.value, outer, decoder)?;
         self.uses += 1;
-        if self.open.contains(&place.file) || self.uses > MOST_USES {
-            let message = match self.uses > MOST_USES {
-                true => format!("more than {MOST_USES} uses of modules: modules that use modules multiply"),
-                false => format!("`{}` uses itself, so there would be no end of things", place.file),
+        let is_circle = self.open.contains(&place.file);
+        if is_circle || self.open.len() >= DEEPEST || self.uses > MOST_USES {
+            let message = match is_circle {
+                true => format!("`{}` uses itself, so there would be no end of things", place.file),
+                false => format!("modules use modules more than {DEEPEST} deep, or more than {MOST_USES} times in all"),
             };
             let found = Diagnostic::new(&rules::MODULE_CYCLE, call.value.span(), message).label("closes the circle");
             decoder.report(found.help("remove one of the uses; what two modules share, a third one can hold"));
@@ -226,7 +230,7 @@ impl<'r, T> Reading<'r, T> {
             let mut seen = Seen::default();
             let value = outer.rewritten(&entry.value, &mut seen);
             decoder.diagnostics.append(&mut seen.found);
-            (entry.key.text.clone(), (!seen.is_unread).then_some(value))
+            (entry.key.text.clone(), seen.is_whole().then_some(value))
         });
         let given: Values = given.collect();
         let mut path = outer.path.clone();
@@ -297,7 +301,7 @@ impl<'r, T> Reading<'r, T> {
             if let Some(value) = &value {
                 self.offer(value, &scope);
             }
-            offered.insert(entry.key.text.clone(), value.filter(|_| !seen.is_unread));
+            offered.insert(entry.key.text.clone(), value.filter(|_| seen.is_whole()));
         }
         Some((offered, scope))
     }

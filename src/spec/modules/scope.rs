@@ -38,9 +38,22 @@ pub struct Scope {
 /// What came up while names were replaced.
 #[derive(Default)]
 pub struct Seen {
-    /// Something has no value, for a reason that was reported before.
-    pub is_unread: bool,
+    /// Where something has no value, for a reason that was reported.
+    pub unread: Vec<Span>,
     pub found: Vec<Diagnostic>,
+}
+
+impl Seen {
+    /// Whether everything has a value.
+    pub fn is_whole(&self) -> bool {
+        self.unread.is_empty()
+    }
+
+    /// Whether a finding follows from a value that is missing.
+    pub fn explains(&self, found: &Diagnostic) -> bool {
+        let place = &found.primary.span;
+        self.unread.iter().any(|it| it.path() == place.path() && it.start < place.end && place.start < it.end)
+    }
 }
 
 /// What a name stands for.
@@ -110,6 +123,13 @@ impl Scope {
         let mut out = parts.next().unwrap_or_default().to_owned();
         for part in parts {
             match part.split_once("}}") {
+                // Paths are seen from here, so nothing stands before those in the same folder.
+                Some((inside, rest)) if inside.trim() == "module.path" && self.folder.is_empty() && self.is_module => {
+                    match rest.strip_prefix('/') {
+                        Some(rest) => out.push_str(rest),
+                        None => out.extend([".", rest]),
+                    }
+                }
                 Some((inside, rest)) => out.extend([self.expression(inside.trim(), span, seen).as_str(), rest]),
                 None => out.extend(["${{", part]),
             }
@@ -126,7 +146,7 @@ impl Scope {
                 let message = format!("`{path}` is a list, which cannot stand within a text");
                 let found = Diagnostic::new(&rules::MODULE_INPUT, span, message).label("a list within a text");
                 seen.found.push(found.help(format!("let the value be nothing but `${{{{ {path} }}}}`")));
-                seen.is_unread = true;
+                seen.unread.push(span.clone());
                 String::new()
             }
             Meaning::Unread | Meaning::Other => format!("${{{{ {path} }}}}"),
@@ -171,17 +191,17 @@ impl Scope {
                     let found = Diagnostic::new(&rules::MODULE_OUTPUT, span, message).label("no attribute");
                     let name = parts[..parts.len() - attribute.len()].join(".");
                     seen.found.push(found.help(format!("write `${{{{ {name} }}}}`")));
-                    seen.is_unread = true;
+                    seen.unread.push(span.clone());
                     Meaning::Unread
                 }
             },
             Ok((None, _)) => {
-                seen.is_unread = true;
+                seen.unread.push(span.clone());
                 Meaning::Unread
             }
             Err(found) => {
                 seen.found.push(found);
-                seen.is_unread = true;
+                seen.unread.push(span.clone());
                 Meaning::Unread
             }
         }
