@@ -73,7 +73,7 @@ def _mirrored_list(wanted, stored):
 
 
 def _mirrored_item(wanted, stored, index):
-    """An item as the template writes it, if it does anywhere; otherwise beside the one at its place, if there is one."""
+    """An item as the template writes it, if it does anywhere; otherwise beside the one at its place, if any."""
     equal = [item for item in wanted if mirror(item, stored) == item]
     beside = equal[:1] or wanted[index : index + 1] or [stored]
     return mirror(beside[0], stored)

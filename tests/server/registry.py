@@ -205,8 +205,8 @@ def schema_of(kind):
 
 def create(kind, logical_id, properties, stack_name):
     schema = schema_of(kind)
-    name = properties.get(schema.custom_name) if schema.custom_name else None
-    longest = schema.schema["properties"].get(schema.custom_name, {}).get("maxLength", 64) if schema.custom_name else 64
+    name = properties.get(schema.custom_name)
+    longest = schema.schema["properties"].get(schema.custom_name, {}).get("maxLength", 64)
     made_name = host.physical_name(stack_name, logical_id, min(longest, 64))
     resource = Resource(kind, logical_id, stack_name, name or properties.get("Name") or made_name)
     resource.set(properties)
