@@ -43,10 +43,17 @@ impl Repository {
 
     /// Changes the document and renders it.
     fn edit(&self, from: &str, to: &str) {
+        self.edit_all(&[(from, to)]);
+    }
+
+    fn edit_all(&self, changes: &[(&str, &str)]) {
         let path = self.path().join("pipeline.yaml");
-        let text = fs::read_to_string(&path).expect("the document");
-        assert!(text.contains(from), "the document has no `{from}`");
-        fs::write(&path, text.replacen(from, to, 1)).expect("the document");
+        let mut text = fs::read_to_string(&path).expect("the document");
+        for (from, to) in changes {
+            assert!(text.contains(from), "the document has no `{from}`");
+            text = text.replacen(from, to, 1);
+        }
+        fs::write(&path, text).expect("the document");
         self.run(&["render"]).exits(0);
     }
 
@@ -495,27 +502,35 @@ fn inject(server: &Server, stack: &str) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
-/// Changes all over the document reach every resource: afterwards the account is as the document wants it.
+/// Changes all over the document reach every resource, in place or by its replacement: afterwards the account is as the
+/// document wants it. What cannot be replaced is refused, and then nothing has changed.
 #[test]
 fn updates_of_each_kind_are_applied() {
     let server = Server::start();
     let repository = deployed_every_feature(&server, &["delivery", "test"]);
-    let path = repository.path().join("pipeline.yaml");
-    let mut document = fs::read_to_string(&path).expect("the document");
-    for (from, to) in UPDATES {
-        assert!(document.contains(from), "the document has no `{from}`");
-        document = document.replacen(from, to, 1);
-    }
-    fs::write(&path, document).expect("the document");
-    repository.run(&["render"]).exits(0);
+    repository.edit_all(&UPDATES);
     repository.against(&server, &["deploy", "test", "--yes", "--allow-danger"]).exits(0);
     repository.against(&server, &["plan", "test", "--detailed-exitcode"]).exits(0);
-    let drift = repository.against(&server, &["drift", "test", "--format", "json", "--detailed-exitcode"]).exits(0);
-    assert_eq!(differences(&drift), []);
+    let settled = || {
+        let drift = repository.against(&server, &["drift", "test", "--format", "json", "--detailed-exitcode"]).exits(0);
+        assert_eq!(differences(&drift), []);
+    };
+    settled();
+
+    let (from, to) = REFUSED;
+    repository.edit(from, to);
+    let refused = repository.against(&server, &["deploy", "test", "--yes", "--allow-danger"]).exits(1).stderr;
+    assert!(refused.contains("`FaresKafka`") && refused.contains("custom-named resource"), "{refused}");
+    assert!(refused.contains("UPDATE_ROLLBACK_COMPLETE"), "{refused}");
+    repository.edit(to, from);
+    settled();
 }
 
+/// Another network needs another cluster, whose name is taken.
+const REFUSED: (&str, &str) = ("cidr: 10.1.0.0/24", "cidr: 10.2.0.0/24");
+
 /// What is written in the document, and what instead.
-const UPDATES: [(&str, &str); 61] = [
+const UPDATES: [(&str, &str); 66] = [
     ("key: keys.data}\n\nbuckets", "key: keys.data, retention: 48h}\n\nbuckets"),
     ("archive: {expire: 90d", "archive: {expire: 91d"),
     ("failed: {key: keys.data}\n  encrypted", "failed: {}\n  encrypted"),
@@ -586,6 +601,11 @@ const UPDATES: [(&str, &str); 61] = [
     ("      core: {instance: r7g.2xlarge, count: 3}", "      core: {instance: r7g.2xlarge, count: 4}"),
     ("taskmanager.numberOfTaskSlots: 4", "taskmanager.numberOfTaskSlots: 5"),
     ("endpoints: [s3, kinesis-streams, sts]", "endpoints: [s3, kinesis-streams, sts, sqs]"),
+    ("sagemaker-xgboost:1.7-1", "sagemaker-xgboost:1.7-2"),
+    ("    ec2:\n      release: emr-7.9.0", "    ec2:\n      release: emr-7.10.0"),
+    ("applications: [Flink, ZooKeeper]", "applications: [Flink]"),
+    ("POST /vehicles/{id}/readings", "POST /vehicles/{id}/values"),
+    ("fan-out: true", "fan-out: false"),
 ];
 /// Two stacks for an environment: what is kept goes first, and last when things only go.
 #[test]

@@ -4,8 +4,10 @@ Schemas say where such a value stands, seldom how it looks; the shapes here are
 those of AWS's documentation. A value that would not fit its schema is left out.
 """
 
-import re
 import uuid
+
+# Schemas hold patterns that Python's own module does not know.
+import regex
 
 from host import Scope
 
@@ -22,22 +24,27 @@ SERVICES = {
     "StepFunctions": "states",
 }
 
-# The last part of an ARN, where it is not `<kind>/<name>`.
+# The last part of an ARN, where it is not `<kind>/<name>`; `parent` is what the ARN of PARENTS names.
 ARN_ENDS = {
     "AWS::ApplicationAutoScaling::ScalingPolicy": "scalingPolicy:{uuid}:policyName/{name}",
     "AWS::EMRServerless::Application": "/applications/{ApplicationId}",
-    "AWS::Kinesis::StreamConsumer": "stream/{stream}/consumer/{name}:1767225600",
+    "AWS::Kinesis::StreamConsumer": "stream/{parent}/consumer/{name}:1767225600",
     "AWS::MSK::Cluster": "cluster/{name}/{uuid}-5",
     "AWS::MSK::Configuration": "configuration/{name}/{uuid}-5",
+    "AWS::MSK::Replicator": "replicator/{name}/{uuid}-5",
     "AWS::MSK::ServerlessCluster": "cluster/{name}/{uuid}-s1",
+    "AWS::MSK::Topic": "topic/{parent}/{name}",
     "AWS::RedshiftServerless::Namespace": "namespace/{uuid}",
     "AWS::RedshiftServerless::Workgroup": "workgroup/{uuid}",
 }
+
+PARENTS = ("StreamARN", "ClusterArn")
 
 # Identifiers by type and attribute; `#` is a hexadecimal digit, `$` a capital letter or digit.
 IDENTIFIERS = {
     ("AWS::EC2::EIP", "AllocationId"): "eipalloc-#################",
     ("AWS::EC2::EIP", "PublicIp"): "203.0.113.{byte}",
+    ("AWS::EC2::FlowLog", "Id"): "fl-#################",
     ("AWS::EC2::NatGateway", "EniId"): "eni-#################",
     ("AWS::EC2::NatGateway", "NatGatewayId"): "nat-#################",
     ("AWS::EC2::SecurityGroupEgress", "Id"): "sgr-#################",
@@ -100,7 +107,7 @@ def make(resource, attribute, shape):
     """The value of an attribute, or None when its shape is not known here: Fn::GetAtt then fails."""
     value = _value(resource, attribute, shape)
     pattern, choices = shape.get("pattern"), shape.get("enum")
-    fits = not isinstance(value, str) or not pattern or re.search(pattern, value)
+    fits = not isinstance(value, str) or not pattern or regex.search(pattern, value)
     return value if fits and (not choices or value in choices) else None
 
 
@@ -134,7 +141,7 @@ def _own_parts(resource):
 
 def arn(resource):
     _, service, kind = resource.kind.split("::")
-    words = re.sub(r"(?<=[a-z])(?=[A-Z])", "-", kind).lower()
+    words = regex.sub(r"(?<=[a-z])(?=[A-Z])", "-", kind).lower()
     end = _filled(resource, ARN_ENDS.get(resource.kind, words + "/{name}"))
     scope = Scope.current()
     return f"arn:aws:{SERVICES.get(service, service.lower())}:{scope.region}:{scope.account}:{end}"
@@ -142,7 +149,7 @@ def arn(resource):
 
 def _filled(resource, text):
     scope, seed = Scope.current(), uuid.uuid4()
-    stream = str(resource.properties.get("StreamARN", "")).rpartition("/")[2]
+    parents = [str(resource.properties[name]).partition("/")[2] for name in PARENTS if name in resource.properties]
     known = {name: value for name, value in resource.made.items() if name.isidentifier()}
     digits, letters = iter(seed.hex), iter((seed.hex + seed.hex).upper())
     text = "".join(next(digits) if one == "#" else next(letters) if one == "$" else one for one in text)
@@ -155,8 +162,8 @@ def _filled(resource, text):
         byte=seed.int % 254 + 1,
         lower_name=resource.name.lower(),
         name=resource.name,
+        parent=next(iter(parents), ""),
         region=scope.region,
-        stream=stream,
         uuid=seed,
         **known,
     )

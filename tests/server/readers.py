@@ -54,7 +54,7 @@ def mirror(wanted, stored):
         found = {key: stored.get(key, folded.get(key.lower())) for key in wanted}
         return {key: mirror(wanted[key], value) for key, value in found.items() if value is not None}
     if isinstance(wanted, list) and isinstance(stored, list):
-        return [_mirrored_item(wanted, stored, index) for index in range(len(stored))]
+        return _mirrored_list(wanted, stored)
     if isinstance(stored, float) and stored.is_integer():
         return int(stored)
     if isinstance(wanted, str) and isinstance(stored, str):
@@ -63,11 +63,20 @@ def mirror(wanted, stored):
     return stored
 
 
+def _mirrored_list(wanted, stored):
+    in_place = [mirror(one, other) for one, other in zip(wanted, stored, strict=False)]
+    if in_place == wanted and len(wanted) == len(stored):
+        return wanted
+    if not all(isinstance(item, dict) for item in [*wanted, *stored]):
+        return stored
+    return [_mirrored_item(wanted, item, index) for index, item in enumerate(stored)]
+
+
 def _mirrored_item(wanted, stored, index):
-    """An item as the template writes it, if it does anywhere; otherwise beside the one at its place, if there is one."""
-    equal = [item for item in wanted if mirror(item, stored[index]) == item]
-    beside = equal[:1] or wanted[index : index + 1] or [stored[index]]
-    return mirror(beside[0], stored[index])
+    """An item as the template writes it, if it does anywhere; otherwise beside the one at its place, if any."""
+    equal = [item for item in wanted if mirror(item, stored) == item]
+    beside = equal[:1] or wanted[index : index + 1] or [stored]
+    return mirror(beside[0], stored)
 
 
 def _parsed(text):
@@ -256,7 +265,22 @@ def _mapping(name, properties):
 
 
 def _function(name):
+    """A function by its name or ARN."""
     return lambda_svc._functions.get(name.rpartition(":")[2])
+
+
+def _alias_of_function(arn, properties):
+    function, _, alias = arn.rpartition(":")
+    record = (_function(function) or {}).get("aliases", {}).get(alias)
+    return record and {**record, **properties_of(properties, "FunctionName")}
+
+
+def _layer_version(arn, properties):
+    layer = lambda_svc._layers.get(arn.split(":")[6]) or {}
+    for version in layer.get("versions", []):
+        if version["LayerVersionArn"] == arn:
+            return {**version, "LayerName": arn.split(":")[6]}
+    return None
 
 
 def _permission(name, properties):
@@ -343,6 +367,15 @@ def _role(name, properties):
     }
 
 
+def _managed_policy(arn, properties):
+    record = iam._policies.get(arn)
+    if record is None:
+        return None
+    attached = [name for name, role in iam._roles.items() if arn in role["AttachedPolicies"]]
+    document = record["Versions"][record["DefaultVersionId"]]["Document"]
+    return {**record, "ManagedPolicyName": record["PolicyName"], "PolicyDocument": document, "Roles": attached}
+
+
 def _state_machine(arn, properties):
     record = stepfunctions._state_machines.get(arn)
     return record and {
@@ -426,6 +459,7 @@ READERS = {
     "AWS::ApiGateway::UsagePlanKey": (_usage_plan_key, ()),
     "AWS::Athena::WorkGroup": (_renamed(_in(athena._workgroups), WorkGroupConfiguration="Configuration"), ()),
     "AWS::CloudWatch::Alarm": (_in(cloudwatch._alarms), ()),
+    "AWS::CloudWatch::Dashboard": (_in(cloudwatch._dashboards), ()),
     "AWS::DynamoDB::Table": (_table, ()),
     "AWS::EC2::InternetGateway": (_in(ec2._internet_gateways), ()),
     "AWS::EC2::Route": (_route, ()),
@@ -445,13 +479,16 @@ READERS = {
     "AWS::Glue::Table": (_glue_table, ()),
     "AWS::Glue::Trigger": (_in(glue._triggers), ("StartOnCreation",)),
     "AWS::IAM::InstanceProfile": (_in(iam._instance_profiles), ()),
+    "AWS::IAM::ManagedPolicy": (_managed_policy, ()),
     "AWS::IAM::Role": (_role, ()),
     "AWS::IoT::TopicRule": (_renamed(_in(iot._topic_rules), TopicRulePayload=None), ()),
     "AWS::KMS::Alias": (_alias, ()),
     "AWS::KMS::Key": (_key, ("PendingWindowInDays", "BypassPolicyLockoutSafetyCheck")),
     "AWS::KinesisFirehose::DeliveryStream": (_delivery_stream, ()),
+    "AWS::Lambda::Alias": (_alias_of_function, ("ProvisionedConcurrencyConfig",)),
     "AWS::Lambda::EventInvokeConfig": (_invoke_config, ()),
     "AWS::Lambda::EventSourceMapping": (_mapping, ()),
+    "AWS::Lambda::LayerVersion": (_layer_version, ("Content",)),
     "AWS::Lambda::Permission": (_permission, ()),
     "AWS::Logs::LogStream": (_log_stream, ()),
     "AWS::Logs::ResourcePolicy": (_in(cloudwatch_logs._resource_policies), ()),

@@ -205,17 +205,20 @@ def schema_of(kind):
 
 def create(kind, logical_id, properties, stack_name):
     schema = schema_of(kind)
-    name = properties.get(schema.custom_name) if schema.custom_name else None
-    longest = schema.schema["properties"].get(schema.custom_name, {}).get("maxLength", 64) if schema.custom_name else 64
+    name = properties.get(schema.custom_name)
+    longest = schema.schema["properties"].get(schema.custom_name, {}).get("maxLength", 64)
     made_name = host.physical_name(stack_name, logical_id, min(longest, 64))
     resource = Resource(kind, logical_id, stack_name, name or properties.get("Name") or made_name)
     resource.set(properties)
-    if schema.custom_name and not name and (schema.custom_name,) not in schema.read_only:
-        resource.made[schema.custom_name] = made_name
-    if name and any(_same_identity(other, resource) for other in RESOURCES.values()):
-        raise ServiceError("AlreadyExists", f"Resource of type '{kind}' with identifier '{name}' already exists.")
-    RESOURCES[(kind, resource.physical_id)] = resource
-    return resource.physical_id, resource.attributes()
+    for part in {schema.custom_name, *schema.identifier} - {None, *properties}:
+        if (part,) not in schema.read_only and (part == schema.custom_name or part.endswith("Name")):
+            resource.made[part] = made_name
+    key = (kind, resource.physical_id)
+    if key in RESOURCES or (name and any(_same_identity(other, resource) for other in RESOURCES.values())):
+        message = f"Resource of type '{kind}' with identifier '{name or key[1]}' already exists."
+        raise ServiceError("AlreadyExists", message)
+    RESOURCES[key] = resource
+    return key[1], resource.attributes()
 
 
 def _same_identity(one, other):

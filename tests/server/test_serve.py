@@ -1486,6 +1486,18 @@ class Registry(Account):
         self.stack(cluster("subnet-0a1b2c3d4e5f60718"))
         self.update_fails(cluster("subnet-2a1b2c3d4e5f60718"), "custom-named resource")
 
+    def test_two_of_one_name_within_different_parents(self):
+        topic = {"TopicName": "t", "PartitionCount": 1, "ReplicationFactor": 3}
+        clusters = [f"arn:aws:kafka:{REGION}:{self.account}:cluster/{name}/u-5" for name in "ab"]
+        topics = {f"T{i}": resource("AWS::MSK::Topic", ClusterArn=arn, **topic) for i, arn in enumerate(clusters)}
+        ids = self.stack(topics)
+        self.assertTrue(ids["T0"].endswith(":topic/a/u-5/t"), ids)
+        twice = {"Again": resource("AWS::MSK::Topic", ClusterArn=clusters[0], **topic)}
+        body = json.dumps({"Resources": twice})
+        self.client("cloudformation").create_stack(StackName="second", TemplateBody=body)
+        self.eventually(lambda: self.stack_status("second"), "ROLLBACK_COMPLETE")
+        self.assertIn("already exists", " ".join(filter(None, self.failures("second"))))
+
     def test_drift_and_changes_by_hand(self):
         self.stack(
             {
@@ -1714,6 +1726,45 @@ class Repairs(Account):
         except ClientError:
             return True
         return False
+
+    def test_drift_of_dashboards_aliases_layers_and_managed_policies(self):
+        code = {"ZipFile": "def handler(event, context): pass"}
+        body = json.dumps({"widgets": []})
+        layer = archive({"python/x.py": ""})
+        self.put(self.bucket(f"layers-{self.account}"), "layer.zip", layer)
+        content = {"S3Bucket": f"layers-{self.account}", "S3Key": "layer.zip"}
+        ids = self.stack(
+            {
+                "Dashboard": resource("AWS::CloudWatch::Dashboard", DashboardName="d", DashboardBody=body),
+                "Policy": resource("AWS::IAM::ManagedPolicy", ManagedPolicyName="p", PolicyDocument=policy("s3:Get*")),
+                "Layer": resource("AWS::Lambda::LayerVersion", LayerName="l", Content=content, Description="one"),
+                "F": resource(
+                    "AWS::Lambda::Function",
+                    FunctionName="f",
+                    Runtime="python3.13",
+                    Handler="index.handler",
+                    Role=self.role,
+                    Code=code,
+                ),
+                "Version": resource("AWS::Lambda::Version", FunctionName={"Ref": "F"}),
+                "Alias": resource(
+                    "AWS::Lambda::Alias",
+                    FunctionName={"Ref": "F"},
+                    FunctionVersion={"Fn::GetAtt": ["Version", "Version"]},
+                    Name="live",
+                ),
+            }
+        )
+        things = ("Dashboard", "Policy", "Layer", "Alias")
+        self.assertEqual({thing: self.drift(thing) for thing in things}, dict.fromkeys(things, "IN_SYNC"))
+        other = json.dumps({"widgets": [{"type": "text", "properties": {"markdown": "x"}}]})
+        self.client("cloudwatch").put_dashboard(DashboardName="d", DashboardBody=other)
+        document = json.dumps(policy("*"))
+        self.client("iam").create_policy_version(PolicyArn=ids["Policy"], PolicyDocument=document, SetAsDefault=True)
+        self.client("lambda").delete_layer_version(LayerName="l", VersionNumber=1)
+        self.client("lambda").update_alias(FunctionName="f", Name="live", FunctionVersion="$LATEST")
+        changed = {"Dashboard": "MODIFIED", "Policy": "MODIFIED", "Layer": "DELETED", "Alias": "MODIFIED"}
+        self.assertEqual({thing: self.drift(thing) for thing in things}, changed)
 
     def test_drift_of_policies(self):
         inline = {"PolicyName": "own", "PolicyDocument": policy("s3:GetObject")}
