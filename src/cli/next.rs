@@ -14,11 +14,36 @@ pub(super) fn steps(session: &Session, place: &str) -> Result<String, Failure> {
         let name = &place.deployment.stack_name;
         let state = place.account.stack(name).map_err(|error| failed(&error))?.filter(|state| !state.only_reviewed());
         steps.extend(of_place(&place, state.as_ref())?);
+        steps.extend(beside(session, &place)?);
     }
     Ok(match steps.as_slice() {
         [] => "next: nothing; a push to a repository starts its pipelines".to_owned(),
         steps => steps.iter().map(|step| format!("next: {step}")).collect::<Vec<_>>().join("\n"),
     })
+}
+
+/// What pipelines need in other accounts and Regions before they can act there.
+fn beside(session: &Session, place: &Place<'_>) -> Result<Vec<String>, Failure> {
+    let Some(model) = &session.build.model else { return Ok(Vec::new()) };
+    if place.deployment.stack_name != model.delivery_stack_name() {
+        return Ok(Vec::new());
+    }
+    let access: BTreeSet<String> = model.all_apart().map(|apart| model.access_name(apart.name)).collect();
+    let mut steps = Vec::new();
+    for (_, deployment) in session.deployments().into_iter().filter(|(_, it)| access.contains(&it.environment)) {
+        if deployment.account != place.deployment.account {
+            steps.push(format!(
+                "`tidegate deploy {}` with credentials of account {} lets the pipelines in there, if it was not done",
+                deployment.environment, deployment.account
+            ));
+            continue;
+        }
+        for near in session.places(Some(&deployment.environment))? {
+            let state = near.account.stack(&deployment.stack_name).map_err(|error| failed(&error))?;
+            steps.extend(of_place(&near, state.filter(|state| !state.only_reviewed()).as_ref())?);
+        }
+    }
+    Ok(steps)
 }
 
 /// What one stack waits for.

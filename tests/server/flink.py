@@ -15,7 +15,7 @@ from ministack.services import s3
 from ministack.services.cloudformation import provisioners
 
 import host
-from host import SETTINGS, ServiceError
+from host import SETTINGS, Scope, ServiceError
 
 APPLICATION = "AWS::KinesisAnalyticsV2::Application"
 MODEL = host.ServiceModel("kinesisanalyticsv2")

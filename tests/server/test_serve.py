@@ -1882,6 +1882,17 @@ class Flink(Account):
         with self.assertRaisesRegex(AssertionError, "unable to get the specified fileKey: missing.jar"):
             self.stack(self.template("missing.jar"), name="other")
 
+    def test_code_in_a_bucket_of_another_account(self):
+        other = str(int(self.account) + 500_000_000)
+        s3 = self.client("s3", account=other)
+        self.code = f"code-{other}"
+        s3.create_bucket(
+            Bucket=self.code, CreateBucketConfiguration={"LocationConstraint": s3.meta.region_name}
+        )
+        s3.put_object(Bucket=self.code, Key="app-1.jar", Body=b"code")
+        self.stack(self.template())
+        self.assertEqual(self.key(), "app-1.jar")
+
     def test_update_needs_the_current_token_or_version(self):
         self.stack(self.template())
         stale = self.detail()["ConditionalToken"]

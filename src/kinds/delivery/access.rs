@@ -69,7 +69,6 @@ pub(super) fn let_in(
     let model = lowering.model;
     let bucket = format!("arn:${{AWS::Partition}}:s3:::{}", model.delivery_bucket_in("store", place.region));
     let reading = Origin::derived(&origin.span, "the action reads what the pipeline passes on");
-    let key = Value::sub(key_pattern(model), &reading);
     let artifacts = Value::sub(format!("{bucket}/{}", artifacts(model, pipeline)), &reading);
     let statements = statements
         .into_iter()
@@ -80,9 +79,8 @@ pub(super) fn let_in(
                 vec![Value::sub(&*bucket, &reading)],
                 &reading,
             ),
-            decrypt(model, &reading),
-            Statement::new(&["kms:DescribeKey"], vec![key], &reading),
         ])
+        .chain(reading_key(model, place, &reading))
         .collect();
     let derived = Origin::derived(place.span, "pipelines of another account or Region act here under this role");
     let trusted = Value::sub(model.delivery_role_arn(&role_name(model, pipeline)), &derived);
@@ -91,18 +89,37 @@ pub(super) fn let_in(
     lowering.share_role(place.home, &format!("{}PipelineRole", pascal(place.name)), role, &derived);
 }
 
-/// Decrypting what S3 holds. The key's id is not known in other accounts, and its policy says who may use it: so this
-/// names all keys of the pipelines' account, but only for what is read from S3.
-pub(super) fn decrypt(model: &Model, origin: &Origin) -> Statement {
-    let from_s3 = json!({ "StringEquals": {
-        "kms:ViaService": { "Fn::Sub": "s3.${AWS::Region}.amazonaws.com" },
-    } });
-    Statement::new(&["kms:Decrypt"], vec![Value::sub(key_pattern(model), origin)], origin)
-        .when(Value::from_json(from_s3, origin))
+/// Looking at the key of the store and decrypting with it.
+fn reading_key(model: &Model, place: &Apart<'_>, origin: &Origin) -> [Statement; 2] {
+    let describe = Statement::new(&["kms:DescribeKey"], vec![any_key(model, origin)], origin);
+    let describe = match model.is_foreign(place) {
+        true => describe,
+        false => describe.when(by_alias(model, origin)),
+    };
+    [decrypt(model, place, origin), describe]
 }
 
-fn key_pattern(model: &Model) -> String {
-    format!("arn:${{AWS::Partition}}:kms:${{AWS::Region}}:{}:key/*", model.delivery_account.value)
+/// Decrypting what S3 holds. In the account of the pipelines the key is told by its alias. In others its policy says who
+/// may use it; the statement there names all keys of the pipelines' account, but only for what is read from S3.
+pub(super) fn decrypt(model: &Model, place: &Apart<'_>, origin: &Origin) -> Statement {
+    let condition = match model.is_foreign(place) {
+        true => Value::from_json(
+            json!({ "StringEquals": { "kms:ViaService": { "Fn::Sub": "s3.${AWS::Region}.amazonaws.com" } } }),
+            origin,
+        ),
+        false => by_alias(model, origin),
+    };
+    Statement::new(&["kms:Decrypt"], vec![any_key(model, origin)], origin).when(condition)
+}
+
+fn any_key(model: &Model, origin: &Origin) -> Value {
+    let account = &model.delivery_account.value;
+    Value::sub(format!("arn:${{AWS::Partition}}:kms:${{AWS::Region}}:{account}:key/*"), origin)
+}
+
+fn by_alias(model: &Model, origin: &Origin) -> Value {
+    let alias = model.delivery_key_alias();
+    Value::from_json(json!({ "ForAnyValue:StringEquals": { "kms:ResourceAliases": alias } }), origin)
 }
 
 /// The environments of other accounts that read what pipelines keep in a Region, with why.

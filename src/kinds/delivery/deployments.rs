@@ -221,7 +221,7 @@ impl Composer<'_, '_> {
             let objects = Value::sub(format!("arn:${{AWS::Partition}}:s3:::{bucket}/builds/*"), origin);
             return vec![
                 Statement::new(&["s3:GetObject", "s3:GetObjectVersion"], vec![objects], origin),
-                access::decrypt(model, origin),
+                access::decrypt(model, &place, origin),
             ];
         }
         vec![
