@@ -42,7 +42,7 @@ pub struct Desired {
 /// One CloudFormation template and where it is deployed.
 #[derive(Clone, Debug, Default)]
 pub struct Stack {
-    /// `delivery` or `application`: names the artifact.
+    /// `delivery`, `application`, or `data` beside it: names the artifact.
     pub role: &'static str,
     pub description: String,
     pub parameters: IndexMap<String, Parameter>,

@@ -6,6 +6,7 @@ pub mod run;
 pub mod server;
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -20,7 +21,7 @@ pub fn root() -> &'static Path {
 
 /// The documents that the repository holds.
 pub fn specs() -> Vec<PathBuf> {
-    let mut specs: Vec<_> = std::fs::read_dir(root().join("specs"))
+    let mut specs: Vec<_> = fs::read_dir(root().join("specs"))
         .expect("specs/ can be read")
         .map(|entry| entry.expect("an entry of specs/").path().join("pipeline.yaml"))
         .collect();
@@ -99,5 +100,14 @@ pub fn bless(path: &Path, committed: &str, fresh: &str) {
     }
     let may = std::env::var_os("BLESS").is_some() && std::env::var_os("CI").is_none();
     assert!(may, "{} is not up to date: run the tests with BLESS=1 and read the difference", path.display());
-    std::fs::write(path, fresh).expect("the file can be written");
+    fs::write(path, fresh).expect("the file can be written");
+}
+
+/// The document with every feature, in stacks by life cycle. A bucket that calls a function by itself needs both stacks at
+/// once, so that is left out.
+pub fn every_feature_by_life_cycle() -> String {
+    let document = fs::read_to_string(root().join("tests/it/cases/every-feature.yaml")).expect("a document");
+    let lines = document.lines().filter(|line| !line.contains("{bucket: buckets.inbox, prefix"));
+    let document: String = lines.map(|line| format!("{line}\n")).collect();
+    document.replacen("stacks: one", "stacks: by-life-cycle", 1)
 }
