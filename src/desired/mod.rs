@@ -44,7 +44,7 @@ pub struct Desired {
 /// One CloudFormation template and where it is deployed.
 #[derive(Clone, Debug, Default)]
 pub struct Stack {
-    /// `delivery`, `application`, or for further places `prod-access`: names the artifact.
+    /// `delivery`, `application`, `data` beside it, or for further places `prod-access`: names the artifact.
     pub role: Cow<'static, str>,
     pub description: String,
     pub parameters: IndexMap<String, Parameter>,

@@ -15,7 +15,7 @@ use serde_json::Value as Json;
 use crate::support::api::Api;
 use crate::support::run::{Ended, tidegate};
 use crate::support::server::Server;
-use crate::support::{every_feature, root};
+use crate::support::{every_feature, every_feature_by_life_cycle, root};
 
 const ACCOUNT: &str = "111122223333";
 
@@ -413,11 +413,15 @@ fn every_feature_document() -> Repository {
 /// Every kind and step, deployed as a whole.
 fn deployed_every_feature(server: &Server, places: &[&str]) -> Repository {
     let repository = every_feature_document();
+    deploy_every_feature(&repository, server, places);
+    repository
+}
+
+fn deploy_every_feature(repository: &Repository, server: &Server, places: &[&str]) {
     Api::at(server, ACCOUNT, "eu-central-1").publish_layer("numbers", 7);
     for place in places {
         repository.against(server, &["deploy", place, "--yes"]).exits(0);
     }
-    repository
 }
 
 /// Nothing that a failed first deployment made stands in the way of the next, though it is kept once it is in use.
@@ -437,10 +441,22 @@ fn a_failed_first_deployment_leaves_nothing() {
 /// Twice the same.
 #[test]
 fn every_feature_deploys_and_settles() {
+    settles(&every_feature_document(), 3);
+}
+
+#[test]
+fn every_feature_deploys_and_settles_in_stacks_by_life_cycle() {
+    let repository = Repository(every_feature_by_life_cycle());
+    repository.run(&["render"]).exits(0);
+    settles(&repository, 5);
+}
+
+/// Deploys all of a document; afterwards there is nothing to do in any of its stacks.
+fn settles(repository: &Repository, stacks: usize) {
     let server = Server::start();
-    let repository = deployed_every_feature(&server, &["delivery", "test", "prod"]);
+    deploy_every_feature(repository, &server, &["delivery", "test", "prod"]);
     let again = repository.against(&server, &["plan", "--detailed-exitcode"]).exits(0);
-    assert_eq!(again.stdout.matches("nothing to change").count(), 3, "{}", again.stdout);
+    assert_eq!(again.stdout.matches("nothing to change").count(), stacks, "{}", again.stdout);
     let drift = repository.against(&server, &["drift", "--format", "json", "--detailed-exitcode"]).exits(0);
     assert_eq!(differences(&drift), []);
 }

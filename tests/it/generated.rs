@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
-use crate::support::{every_feature, python, root, run::tidegate, specs};
+use crate::support::{every_feature, every_feature_by_life_cycle, python, root, run::tidegate, specs};
 use tidegate::{compile, facts, host};
 
 #[test]
@@ -72,13 +72,7 @@ fn every_feature_satisfies_cfn_lint() {
 /// The same in two stacks: nothing in that of what is kept refers to the other, and neither exports anything.
 #[test]
 fn every_feature_in_stacks_by_life_cycle_satisfies_cfn_lint() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let document = fs::read_to_string(root().join("tests/it/cases/every-feature.yaml")).expect("a document");
-    // A bucket that calls a function by itself needs both stacks at once.
-    let lines = document.lines().filter(|line| !line.contains("{bucket: buckets.inbox, prefix"));
-    let document: String = lines.map(|line| format!("{line}\n")).collect();
-    let document = document.replacen("tidegate: 1", "tidegate: 1\nstacks: by-life-cycle", 1);
-    fs::write(folder.path().join("pipeline.yaml"), document).expect("a document");
+    let folder = every_feature_by_life_cycle();
     tidegate(&["check", "--fail-on", "info"]).within(folder.path()).run().exits(0);
     tidegate(&["render"]).within(folder.path()).run().exits(0);
     let generated = folder.path().join("generated/rides");

@@ -257,3 +257,18 @@ fn graph_draws_the_wiring() {
     assert!(graph.starts_with("flowchart LR\n"), "{graph}");
     assert!(graph.contains("streams_trips -->|reads| flink_taxi"), "{graph}");
 }
+
+#[test]
+fn limits_show_the_fullest_first_and_once_each() {
+    let folder = folder();
+    fs::write(folder.path().join("pipeline.yaml"), GOOD).expect("a file");
+    let shown = tidegate(&["limits"]).within(folder.path()).run().exits(0).stdout;
+    let percents: Vec<u32> = shown
+        .lines()
+        .map(|line| line.split_whitespace().next().and_then(|word| word.parse().ok()).expect("a share"))
+        .collect();
+    assert!(percents.is_sorted_by(|a, b| a >= b), "{shown}");
+    assert_eq!(shown.matches("of       500  resources, the template application.template.yaml").count(), 1, "{shown}");
+    let all = tidegate(&["limits", "--all"]).within(folder.path()).run().exits(0).stdout;
+    assert!(all.lines().count() >= shown.lines().count());
+}

@@ -82,7 +82,7 @@ fn of_template(stack: &Stack) -> Vec<Figure> {
         ("parameters", stack.parameters.len(), help),
         ("outputs", stack.outputs.len(), help),
         ("mappings", stack.mappings.len(), help),
-        ("description", stack.description.len(), SHORTEN),
+        ("description", stack.description.len(), "shorten `description`"),
     ]
     .into_iter()
     .map(|(name, used, help)| Figure { of: of.clone(), limit: limit(name), used, span: span.clone(), help })

@@ -78,7 +78,10 @@ fn question(later: &[Located<Step>], composer: &Composer<'_, '_>) -> (String, Op
             let revision = repo
                 .map_or_else(String::new, |(entry, repo)| format!(" of revision {}", repo.revision(&entry.name.value)));
             link = link.or_else(|| repo.and_then(|(entry, repo)| repo.commit_url(&entry.name.value)));
-            sentences.push(format!("Deploys the change set{revision} to the stack {stack}."));
+            sentences.push(match model.data_stack_name(&environment) {
+                Some(data) => format!("Deploys the change set{revision} to the stack {data}, then that of {stack}."),
+                None => format!("Deploys the change set{revision} to the stack {stack}."),
+            });
         }
     }
     if sentences.is_empty() {

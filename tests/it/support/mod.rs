@@ -6,6 +6,7 @@ pub mod run;
 pub mod server;
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -20,7 +21,7 @@ pub fn root() -> &'static Path {
 
 /// The documents that the repository holds.
 pub fn specs() -> Vec<PathBuf> {
-    let mut specs: Vec<_> = std::fs::read_dir(root().join("specs"))
+    let mut specs: Vec<_> = fs::read_dir(root().join("specs"))
         .expect("specs/ can be read")
         .map(|entry| entry.expect("an entry of specs/").path().join("pipeline.yaml"))
         .collect();
@@ -34,13 +35,13 @@ pub fn every_feature() -> tempfile::TempDir {
     let cases = root().join("tests/it/cases");
     let folder = tempfile::tempdir().expect("a folder");
     let copy = |from: &Path, to: &Path| {
-        std::fs::copy(from, to).expect("a copy");
+        fs::copy(from, to).expect("a copy");
     };
     copy(&cases.join("every-feature.yaml"), &folder.path().join("pipeline.yaml"));
     for below in ["sql", "templates"] {
         let to = folder.path().join(below);
-        std::fs::create_dir_all(&to).expect("a folder");
-        for entry in std::fs::read_dir(cases.join(below)).expect("the files can be listed") {
+        fs::create_dir_all(&to).expect("a folder");
+        for entry in fs::read_dir(cases.join(below)).expect("the files can be listed") {
             let entry = entry.expect("a file");
             copy(&entry.path(), &to.join(entry.file_name()));
         }
@@ -118,5 +119,17 @@ pub fn bless(path: &Path, committed: &str, fresh: &str) {
     }
     let may = std::env::var_os("BLESS").is_some() && std::env::var_os("CI").is_none();
     assert!(may, "{} is not up to date: run the tests with BLESS=1 and read the difference", path.display());
-    std::fs::write(path, fresh).expect("the file can be written");
+    fs::write(path, fresh).expect("the file can be written");
+}
+
+/// The document with every feature, in stacks by life cycle. A bucket that calls a function by itself needs both stacks at
+/// once, so that is left out.
+pub fn every_feature_by_life_cycle() -> tempfile::TempDir {
+    let folder = every_feature();
+    let path = folder.path().join("pipeline.yaml");
+    let document = fs::read_to_string(&path).expect("a document");
+    let lines = document.lines().filter(|line| !line.contains("{bucket: buckets.inbox, prefix"));
+    let document: String = lines.map(|line| format!("{line}\n")).collect();
+    fs::write(&path, document.replacen("stacks: one", "stacks: by-life-cycle", 1)).expect("a document");
+    folder
 }
