@@ -59,6 +59,22 @@ fn every_feature_satisfies_cfn_lint() {
         .output()
         .expect("cfn-lint starts");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    // What is put together of a prelude, data and a step's own code has to be Python.
+    let script = concat!(
+        "import sys\nfrom cfnlint.decode import decode\ncount = 0\nfor path in sys.argv[1:]:\n",
+        "    for name, resource in decode(path)[0]['Resources'].items():\n",
+        "        properties = resource.get('Properties', {})\n",
+        "        if str(properties.get('Runtime')).startswith('python'):\n",
+        "            compile(properties['Code']['ZipFile'], name, 'exec')\n",
+        "            count += 1\n",
+        "assert count > 5, count\n",
+    );
+    let output = Command::new(python::program("python"))
+        .args(["-c", script])
+        .args(["application", "delivery"].map(|role| generated.join(format!("{role}.template.yaml"))))
+        .output()
+        .expect("Python starts");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let environments = ["test", "prod"].map(|name| {
         let text = fs::read_to_string(generated.join(format!("environments/{name}.json"))).expect("a configuration");
         serde_json::from_str::<serde_json::Value>(&text).expect("JSON")

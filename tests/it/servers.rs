@@ -24,6 +24,12 @@ fn the_release_function_passes_its_tests() {
     passes("tests/release/test_release.py");
 }
 
+/// The functions of the steps that submit jobs, run SQL and put templates.
+#[test]
+fn the_functions_of_steps_pass_their_tests() {
+    passes("tests/release/test_steps.py");
+}
+
 #[test]
 fn the_local_server_does_what_it_says() {
     passes("tests/server/test_serve.py");

@@ -163,10 +163,18 @@ def _length_problems(shape, size, path):
         yield f"Value at '{path}' failed to satisfy constraint: {size} is more than the maximum {high}"
 
 
+def _matches(pattern, value):
+    """EMR describes "any text" by surrogate pairs, which Python's expressions have not."""
+    try:
+        return re.fullmatch(pattern, value)
+    except re.error:
+        return True
+
+
 def _string_problems(shape, value, path):
     pattern, choices = shape.metadata.get("pattern"), shape.metadata.get("enum")
     failed = f"Value '{value}' at '{path}' failed to satisfy constraint: Member must satisfy"
-    if pattern and not re.fullmatch(pattern, value):
+    if pattern and not _matches(pattern, value):
         yield f"{failed} regular expression pattern: {pattern}"
     if choices and value not in choices:
         yield f"{failed} enum value set: [{', '.join(choices)}]"

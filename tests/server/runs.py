@@ -124,13 +124,13 @@ def _job_run(run, own_id):
     details = {"applicationId": run.request["applicationId"], own_id: run.id, "name": run.name}
     return {
         **details,
-        "arn": f"arn:aws:emr-serverless:::/applications/{details['applicationId']}/jobruns/{run.id}",
-        "createdBy": "test",
+        "arn": f"arn:aws:emr-serverless:eu-west-1:111122223333:/applications/{details['applicationId']}/jobruns/{run.id}",
+        "createdBy": "arn:aws:iam:::role/pipeline",
         "createdAt": run.made,
         "updatedAt": run.made,
         "executionRole": run.request["executionRoleArn"],
         "state": state,
-        "stateDetails": (run.reason or "") if state in ("FAILED", "CANCELLED") else "",
+        "stateDetails": (state == "FAILED" and run.reason) or f"The job is {state}.",
         "releaseLabel": "emr-7.9.0",
     }
 
@@ -141,7 +141,7 @@ def start_job_run(request):
             break
     else:
         run = Run("emr-serverless", uuid.uuid4().hex[:16], request.get("name", ""), request)
-    arn = f"arn:aws:emr-serverless:::/applications/{request['applicationId']}/jobruns/{run.id}"
+    arn = f"arn:aws:emr-serverless:eu-west-1:111122223333:/applications/{request['applicationId']}/jobruns/{run.id}"
     return {"applicationId": request["applicationId"], "jobRunId": run.id, "arn": arn}
 
 
@@ -216,6 +216,12 @@ def describe_statement(request):
     return {"Id": run.id, "Status": state, "QueryString": run.request["Sql"], **failed}
 
 
+def get_namespace(request):
+    """Every namespace there is said to be has a secret; none is kept."""
+    name = request["namespaceName"]
+    return {"namespace": {"namespaceName": name, "adminPasswordSecretArn": f"arn:aws:secretsmanager:::secret:redshift!{name}-administrator-a1b2c3"}}
+
+
 # --- index templates of OpenSearch: no service model says what they are ---
 
 
@@ -277,6 +283,7 @@ def install():
     _install_serverless()
     operations = {"ExecuteStatement": execute_statement, "DescribeStatement": describe_statement}
     host.register_json_service("redshift-data", operations)
+    host.register_json_service("redshift-serverless", {"GetNamespace": get_namespace})
     _install_templates()
 
 

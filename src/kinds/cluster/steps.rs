@@ -3,6 +3,8 @@
 //! CloudFormation would replace a cluster whose steps change, and knows no job of a serverless application: so a
 //! function submits them, and waits for each.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value as Json, json};
 
 use super::{Application, EmrCluster, EmrInstances, EmrServerless, Engine, release_version, rules};
@@ -25,6 +27,8 @@ const FUNCTION: &str = "steps";
 const FIRST_STREAMING: [u32; 3] = [7, 1, 0];
 /// EMR API reference, RunJobFlow, StepConcurrencyLevel. Read 2026-11-21.
 const MOST_STEPS: usize = 255;
+/// CodePipeline takes 1,000 characters of parameters, and a build with long names needs 110 of them.
+const MOST_BUILDS: usize = 8;
 const MINUTE: u64 = 60;
 
 record! {
@@ -243,6 +247,14 @@ pub(super) fn check(cluster: &EmrCluster, model: &Model, report: &mut Vec<Diagno
     if let Some(steps) = cluster.steps.as_ref().filter(|steps| steps.entries.len() > MOST_STEPS) {
         let message = format!("a cluster runs {MOST_STEPS} steps, not {}", steps.entries.len());
         report.push(refuse(&steps.span, message, "too many", "divide them among several clusters"));
+    }
+    let builds: BTreeSet<String> = cluster.step_builds().into_iter().collect();
+    if let Some(steps) = cluster.steps.as_ref().filter(|_| builds.len() > MOST_BUILDS) {
+        let message = format!(
+            "the steps run {} builds, and CodePipeline passes the keys of {MOST_BUILDS} on, in 1,000 characters",
+            builds.len()
+        );
+        report.push(refuse(&steps.span, message, "too many builds", "divide the steps among several clusters"));
     }
     for (_, step) in steps(cluster) {
         check_code(step, model, report);

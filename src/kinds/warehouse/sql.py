@@ -6,18 +6,31 @@ snapshot or a table that was dropped by hand. So each has to be written to run a
 redshift = boto3.client("redshift-data", config=CONFIG)
 TARGET = {"WorkgroupName": os.environ["WORKGROUP"]} if "WORKGROUP" in os.environ else {
     "ClusterIdentifier": os.environ["CLUSTER"]}
-DATABASE, SECRET = os.environ["DATABASE"], os.environ["SECRET"]
+DATABASE = os.environ["DATABASE"]
 BUSY_SECONDS = 60  # of one call; the function may take twice as long
 POLL_SECONDS = 0.5
 
 
+def find_secret():
+    """The secret with the administrator's password, which Redshift keeps and changes."""
+    if "SECRET" in os.environ:
+        return os.environ["SECRET"]
+    serverless = boto3.client("redshift-serverless", config=CONFIG)
+    namespace = serverless.get_namespace(namespaceName=os.environ["NAMESPACE"])["namespace"]
+    if not namespace.get("adminPasswordSecretArn"):
+        raise Failed(f"Namespace {os.environ['NAMESPACE']} has no password kept by Redshift: somebody set another one. "
+                     "Let Redshift manage it again, then retry this stage.")
+    return namespace["adminPasswordSecretArn"]
+
+
 def step(job):
+    secret = find_secret()
     until = time.time() + BUSY_SECONDS
     while (at := job.memory.get("at", 0)) < len(STATEMENTS):
         if "id" not in job.memory:
             # The same token gives the same statement: a second call runs nothing again.
             job.memory["id"] = redshift.execute_statement(
-                **TARGET, Database=DATABASE, SecretArn=SECRET, Sql=STATEMENTS[at][3],
+                **TARGET, Database=DATABASE, SecretArn=secret, Sql=STATEMENTS[at][3],
                 ClientToken=f"{at}-{job.marker}", StatementName=name(at))["Id"]
         while not ended(at, job.memory["id"]):
             if time.time() > until:

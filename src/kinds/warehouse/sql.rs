@@ -106,22 +106,23 @@ pub(super) fn add(warehouse: &Warehouse, this: &Entry, lowering: &mut Lowering<'
     }
     list.push(']');
     let id = |suffix: &str| logical_id(this.section, &this.name.value, suffix);
-    let target = match &warehouse.serverless {
-        Some(_) => ("WORKGROUP", Value::reference(id("Workgroup"), &origin)),
-        None => ("CLUSTER", Value::reference(id(""), &origin)),
-    };
-    let text = |attribute| warehouse.attribute(this, attribute, lowering.model, &origin);
-    let (Some(database), Some(secret)) = (text("database"), text("secret")) else { return };
+    let mut variables = vec![("DATABASE".to_owned(), Value::text(warehouse.database(this), &origin))];
+    variables.extend(match &warehouse.serverless {
+        Some(_) => vec![
+            ("WORKGROUP".to_owned(), Value::reference(id("Workgroup"), &origin)),
+            ("NAMESPACE".to_owned(), Value::reference(id(""), &origin)),
+        ],
+        None => vec![
+            ("CLUSTER".to_owned(), Value::reference(id(""), &origin)),
+            ("SECRET".to_owned(), Value::get_att(id(""), "MasterPasswordSecretArn", &origin)),
+        ],
+    });
     let function = OwnStepFunction {
         name: FUNCTION,
         description: format!("Runs the SQL of {} and waits for it", this.path()),
         code: python(&[("STATEMENTS", list)], include_str!("sql.py")),
-        statements: permissions(warehouse, this, &secret, lowering.model, &origin),
-        variables: vec![
-            (target.0.to_owned(), target.1),
-            ("DATABASE".to_owned(), database),
-            ("SECRET".to_owned(), secret),
-        ],
+        statements: permissions(warehouse, this, lowering.model, &origin),
+        variables,
         place: None,
         origin,
     };
@@ -129,11 +130,22 @@ pub(super) fn add(warehouse: &Warehouse, this: &Entry, lowering: &mut Lowering<'
 }
 
 /// Running statements as the administrator: who a role becomes by temporary credentials could make no table.
-fn permissions(warehouse: &Warehouse, this: &Entry, secret: &Value, model: &Model, origin: &Origin) -> Vec<Statement> {
+fn permissions(warehouse: &Warehouse, this: &Entry, model: &Model, origin: &Origin) -> Vec<Statement> {
     let granted = warehouse.grant(this, Verb::Writes, model, origin).map(|grant| grant.statements).unwrap_or_default();
     let used = ["redshift-data:DescribeStatement", "redshift-data:ExecuteStatement"];
     let mut statements: Vec<Statement> = granted.into_iter().filter_map(|statement| statement.only(&used)).collect();
-    statements.push(Statement::new(&["secretsmanager:GetSecretValue"], vec![secret.clone()], origin));
+    let id = logical_id(this.section, &this.name.value, "");
+    let secret = match &warehouse.serverless {
+        // CloudFormation does not tell the secret of a namespace, so the function asks for it.
+        Some(_) => {
+            let namespace = Value::get_att(&*id, "Namespace.NamespaceArn", origin);
+            statements.push(Statement::new(&["redshift-serverless:GetNamespace"], vec![namespace], origin));
+            let prefix = "arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret";
+            Value::sub(format!("{prefix}:redshift!${{{id}}}-*"), origin)
+        }
+        None => Value::get_att(id, "MasterPasswordSecretArn", origin),
+    };
+    statements.push(Statement::new(&["secretsmanager:GetSecretValue"], vec![secret], origin));
     statements
 }
 

@@ -1,0 +1,4 @@
+-- All or nothing.
+BEGIN;
+GRANT SELECT ON rides TO PUBLIC;
+COMMIT;

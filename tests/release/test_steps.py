@@ -1,0 +1,500 @@
+"""The functions behind pipeline steps, run against a local AWS API server over HTTP.
+
+    python tests/release/test_steps.py        (a venv with tests/server/requirements.txt)
+
+Each function is put together as the compiler does it, the prelude before its own code, and its `handler` is called as
+CodePipeline would, again and again with the continuation token it gave, until it ends. EMR, EMR Serverless, the
+Redshift Data API and OpenSearch answer from `tests/server/serve.py`, where nothing runs: a test plans the states.
+CodePipeline's own answers are taken by `Pipeline`. Time does not pass by itself: `Function.clock` is turned forward.
+"""
+import contextlib
+import io
+import itertools
+import json
+import os
+import subprocess
+import sys
+import types
+import unittest
+import urllib.request
+import uuid
+from pathlib import Path
+
+import boto3
+
+ROOT = Path(__file__).resolve().parents[2]
+KINDS = ROOT / "src/kinds"
+SERVER = Path(os.environ.get("TIDEGATE_TEST_SERVER", ROOT / "tests/server/serve.py"))
+ACCOUNT, REGION = "111122223333", "eu-west-1"
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/jobs"
+LIMITS = {"summary": 2048, "continuationToken": 2048, "message": 5000}
+_accounts = itertools.count(111_222_000_001)
+
+
+def setUpModule():
+    os.environ.update(AWS_SECRET_ACCESS_KEY="not-a-secret", AWS_DEFAULT_REGION=REGION, AWS_REGION=REGION)
+    Server.process = subprocess.Popen([sys.executable, str(SERVER), "--port", "0"], text=True,
+                                      stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # it ends with its stdin
+    Server.url = os.environ["AWS_ENDPOINT_URL"] = Server.process.stdout.readline().split()[-1]
+
+
+def tearDownModule():
+    Server.process.stdin.close()
+    Server.process.wait(20)
+    Server.process.stdout.close()
+
+
+class Server:
+    process = url = None
+
+    @classmethod
+    def plan(cls, account, service, holds, states, reason=None):
+        body = {"account": account, "region": REGION, "service": service, "holds": holds, "states": states, "reason": reason}
+        request = urllib.request.Request(f"{cls.url}/_tidegate/runs/plan", json.dumps(body).encode(), method="POST")
+        urllib.request.urlopen(request, timeout=10).close()
+
+
+class Http:
+    def __init__(self, status_code):
+        self.status_code, self.headers = status_code, {}
+
+
+class Function:
+    """One function as it is deployed, and CodePipeline in front of it."""
+
+    def __init__(self, code, constants, variables):
+        prelude = (KINDS / "step_function/prelude.py").read_text()
+        data = "".join(f"{name} = {value!r}\n" for name, value in constants.items())
+        os.environ.update(variables)
+        self.module = types.ModuleType("index")
+        exec(compile(f"{prelude}\n\n{data}\n\n{(KINDS / code).read_text()}", code, "exec"), self.module.__dict__)
+        self.now = 1_800_000_000.0
+        self.module.time = types.SimpleNamespace(time=lambda: self.now, sleep=self.pass_time)
+        self.answers, self.calls, self.throttled = [], [], {}
+        self.watch(self.module.codepipeline)
+        for client in ("emr", "redshift"):
+            if hasattr(self.module, client):
+                self.watch(getattr(self.module, client))
+        self.over = None
+
+    def pass_time(self, seconds):
+        self.now += seconds
+
+    def watch(self, client):
+        name = client.meta.service_model.service_name
+        client.meta.events.register("before-parameter-build", self.keep)
+        client.meta.events.register(f"before-call.{name}", self.reply)
+
+    def keep(self, params, model, **_):
+        self.calls.append((model.name, dict(params)))
+        if model.service_model.service_name == "codepipeline":
+            self.answers.append((model.name, params))
+
+    def reply(self, model, **_):
+        if model.service_model.service_name == "codepipeline":
+            return (Http(400), {"Error": {"Code": self.over, "Message": "over"}}) if self.over else (Http(200), {})
+        if self.throttled.get(model.name, 0) > 0:
+            self.throttled[model.name] -= 1
+            return Http(400), {"Error": {"Code": "ThrottlingException", "Message": "Rate exceeded"}}
+        return None
+
+    def called(self, operation):
+        return [params for name, params in self.calls if name == operation]
+
+    def call(self, job, token=None, **parameters):
+        """One call; gives the answer's name and members."""
+        asked = json.dumps({"deadline-minutes": 60, **parameters})
+        data = {"actionConfiguration": {"configuration": {"UserParameters": asked}}}
+        if token:
+            data["continuationToken"] = token
+        before = len(self.answers)
+        with contextlib.redirect_stdout(io.StringIO()) as self.log, contextlib.redirect_stderr(io.StringIO()):
+            self.module.handler({"CodePipeline.job": {"id": job, "data": data}}, None)
+        answers = self.answers[before:]
+        assert len(answers) == 1, answers
+        return answers[0]
+
+    def run(self, job=None, token=None, calls=60, twice=False, **parameters):
+        """Call until the step ends. With `twice`, every call is made twice: its first answer is lost."""
+        job, waits = job or str(uuid.uuid4()), []
+        for _ in range(calls):
+            if twice:
+                self.call(job, token, **parameters)
+            name, answer = self.call(job, token, **parameters)
+            if name == "PutJobFailureResult":
+                details = answer["failureDetails"]
+                assert len(details["message"]) <= LIMITS["message"]
+                return types.SimpleNamespace(done=False, waits=waits, kind=details["type"], message=details["message"])
+            token = answer.get("continuationToken")
+            if not token:
+                return types.SimpleNamespace(done=True, waits=waits, outputs=answer.get("outputVariables"))
+            assert len(token) <= LIMITS["continuationToken"]
+            waits.append(answer["executionDetails"]["summary"])
+            assert len(waits[-1]) <= LIMITS["summary"]
+            self.now += 30
+        return types.SimpleNamespace(done=None, waits=waits, token=token)
+
+
+class Case(unittest.TestCase):
+    def setUp(self):
+        self.account = os.environ["AWS_ACCESS_KEY_ID"] = str(next(_accounts))
+        boto3.setup_default_session()  # the last one keeps its credentials
+
+    def plan(self, holds, states, reason=None):
+        Server.plan(self.account, self.service, holds, states, reason)
+
+    def succeeds(self, ended):
+        self.assertTrue(ended.done, ended)
+        return ended
+
+    def fails(self, ended, *texts, kind="JobFailed"):
+        self.assertIs(ended.done, False, ended)
+        self.assertEqual(ended.kind, kind, ended.message)
+        for text in texts:
+            self.assertIn(text, ended.message)
+        return ended
+
+
+def wanted(name, **more):
+    return {"name": name, "run": "spark", "code": f"s3://code/{name}.py", "main": None, "parameters": [],
+            "arguments": [], "streaming": False, **more}
+
+
+# ---- EMR, on instances and serverless: the same situations ------------------------------------
+
+class Jobs:
+    def test_all_run_in_order(self):
+        function = self.function(wanted("load"), wanted("count"))
+        self.succeeds(function.run())
+        self.assertEqual([self.short(name) for name in self.submitted(function)], ["load", "count"])
+
+    def test_a_failed_one_ends_the_step_with_its_reason_and_log(self):
+        self.plan("load", self.states("FAILED"), "The driver ran out of memory.")
+        function = self.function(wanted("load"), wanted("count"))
+        self.fails(function.run(), "load", "FAILED", "The driver ran out of memory.", self.log)
+        self.assertEqual(len(self.submitted(function)), 1)
+
+    def test_an_earlier_run_is_waited_for(self):
+        function = self.function(wanted("load"))
+        self.plan("load", self.states("RUNNING"))
+        function.run(calls=1)
+        self.plan("load", self.states(self.ended))
+        waiting = function.run(calls=3)
+        self.assertIn("has not ended", waiting.waits[-1])
+        self.assertEqual(len(self.submitted(function)), 1)
+
+    def test_a_streaming_one_takes_the_place_of_the_running_one(self):
+        function = self.function(wanted("follow", streaming=True))
+        self.plan("follow", self.states("RUNNING"))
+        self.succeeds(function.run())
+        ended = self.succeeds(function.run())
+        self.assertIn("is being stopped", " ".join(ended.waits))
+        self.assertEqual(len(self.submitted(function)), 2)
+        self.assertEqual(len(function.called(self.cancels)), 1)
+
+    def test_a_streaming_one_has_to_run_for_a_minute(self):
+        function = self.function(wanted("follow", streaming=True))
+        self.plan("follow", self.states("RUNNING", "RUNNING", "FAILED"), "No such stream.")
+        self.fails(function.run(), "No such stream.")
+
+    def test_a_streaming_one_that_ends_by_itself_has_failed(self):
+        self.fails(self.function(wanted("follow", streaming=True)).run(), "ended by itself")
+
+    def test_a_killed_call_starts_nothing_twice(self):
+        function = self.function(wanted("load"), wanted("follow", streaming=True))
+        self.plan("follow", self.states("RUNNING"))
+        job = str(uuid.uuid4())
+        function.call(job)
+        self.succeeds(function.run(job=job, twice=True))
+        self.assertEqual(len(self.listed()), 2)
+
+    def test_throttled_calls_are_made_again(self):
+        function = self.function(wanted("load"))
+        function.throttled = {self.submits: 30}
+        ended = self.succeeds(function.run())
+        self.assertIn("Rate exceeded", ended.waits[0])
+        self.assertEqual(len(self.listed()), 1)
+
+    def test_the_deadline_ends_the_step(self):
+        self.plan("load", self.states("RUNNING"))
+        self.fails(self.function(wanted("load")).run(**{"deadline-minutes": 5}), "Not done within 5 minutes", "RUNNING")
+
+    def test_a_build_comes_from_the_pipeline(self):
+        function = self.function(wanted("load", code={"build": "builds.jar"}))
+        self.succeeds(function.run(keys={"builds.jar": "builds/jar/abc/app.jar"}))
+        self.assertIn("s3://published/builds/jar/abc/app.jar", json.dumps(function.calls))
+        self.fails(function.run(), "passes no builds.jar on", kind="ConfigurationError")
+
+    def test_values_of_the_stack_are_variables(self):
+        function = self.function(wanted("load", arguments=["--from", {"variable": "VALUE_1"}]), VALUE_1="rides")
+        self.succeeds(function.run())
+        self.assertIn('"--from", "rides"', json.dumps(function.calls))
+
+    def short(self, name):
+        return name.partition(" (")[0]
+
+    def function(self, *steps, **variables):
+        return Function(self.code, {"STEPS": list(steps), "PUBLISHED": "published"}, {**self.variables(), **variables})
+
+
+class Instances(Jobs, Case):
+    service, code, log, ended = "emr", "cluster/steps/instances.py", "stderr.gz", "COMPLETED"
+    submits, cancels = "AddJobFlowSteps", "CancelSteps"
+
+    def setUp(self):
+        super().setUp()
+        self.emr = boto3.client("emr")
+        instances = {"KeepJobFlowAliveWhenNoSteps": True, "MasterInstanceType": "m7g.xlarge", "InstanceCount": 1}
+        self.cluster = self.emr.run_job_flow(Name="sessions", ReleaseLabel="emr-7.9.0", Instances=instances)["JobFlowId"]
+
+    def variables(self):
+        return {"CLUSTER": self.cluster}
+
+    def states(self, *states):
+        return ["PENDING", *states]
+
+    def submitted(self, function):
+        return [step["Name"] for call in function.called(self.submits) for step in call["Steps"]]
+
+    def listed(self):
+        return self.emr.list_steps(ClusterId=self.cluster)["Steps"]
+
+    def command(self, **more):
+        function = self.function(wanted("load", **more))
+        self.succeeds(function.run())
+        [call] = function.called(self.submits)
+        self.assertEqual(call["Steps"][0]["ActionOnFailure"], "CONTINUE")
+        return call["Steps"][0]["HadoopJarStep"]
+
+    def test_spark_is_submitted_to_yarn(self):
+        self.assertEqual(self.command(code="s3://b/a.jar", main="com.acme.A", parameters=["--conf", "a=b"], arguments=["x y"]), {
+            "Jar": "command-runner.jar",
+            "Args": ["spark-submit", "--deploy-mode", "cluster", "--class", "com.acme.A", "--conf", "a=b", "s3://b/a.jar", "x y"]})
+
+    def test_flink_runs_a_local_copy_that_ends_with_its_step(self):
+        command = self.command(run="flink", code="s3://b/it's.jar", main="com.acme.A", parameters=["-p", "8"], arguments=["x y"])
+        self.assertEqual(command["Args"][:2], ["bash", "-c"])
+        copied, _, run = command["Args"][2].partition(" && exec ")
+        self.assertTrue(copied.startswith("""aws s3 cp --only-show-errors 's3://b/it'"'"'s.jar' """), copied)
+        self.assertTrue(run.startswith("flink run -m yarn-cluster -sae -c com.acme.A -p 8 "), run)
+        self.assertTrue(run.endswith("'x y'"), run)
+
+    def test_a_jar_is_run_as_it_is(self):
+        self.assertEqual(self.command(run="jar", code="s3://b/a.jar", main="com.acme.A", arguments=["x"]),
+                         {"Jar": "s3://b/a.jar", "MainClass": "com.acme.A", "Args": ["x"]})
+
+    def test_a_terminated_cluster_takes_no_steps(self):
+        self.emr.terminate_job_flows(JobFlowIds=[self.cluster])
+        self.fails(self.function(wanted("load")).run(), "takes no steps", "shutting down", "deploy the stack")
+
+    def test_a_step_that_cannot_be_stopped_is_told(self):
+        function = self.function(wanted("follow", streaming=True))
+        self.plan("follow", self.states("RUNNING"), "cannot be cancelled")
+        self.succeeds(function.run())
+        self.fails(function.run(), "cannot be stopped", "at its end")
+
+
+class Serverless(Jobs, Case):
+    service, code, log, ended = "emr-serverless", "cluster/steps/serverless.py", "group /rides/enrich", "SUCCESS"
+    submits, cancels = "StartJobRun", "CancelJobRun"
+
+    def variables(self):
+        return {"APPLICATION": "00abc123", "ROLE": ROLE, "LOGS": "/rides/enrich"}
+
+    def states(self, *states):
+        return ["SUBMITTED", *states]
+
+    def submitted(self, function):
+        return [call["name"] for call in function.called(self.submits)]
+
+    def listed(self):
+        return boto3.client("emr-serverless").list_job_runs(applicationId="00abc123")["jobRuns"]
+
+    def request(self, **more):
+        function = self.function(wanted("load", **more))
+        self.plan("load", self.states("RUNNING") if more.get("streaming") else self.states("SUCCESS"))
+        self.succeeds(function.run())
+        return function.called(self.submits)[0]
+
+    def test_spark_gets_its_class_and_options(self):
+        request = self.request(code="s3://b/a.jar", main="com.acme.A", parameters=["--conf", "a=b c"], arguments=["x y"])
+        self.assertEqual(request["jobDriver"], {"sparkSubmit": {
+            "entryPoint": "s3://b/a.jar", "entryPointArguments": ["x y"],
+            "sparkSubmitParameters": "--class com.acme.A --conf 'a=b c'"}})
+        self.assertNotIn("mode", request)
+
+    def test_a_streaming_job_has_no_end(self):
+        request = self.request(streaming=True)
+        self.assertEqual((request["mode"], request["executionTimeoutMinutes"]), ("STREAMING", 0))
+
+    def test_hive_runs_a_file(self):
+        request = self.request(run="hive", code="s3://b/a.q", parameters=["--hivevar", "day=1"])
+        self.assertEqual(request["jobDriver"], {"hive": {"query": "s3://b/a.q", "parameters": "--hivevar day=1"}})
+
+
+# ---- Redshift ---------------------------------------------------------------------------------
+
+STATEMENTS = [("sql/tables.sql", 1, 2, "create table one"), ("sql/tables.sql", 2, 5, "create table two"),
+              ("sql/grants.sql", 1, 1, "grant three")]
+
+
+class Sql(Case):
+    service = "redshift-data"
+
+    def function(self, statements=STATEMENTS, **target):
+        for name in ("WORKGROUP", "NAMESPACE", "CLUSTER", "SECRET"):
+            os.environ.pop(name, None)
+        target = target or {"WORKGROUP": "rides-prod-sales", "NAMESPACE": "rides-prod-sales"}
+        return Function("warehouse/sql.py", {"STATEMENTS": statements}, {"DATABASE": "sales", **target})
+
+    def test_statements_run_in_order_as_the_administrator(self):
+        function = self.function()
+        ended = self.succeeds(function.run())
+        self.assertEqual(ended.outputs, {"statements": "3"})
+        calls = function.called("ExecuteStatement")
+        self.assertEqual([call["Sql"] for call in calls], ["create table one", "create table two", "grant three"])
+        for call in calls:
+            self.assertEqual((call["WorkgroupName"], call["Database"]), ("rides-prod-sales", "sales"))
+            self.assertIn("secret:redshift!rides-prod-sales-administrator", call["SecretArn"])
+
+    def test_a_cluster_is_named_with_its_secret(self):
+        function = self.function(CLUSTER="ledger", SECRET="arn:aws:secretsmanager:::secret:own")
+        self.succeeds(function.run())
+        call = function.called("ExecuteStatement")[0]
+        self.assertEqual((call["ClusterIdentifier"], call["SecretArn"]), ("ledger", "arn:aws:secretsmanager:::secret:own"))
+        self.assertNotIn("WorkgroupName", call)
+
+    def test_a_failed_statement_is_told_with_its_place(self):
+        for state in ("FAILED", "ABORTED"):
+            self.plan("table two", ["STARTED", state], 'ERROR: relation "two" already exists')
+            function = self.function()
+            self.fails(function.run(), "sql/tables.sql: statement 2 in line 5", state, 'relation "two" already exists',
+                       "create table two")
+            self.assertEqual(len(function.called("ExecuteStatement")), 2)
+
+    def test_a_long_statement_is_waited_for(self):
+        self.plan("table two", ["STARTED"] * 300 + ["FINISHED"])
+        ended = self.succeeds(self.function().run())
+        self.assertIn("statement 2 in line 5 is running", ended.waits[0])
+
+    def test_everything_runs_again_in_the_next_execution(self):
+        function = self.function()
+        self.succeeds(function.run())
+        self.succeeds(function.run())
+        self.assertEqual(len({call["ClientToken"] for call in function.called("ExecuteStatement")}), 6)
+
+    def test_a_killed_call_runs_nothing_twice(self):
+        self.plan("table two", ["STARTED"] * 300 + ["FINISHED"])
+        function = self.function()
+        job = str(uuid.uuid4())
+        function.call(job)
+        self.succeeds(function.run(job=job, twice=True))
+        self.assertEqual(len({call["ClientToken"] for call in function.called("ExecuteStatement")}), 3)
+
+    def test_throttled_calls_are_made_again(self):
+        function = self.function()
+        function.throttled = {"ExecuteStatement": 30}
+        ended = self.succeeds(function.run())
+        self.assertIn("Rate exceeded", ended.waits[0])
+
+    def test_the_deadline_ends_the_step(self):
+        self.plan("table one", ["STARTED"])
+        self.fails(self.function().run(**{"deadline-minutes": 3}), "Not done within 3 minutes", "statement 1 in line 2")
+
+
+# ---- OpenSearch -------------------------------------------------------------------------------
+
+RIDES = json.dumps({"index_patterns": ["rides-*"], "priority": 1, "template": {"settings": {"number_of_shards": 2}}})
+
+
+class Templates(Case):
+    service = "opensearch"
+
+    def function(self, **templates):
+        function = Function("search/templates.py", {"TEMPLATES": templates or {"rides": RIDES}}, {"ENDPOINT": "domain"})
+        function.module.URL = Server.url
+        return function
+
+    def test_templates_are_put_and_read_back(self):
+        function = self.function(rides=RIDES, alerts='{"index_patterns": ["alerts-*"]}')
+        self.assertEqual(self.succeeds(function.run()).outputs, {"templates": "2"})
+        self.succeeds(function.run())
+
+    def test_a_refused_template_is_told(self):
+        function = self.function(rides='{"index_patterns": ["a"], "mappings": {}}')
+        self.fails(function.run(), "rides was refused: 400", "unknown field [mappings]", "Correct the file")
+
+    def test_a_role_that_is_not_let_in_is_told_how(self):
+        self.plan("rides", ["403"], "no permissions for [indices:admin/index_template/put]")
+        self.fails(self.function().run(), "no permissions for", "map the role", "index_template/put", kind="PermissionError")
+
+    def test_a_busy_domain_is_asked_again(self):
+        self.plan("rides", ["429", "503"], "too many requests")
+        ended = self.succeeds(self.function().run())
+        self.assertEqual(len(ended.waits), 2)
+        self.assertIn("too many requests", ended.waits[0])
+
+    def test_a_template_that_somebody_else_changed_is_told(self):
+        function = self.function()
+        put = function.module.put
+        function.module.put = lambda name, text: put(name, text.replace("rides-*", "other-*"))
+        self.fails(function.run(), 'index_patterns ["other-*"] and not ["rides-*"]')
+
+    def test_a_template_that_vanished_is_told(self):
+        function = self.function()
+        function.module.put = lambda name, text: None
+        self.fails(function.run(), "cannot be read back: 404")
+
+    def test_a_domain_out_of_reach_is_asked_until_the_deadline(self):
+        function = self.function()
+        function.module.URL = "http://127.0.0.1:9"
+        self.fails(function.run(**{"deadline-minutes": 2}), "Not done within 2 minutes", "asked again later")
+
+    def test_a_call_made_twice_does_no_harm(self):
+        self.plan("rides", ["429"], "too many requests")
+        self.succeeds(self.function().run(twice=True))
+
+
+# ---- What all share ---------------------------------------------------------------------------
+
+class Prelude(Case):
+    def function(self, code):
+        path = Path(self.enterContext(contextlib.ExitStack()).enter_context(__import__("tempfile").TemporaryDirectory()))
+        (path / "own.py").write_text(code)
+        return Function(path / "own.py", {}, {})
+
+    def test_what_is_no_job_is_refused(self):
+        with self.assertRaises(ValueError):
+            self.function("def step(job): pass\n").module.handler({}, None)
+
+    def test_parameters_that_cannot_be_used_are_told(self):
+        for minutes in (0, 1441, "10", None):
+            ended = self.function("def step(job): pass\n").run(**{"deadline-minutes": minutes})
+            self.fails(ended, "UserParameters", "compile the pipeline again", kind="ConfigurationError")
+
+    def test_a_mistake_in_a_step_is_told(self):
+        self.fails(self.function("def step(job): return 1 / 0\n").run(), "ZeroDivisionError", "log has the details")
+
+    def test_a_job_that_nobody_waits_for_is_left(self):
+        function = self.function("def step(job): pass\n")
+        for code in ("InvalidJobStateException", "JobNotFoundException"):
+            function.over = code
+            function.call("1")
+            self.assertIn("Nobody waits", function.log.getvalue())
+
+    def test_long_messages_keep_beginning_and_end(self):
+        ended = self.function("def step(job): raise Failed('begin ' + 'x' * 9000 + ' end')\n").run()
+        self.fails(ended, "begin", " end")
+
+    def test_a_memory_that_is_too_large_is_told(self):
+        ended = self.function("def step(job):\n    job.memory['x'] = 'x' * 3000\n    return Later('y')\n").run()
+        self.fails(ended, "more to remember")
+
+    def test_credentials_are_never_printed(self):
+        function = self.function("def step(job): return Later('waits')\n")
+        function.call("1")
+        self.assertNotIn("artifactCredentials", function.log.getvalue())
+
+
+if __name__ == "__main__":
+    unittest.main()
