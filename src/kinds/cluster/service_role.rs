@@ -1,6 +1,6 @@
 //! What EMR may do in EC2 for one cluster.
 //!
-//! It is what AWS lists in the managed policy AmazonEMRServicePolicy_v2, without autoscaling, placement groups and
+//! It is what AWS lists in the managed policy AmazonEMRServicePolicy_v2 (its version 3, read 2026-11-21), without autoscaling, placement groups and
 //! capacity reservations, in one subnet and for one role.
 
 use serde_json::{Value as Json, json};

@@ -75,7 +75,8 @@ fn add_log(this: &Entry, lowering: &mut Lowering<'_>) -> Value {
 
 /// What the role of the delivery has to allow.
 ///
-/// Developer guide, Controlling access with Amazon Data Firehose. From memory, not read again (2026-11-21).
+/// Developer guide, Controlling access with Amazon Data Firehose; each action is held against its resources by the
+/// Service Authorization Reference of 2026-10-20.
 fn statements(delivery: &DeliveryStream, this: &Entry, lowering: &Lowering<'_>) -> Vec<Statement> {
     let mut statements = Vec::new();
     if let Some(from) = &delivery.from {

@@ -263,6 +263,8 @@ fn add_trigger(job: &Job, this: &Entry, lowering: &mut Lowering<'_>) {
     lowering.add(Home::Application, this, "Trigger", "AWS::Glue::Trigger", properties);
 }
 
+/// Glue user guide, Monitoring with observability metrics; the dimensions as published dashboards have them. Read
+/// 2026-11-21.
 fn add_alarm(this: &Entry, lowering: &mut Lowering<'_>) {
     let origin = this.derived("a run that fails leaves its work undone");
     let name = Value::reference(logical_id(this.section, &this.name.value, ""), &origin);

@@ -64,6 +64,7 @@ record! {
     }
 }
 
+// The names are those of MSK as the MSK library of the AWS CDK lists them. Read 2026-11-21.
 choice! {
     /// A version of Kafka that MSK makes clusters with. `x` is the newest patch, `kraft` works without ZooKeeper.
     pub enum Version {

@@ -1,6 +1,6 @@
 //! What AWS refuses of a queue.
 
-use super::{Queue, rules};
+use super::{Queue, check_sameness, rules};
 use crate::diagnostic::Diagnostic;
 use crate::model::{Entry, Model};
 
@@ -13,6 +13,7 @@ const FIFO_ENDING: &str = ".fifo";
 
 pub(super) fn check(queue: &Queue, this: &Entry, model: &Model, report: &mut Vec<Diagnostic>) {
     check_times(queue, report);
+    check_sameness(queue.fifo.as_ref(), queue.same.as_ref(), "queue", &rules::LIMITS, report);
     check_dead_letters(queue, this, model, report);
     check_fifo_name(queue, this, model, report);
 }

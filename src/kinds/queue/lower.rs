@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Queue, longest_call};
+use super::{Queue, Sameness, longest_call};
 use crate::desired::{Origin, Value, ValueKind};
 use crate::kinds::function::Function;
 use crate::kinds::key;
@@ -34,6 +34,10 @@ pub(super) fn lower(queue: &Queue, this: &Entry, lowering: &mut Lowering<'_>) {
         let origin = Origin::authored(&fifo.span);
         properties.set("QueueName", Value::sub(format!("${{AWS::StackName}}-{}.fifo", this.name.value), &origin));
         properties.set("FifoQueue", Value::new(ValueKind::Boolean(true), &origin));
+        if let Some(same) = queue.same.as_ref().filter(|same| same.value == Sameness::Content) {
+            let by_content = Value::new(ValueKind::Boolean(true), &Origin::authored(&same.span));
+            properties.set("ContentBasedDeduplication", by_content);
+        }
     }
     let resource = lowering.add(Home::Application, this, "", "AWS::SQS::Queue", properties);
     resource.deletion_policy = Some("Retain");

@@ -5,15 +5,16 @@ mod lower;
 mod rules;
 
 use crate::desired::{Origin, Value};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Rule};
 use crate::kinds::function::Function;
 use crate::kinds::key::{self, Keys};
 use crate::model::{
     Admission, Attribute, Chart, Entry, Gives, Grant, Home, Kind, Lowering, Model, Sender, Statement, Thing, Verb,
     logical_id, section,
 };
-use crate::record;
+use crate::source::Located;
 use crate::spec::{Count, Reference, Seconds, Target};
+use crate::{choice, record};
 
 pub const KIND: Kind = Kind {
     section: section::<Queue>("queues", "SQS queues."),
@@ -48,6 +49,8 @@ record! {
         optional dead_letters: DeadLetters = "dead-letters",
         /// Whether messages keep their order and come exactly once; `false` unless told otherwise. A queue cannot be changed from one to the other.
         optional fifo: bool = "fifo",
+        /// What makes two messages of a FIFO queue the same, of which one comes within 5 minutes; an id that the sender gives unless told otherwise.
+        optional same: Sameness = "same",
     }
 }
 
@@ -59,6 +62,31 @@ record! {
         /// After how many times that a message was received.
         required after: Count<1, 1000> = "after",
     }
+}
+
+choice! {
+    /// What makes two messages the same.
+    pub enum Sameness {
+        /// An id that the sender gives.
+        Id = "id",
+        /// Their content.
+        Content = "content",
+    }
+}
+
+/// Only what is FIFO takes two messages for one.
+pub(in crate::kinds) fn check_sameness(
+    fifo: Option<&Located<bool>>,
+    same: Option<&Located<Sameness>>,
+    noun: &str,
+    rule: &'static Rule,
+    report: &mut Vec<Diagnostic>,
+) {
+    let Some(same) = same.filter(|_| fifo.is_none_or(|fifo| !fifo.value)) else { return };
+    let message =
+        format!("a standard {noun} does not look whether two messages are the same, and AWS refuses to be told");
+    let help = "write `fifo: true` as well, or remove `same`";
+    report.push(Diagnostic::new(rule, &same.span, message).label("only for FIFO").help(help));
 }
 
 #[derive(Debug)]

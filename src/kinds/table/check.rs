@@ -1,13 +1,15 @@
 //! What DynamoDB refuses of a table, or never does.
 
-use super::{AttributeType, Table, TableKey, rules};
+use super::{AttributePath, AttributeType, Table, TableKey, rules};
 use crate::diagnostic::Diagnostic;
 use crate::model::{Entry, Model, Verb};
+use crate::source::Located;
 use crate::spec::Either;
 
-/// DynamoDB developer guide, quotas: 20 global secondary indexes for a table, and 100 attributes projected into them
+/// DynamoDB developer guide, quotas: 20 global and 5 local secondary indexes for a table, and 100 attributes projected into them
 /// by name. API reference, Projection: at most 20 of them in one index. Read 2026-11-21.
 const MOST_INDEXES: usize = 20;
+const MOST_LOCAL_INDEXES: usize = 5;
 const MOST_INCLUDED: usize = 20;
 const MOST_INCLUDED_TOGETHER: usize = 100;
 
@@ -15,8 +17,12 @@ pub(super) fn check(table: &Table, this: &Entry, model: &Model, report: &mut Vec
     for key in table.keys() {
         check_key(table, key, report);
     }
+    for sort in table.local_sorts() {
+        check_local(table, this, sort, report);
+    }
     for (name, kind) in &table.attributes.entries {
-        if !table.keys().any(|key| key.attributes().any(|attribute| attribute.text == name.value)) {
+        let sorts = table.local_sorts().any(|sort| sort.text == name.value);
+        if !sorts && !table.keys().any(|key| key.attributes().any(|attribute| attribute.text == name.value)) {
             let message = format!(
                 "`{}` is a key of neither `{}` nor an index, and DynamoDB refuses types of other attributes",
                 name.value,
@@ -35,17 +41,47 @@ pub(super) fn check(table: &Table, this: &Entry, model: &Model, report: &mut Vec
     check_readers(table, this, model, report);
 }
 
+fn check_type(table: &Table, attribute: &Located<AttributePath>, report: &mut Vec<Diagnostic>) {
+    if table.attributes.get(&attribute.text).is_some() {
+        return;
+    }
+    report.push(
+        Diagnostic::new(
+            &rules::KEYS,
+            &attribute.span,
+            format!("the key `{}` has no type, and DynamoDB refuses a key without one", attribute.text),
+        )
+        .label("of no type")
+        .help(format!("add `{}: string` (or `number`, `binary`) to `attributes`", attribute.text)),
+    );
+}
+
+/// A local index orders the items of a partition in another way, so there has to be a first one.
+fn check_local(table: &Table, this: &Entry, sort: &Located<AttributePath>, report: &mut Vec<Diagnostic>) {
+    check_type(table, sort, report);
+    let key = &table.key;
+    let (message, help) = match &key.sort {
+        None => (
+            format!("`{}` has no sort key, and DynamoDB makes a local index only of a table that has one", this.path()),
+            format!("write `key: {{hash: {}, sort: {}}}` to make a global index", key.hash.text, sort.text),
+        ),
+        Some(_) if key.attributes().any(|attribute| attribute.text == sort.text) => (
+            format!("`{}` is a key of the table already, so the index would order nothing anew", sort.text),
+            "name another attribute, or remove the index".to_owned(),
+        ),
+        Some(_) => return,
+    };
+    report.push(
+        Diagnostic::new(&rules::KEYS, &sort.span, message)
+            .label("AWS refuses this")
+            .related(&key.span, "the key of the table")
+            .help(help),
+    );
+}
+
 fn check_key(table: &Table, key: &TableKey, report: &mut Vec<Diagnostic>) {
-    for attribute in key.attributes().filter(|attribute| table.attributes.get(&attribute.text).is_none()) {
-        report.push(
-            Diagnostic::new(
-                &rules::KEYS,
-                &attribute.span,
-                format!("the key `{}` has no type, and DynamoDB refuses a key without one", attribute.text),
-            )
-            .label("of no type")
-            .help(format!("add `{}: string` (or `number`, `binary`) to `attributes`", attribute.text)),
-        );
+    for attribute in key.attributes() {
+        check_type(table, attribute, report);
     }
     if let Some(sort) = key.sort.as_ref().filter(|sort| sort.text == key.hash.text) {
         report.push(
@@ -63,9 +99,10 @@ fn check_key(table: &Table, key: &TableKey, report: &mut Vec<Diagnostic>) {
 
 fn check_indexes(table: &Table, report: &mut Vec<Diagnostic>) {
     let Some(indexes) = &table.indexes else { return };
-    if let Some((surplus, _)) = indexes.entries.get(MOST_INDEXES) {
-        let message =
-            format!("DynamoDB makes at most {MOST_INDEXES} indexes of a table, not {}", indexes.entries.len());
+    for (most, global, kind) in [(MOST_INDEXES, true, "global"), (MOST_LOCAL_INDEXES, false, "local")] {
+        let of_kind: Vec<_> = indexes.entries.iter().filter(|(_, it)| it.key.is_some() == global).collect();
+        let Some((surplus, _)) = of_kind.get(most) else { continue };
+        let message = format!("DynamoDB makes at most {most} {kind} indexes of a table, not {}", of_kind.len());
         report.push(
             Diagnostic::new(&rules::INDEXES, &surplus.span, message)
                 .label("one too many")

@@ -21,9 +21,14 @@ pub(super) fn lower(table: &Table, this: &Entry, lowering: &mut Lowering<'_>) {
     let (mode, capacity) = billing(table, this);
     let indexes = table.indexes.as_ref().map(|indexes| {
         let origin = Origin::authored(&indexes.span);
-        let made = indexes.entries.iter().map(|(name, it)| index(name, it, capacity.as_ref())).collect();
-        Value::list(made, &origin)
+        let made = |global: bool| {
+            let meant = indexes.entries.iter().filter(|(_, it)| it.key.is_some() == global);
+            let made: Vec<_> = meant.map(|(name, it)| index(name, it, table, capacity.as_ref())).collect();
+            (!made.is_empty()).then(|| Value::list(made, &origin))
+        };
+        (made(true), made(false))
     });
+    let (global, local) = indexes.unwrap_or_default();
     let stream = table.stream.as_ref().map(|view| {
         let origin = Origin::authored(&view.span);
         Value::map(&origin).with("StreamViewType", Value::text(view.word().replace('-', "_").to_uppercase(), &origin))
@@ -40,7 +45,8 @@ pub(super) fn lower(table: &Table, this: &Entry, lowering: &mut Lowering<'_>) {
         .with("KeySchema", key_schema(&table.key))
         .with("BillingMode", mode)
         .with_some("ProvisionedThroughput", capacity)
-        .with_some("GlobalSecondaryIndexes", indexes)
+        .with_some("GlobalSecondaryIndexes", global)
+        .with_some("LocalSecondaryIndexes", local)
         .with_some("StreamSpecification", stream)
         .with_some("TimeToLiveSpecification", ttl)
         .with("SSESpecification", Value::from_json(json!({ "SSEEnabled": true }), &safe))
@@ -96,7 +102,7 @@ fn billing(table: &Table, this: &Entry) -> (Value, Option<Value>) {
     }
 }
 
-fn index(name: &Located<String>, index: &Located<Index>, capacity: Option<&Value>) -> Value {
+fn index(name: &Located<String>, index: &Located<Index>, table: &Table, capacity: Option<&Value>) -> Value {
     let origin = Origin::authored(&name.span);
     let projection = match &index.projection {
         None => {
@@ -124,9 +130,18 @@ fn index(name: &Located<String>, index: &Located<Index>, capacity: Option<&Value
     };
     Value::map(&origin)
         .with("IndexName", Value::text(&*name.value, &origin))
-        .with("KeySchema", key_schema(&index.key))
+        .with("KeySchema", index_keys(index, table))
         .with("Projection", projection)
-        .with_some("ProvisionedThroughput", capacity.cloned())
+        .with_some("ProvisionedThroughput", capacity.filter(|_| index.key.is_some()).cloned())
+}
+
+/// A local index shares the partition key of its table, and its capacity.
+fn index_keys(index: &Located<Index>, table: &Table) -> Value {
+    if let Some(key) = &index.key {
+        return key_schema(key);
+    }
+    let key = TableKey { hash: table.key.hash.clone(), sort: index.sort.clone() };
+    key_schema(&Located::new(key, index.span.clone()))
 }
 
 fn add_alarms(this: &Entry, lowering: &mut Lowering<'_>) {

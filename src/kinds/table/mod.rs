@@ -40,7 +40,7 @@ record! {
         required key: TableKey = "key",
         /// The types of the attributes that are keys of the table or of an index; other attributes have none.
         required attributes: Mapping<AttributeName, AttributeType> = "attributes",
-        /// Global secondary indexes, at most 20. CloudFormation adds or removes one an update.
+        /// Other ways to find items: at most 20 with a key of their own, of which CloudFormation adds or removes one an update, and at most 5 with another sort key, which a table has from its beginning.
         optional indexes: Mapping<IndexName, Index> = "indexes",
         /// Makes changes of items a stream that starts functions, and says what of a changed item is in it.
         optional stream: View = "stream",
@@ -64,13 +64,16 @@ record! {
 }
 
 record! {
-    /// Another way to find items: a global secondary index.
+    /// Another way to find items: a global secondary index with `key`, a local one with `sort`.
     pub struct Index {
         /// The attributes that find an item.
-        required key: TableKey = "key",
+        optional key: TableKey = "key",
+        /// Another sort key for the items of one partition of the table. It cannot be added or removed: another one needs a table of another name.
+        optional sort: AttributePath = "sort",
         /// What of an item is in the index: `all`, the default, `keys-only`, or a list of attributes beside the keys.
         optional projection: Either<Projection, Included> = "projection",
     }
+    one_of ["key", "sort"];
 }
 
 record! {
@@ -171,7 +174,13 @@ impl Table {
     /// The table's key and those of its indexes.
     fn keys(&self) -> impl Iterator<Item = &TableKey> {
         let indexes = self.indexes.iter().flat_map(|indexes| &indexes.entries);
-        std::iter::once(&self.key.value).chain(indexes.map(|(_, index)| &index.key.value))
+        std::iter::once(&self.key.value).chain(indexes.filter_map(|(_, index)| index.key.as_deref()))
+    }
+
+    /// The sort keys of local indexes.
+    fn local_sorts(&self) -> impl Iterator<Item = &Located<AttributePath>> {
+        let indexes = self.indexes.iter().flat_map(|indexes| &indexes.entries);
+        indexes.filter_map(|(_, index)| index.sort.as_ref())
     }
 }
 

@@ -1,14 +1,19 @@
 //! `topics`: SNS topics.
 
+mod rules;
+
 use serde_json::{Value as Json, json};
 
-use crate::desired::{Origin, Value};
+use crate::desired::{Origin, Value, ValueKind};
+use crate::diagnostic::Diagnostic;
 use crate::kinds::key::{self, Keys};
+use crate::kinds::queue::{Queue, Sameness, check_sameness};
 use crate::model::{
     Admission, Alarm, Attribute, Chart, Entry, Gives, Grant, Home, Kind, Lowering, Model, Sender, Statement, Thing,
     Verb, logical_id, section,
 };
 use crate::record;
+use crate::source::Span;
 use crate::spec::{Decoder, Definitions, OneOrMany, Reference, Shape, Target};
 use crate::syntax::Node;
 
@@ -27,7 +32,7 @@ pub const KIND: Kind = Kind {
     longest_name: 256,
     idle: None,
     steps: &[],
-    rules: &[],
+    rules: rules::RULES,
     page: include_str!("page.md"),
 };
 
@@ -36,8 +41,28 @@ record! {
     pub struct Topic {
         /// What gets its messages: queues, functions, and e-mail addresses, each of which must confirm its subscription once.
         optional subscribe: OneOrMany<Subscriber> = "subscribe",
+        /// Whether messages keep their order and come exactly once; `false` unless told otherwise. Only queues can be subscribed then, and a topic cannot be changed from one to the other.
+        optional fifo: bool = "fifo",
+        /// What makes two messages of a FIFO topic the same; an id that the sender gives unless told otherwise.
+        optional same: Sameness = "same",
         /// The key that encrypts the messages while SNS holds them.
         optional key: Reference<Keys> = "key",
+    }
+}
+
+impl Topic {
+    fn is_fifo(&self) -> bool {
+        self.fifo.as_ref().is_some_and(|fifo| fifo.value)
+    }
+
+    /// The names of FIFO topics end with `.fifo`.
+    fn topic_name(&self, this: &Entry) -> Value {
+        match self.fifo.as_ref().filter(|fifo| fifo.value) {
+            Some(fifo) => {
+                Value::sub(format!("${{AWS::StackName}}-{}.fifo", this.name.value), &Origin::authored(&fifo.span))
+            }
+            None => this.physical_name(),
+        }
     }
 }
 
@@ -71,6 +96,38 @@ impl Shape for Subscriber {
 }
 
 impl Thing for Topic {
+    fn check(&self, this: &Entry, model: &Model, report: &mut Vec<Diagnostic>) {
+        check_sameness(self.fifo.as_ref(), self.same.as_ref(), "topic", &rules::FIFO, report);
+        let subscribers = self.subscribe.iter().flat_map(|all| &all.value.0);
+        for subscriber in subscribers {
+            let queue = match &subscriber.value {
+                Subscriber::Thing(thing) => model.thing::<Queue>(&thing.path()),
+                Subscriber::Address(_) => None,
+            };
+            let known = match &subscriber.value {
+                Subscriber::Thing(thing) => model.entry(&thing.path()).is_some_and(|entry| entry.thing.is_some()),
+                Subscriber::Address(_) => true,
+            };
+            let fifo_queue = queue.is_some_and(|(_, queue)| queue.is_fifo());
+            let (message, help) = match (self.is_fifo(), queue.is_some()) {
+                (true, false) if known => (
+                    format!("the FIFO topic `{}` sends to queues only", this.path()),
+                    "subscribe a queue, and let it start the function; or remove `fifo`",
+                ),
+                (false, true) if fifo_queue => (
+                    format!("the standard topic `{}` cannot send to a FIFO queue", this.path()),
+                    "write `fifo: true` at the topic, or subscribe a standard queue",
+                ),
+                _ => continue,
+            };
+            let found = Diagnostic::new(&rules::FIFO, &subscriber.span, message).label("AWS refuses this").help(help);
+            report.push(match &self.fifo {
+                Some(fifo) => found.related(&fifo.span, "FIFO by this"),
+                None => found,
+            });
+        }
+    }
+
     fn grant(&self, this: &Entry, verb: Verb, _model: &Model, origin: &Origin) -> Option<Grant> {
         let arn = Value::reference(logical_id(this.section, &this.name.value, ""), origin);
         if verb == Verb::On {
@@ -128,8 +185,13 @@ impl Thing for Topic {
         };
         let subscriptions =
             (!addresses.is_empty()).then(|| Value::list(addresses.iter().map(by_mail).collect(), &addresses[0].1));
+        let yes = |span: &Span| Value::new(ValueKind::Boolean(true), &Origin::authored(span));
+        let fifo = self.fifo.as_ref().filter(|fifo| fifo.value).map(|fifo| yes(&fifo.span));
+        let by_content = self.same.as_ref().filter(|same| same.value == Sameness::Content).map(|same| yes(&same.span));
         let properties = Value::map(&origin)
-            .with("TopicName", lowering.physical_name(this))
+            .with("TopicName", self.topic_name(this))
+            .with_some("FifoTopic", fifo)
+            .with_some("ContentBasedDeduplication", by_content)
             .with_some("Subscription", subscriptions)
             .with_some("KmsMasterKeyId", key::arn(&self.key));
         lowering.add(Home::Application, this, "", "AWS::SNS::Topic", properties);

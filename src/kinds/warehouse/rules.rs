@@ -4,7 +4,8 @@ use crate::diagnostic::{Level, Rule};
 
 pub(super) static CAPACITY: Rule =
     Rule { name: "warehouses/capacity", level: Level::Error, page: include_str!("capacity.md") };
-pub(super) static NODES: Rule = Rule { name: "warehouses/nodes", level: Level::Error, page: include_str!("nodes.md") };
+pub(super) static NODES: Rule =
+    Rule { name: "warehouses/nodes", level: Level::Warning, page: include_str!("nodes.md") };
 pub(super) static SUBNETS: Rule =
     Rule { name: "warehouses/subnets", level: Level::Error, page: include_str!("subnets.md") };
 pub(super) static SQL: Rule = Rule { name: "warehouses/sql", level: Level::Error, page: include_str!("sql.md") };
