@@ -368,6 +368,43 @@ pipelines:
 }
 
 #[test]
+fn what_an_optional_input_would_be_is_left_out() {
+    let stage = "tidegate-module: 1
+description: A queue.
+inputs:
+  retention: {type: duration, optional: true, description: How long messages wait.}
+  sinks: {type: list, of: streams, optional: true, description: What gets what was read.}
+queues:
+  inbox: {retention: \"${{ inputs.retention }}\"}
+functions:
+  load:
+    runtime: python3.14
+    inline: \"def handler(event, context): return event\"
+    reads: [queues.inbox]
+    writes: \"${{ inputs.sinks }}\"
+";
+    let lake = "tidegate-module: 1
+description: A stage.
+inputs:
+  retention: {type: duration, optional: true, description: How long messages wait.}
+modules:
+  only: {from: stage.yaml, with: {retention: \"${{ inputs.retention }}\"}}
+";
+    let text = format!(
+        "{HEAD}modules:\n  a: {{from: modules/lake.yaml}}\n  b: {{from: modules/lake.yaml, with: {{retention: 3d}}}}\n"
+    );
+    let build = compiled(&text, &[("modules/stage.yaml", stage), ("modules/lake.yaml", lake)]);
+    assert_eq!(found(&build), [""; 0]);
+    let template = artifact(&build, "application.template.yaml");
+    assert_eq!(template.matches("MessageRetentionPeriod").count(), 1, "{template}");
+    assert!(template.contains("MessageRetentionPeriod: 259200"), "{template}");
+    let within = stage.replace("inline: \"def", "env: {R: \"for ${{ inputs.retention }}\"}\n    inline: \"def");
+    let build = compiled(&text, &[("modules/stage.yaml", &within), ("modules/lake.yaml", lake)]);
+    let rules: Vec<_> = build.diagnostics.iter().map(|found| found.rule.name).collect();
+    assert_eq!(rules, ["modules/input"], "{:?}", found(&build));
+}
+
+#[test]
 fn a_name_is_taken_only_once() {
     let text = format!("{HEAD}{USES}queues:\n  orders-inbox: {{}}\n");
     let build = with_module(&text, MODULE);

@@ -22,6 +22,8 @@ record! {
         optional of: TypeName = "of",
         /// What is taken when nothing is given; without it, the input must be given.
         optional default: OneOrMany<Scalar> = "default",
+        /// Whether nothing need be given; then whatever it is the value of is left out. `false` unless told otherwise.
+        optional optional: bool = "optional",
         /// What it is for.
         required description: PlainText = "description",
         /// The only values that may be given.
@@ -86,19 +88,27 @@ pub fn fill(
         let default = input.default.as_ref().and_then(|_| child(&entry.value, "default"));
         let limits = Limits::new(&entry.key, input, decoder);
         let default = default.filter(|default| limits.admit(default, decoder));
+        let is_optional = input.optional.as_ref().is_some_and(|optional| optional.value);
+        if let (true, Some(default)) = (is_optional, &input.default) {
+            let message = format!("`{name}` is optional and has a default, so it is never left out");
+            let found = Diagnostic::new(&rules::MODULE_INPUT, &default.span, message).label("the default");
+            decoder.report(found.help("keep one of the two"));
+        }
         let value = match given.get(name) {
-            Some(given) => given.as_ref().filter(|given| limits.admit(given, decoder)),
-            None => default,
+            Some(given) => given.as_ref().filter(|given| limits.admit(given, decoder)).cloned(),
+            None if is_optional => Some(Node { value: Value::Null, ..entry.value.clone() }),
+            None => default.cloned(),
         };
         if let Some((_, at)) = call
             && input.default.is_none()
+            && !is_optional
             && !given.contains_key(name)
         {
             let message = format!("the module needs `{name}`: {}", input.description.value.0);
             let missing = Diagnostic::new(&rules::MODULE_INPUT, at, message).label("does not give it");
             decoder.report(missing.related(&entry.key.span, "the input").help(format!("write `with: {{{name}: …}}`")));
         }
-        filled.insert(name.clone(), value.cloned());
+        filled.insert(name.clone(), value);
     }
     // An input that could not be read is there all the same.
     for entry in declared.iter().filter(|entry| inputs.get(&entry.key.text).is_none()) {

@@ -90,7 +90,10 @@ impl Scope {
             Value::List(items) => Value::List(items.iter().flat_map(|item| self.item(item, seen)).collect()),
             Value::Map(entries) => {
                 let rewritten = |it: &Entry| Entry { key: it.key.clone(), value: self.rewritten(&it.value, seen) };
-                Value::Map(entries.iter().map(rewritten).collect())
+                let all = entries.iter().map(rewritten);
+                // What is the value of an optional input goes with it.
+                let given = all.zip(entries).filter(|(new, old)| is_null(&old.value) || !is_null(&new.value));
+                Value::Map(given.map(|(new, _)| new).collect())
             }
             Value::Scalar(scalar) => {
                 if let Some(path) = whole(&scalar.text)
@@ -114,6 +117,7 @@ impl Scope {
         let is_name = matches!(&item.value, Value::Scalar(scalar) if whole(&scalar.text).is_some());
         match self.rewritten(item, seen) {
             Node { value: Value::List(items), .. } if is_name => items,
+            Node { value: Value::Null, .. } if is_name => Vec::new(),
             node => vec![node],
         }
     }
@@ -142,9 +146,10 @@ impl Scope {
         match self.meaning(path, span, seen) {
             Meaning::Text(text)
             | Meaning::Value(Node { value: Value::Scalar(crate::syntax::Scalar { text, .. }), .. }) => text,
-            Meaning::Value(_) => {
-                let message = format!("`{path}` is a list, which cannot stand within a text");
-                let found = Diagnostic::new(&rules::MODULE_INPUT, span, message).label("a list within a text");
+            Meaning::Value(value) => {
+                let what = if is_null(&value) { "need not be given" } else { "is a list" };
+                let message = format!("`{path}` {what}, so it cannot stand within a text");
+                let found = Diagnostic::new(&rules::MODULE_INPUT, span, message).label("within a text");
                 seen.found.push(found.help(format!("let the value be nothing but `${{{{ {path} }}}}`")));
                 seen.unread.push(span.clone());
                 String::new()
@@ -217,6 +222,10 @@ impl Scope {
         let is_own = follows && self.things.contains(&(section.to_owned(), name.to_owned()));
         is_own.then(|| format!("{section}.{prefix}-{rest}"))
     }
+}
+
+fn is_null(node: &Node) -> bool {
+    matches!(node.value, Value::Null)
 }
 
 /// The name that a text consists of: `inputs.name` and `modules.name.output`, also without braces where a reference
