@@ -22,7 +22,6 @@ mod secret;
 mod stream;
 mod table;
 mod topic;
-mod vpc;
 mod warehouse;
 mod workflow;
 

@@ -48,13 +48,6 @@ fn check_serverless(serverless: &EmrServerless, report: &mut Vec<Diagnostic>) {
         );
     }
     check_idle(serverless.idle.as_ref(), true, report);
-    if let Some(groups) = serverless.security_groups.as_ref().filter(|_| serverless.subnets.is_none()) {
-        report.push(
-            Diagnostic::new(&rules::LIMITS, &groups.span, "jobs that run in no subnet have no security groups")
-                .label("AWS refuses this without `subnets`")
-                .help("add `subnets`, or remove `security-groups`"),
-        );
-    }
 }
 
 fn check_instances(instances: &EmrInstances, report: &mut Vec<Diagnostic>) {

@@ -59,7 +59,7 @@ pub(super) fn lower(search: &Search, this: &Entry, lowering: &mut Lowering<'_>) 
             .with("SubnetIds", Value::list(subnets, &origin))
             .with("SecurityGroupIds", Value::list(place.security_groups, &origin));
         properties.set("VPCOptions", options);
-        let_users_in(this, HTTPS, lowering);
+        let_users_in(this, &[HTTPS], lowering);
     }
     let upgraded = this.derived("another version is an upgrade; without this, it would be a new and empty domain");
     let domain = lowering.add(Home::Application, this, "", "AWS::OpenSearchService::Domain", properties);

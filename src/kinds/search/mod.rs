@@ -11,7 +11,7 @@ use crate::kinds::network::Networks;
 use crate::model::{
     Attribute, Entry, Gives, Grant, Home, Kind, Lowering, Model, Statement, Thing, Verb, logical_id, section,
 };
-use crate::spec::{Bytes, Count, Matching, Reference, Valued};
+use crate::spec::{Bytes, Count, Matching, Reference, Target, Valued};
 use crate::{choice, record};
 
 use shapes::{InstanceType, RoleArn};
@@ -84,6 +84,14 @@ choice! {
     }
 }
 
+/// What may be named as a domain.
+#[derive(Debug)]
+pub struct Domains;
+
+impl Target for Domains {
+    const SECTIONS: &'static [&'static str] = &["search"];
+}
+
 const DEFAULT_NODES: i64 = 2;
 const DEFAULT_ZONES: i64 = 2;
 const DEFAULT_MASTERS: i64 = 3;
@@ -126,7 +134,7 @@ impl Thing for Search {
         Some(Grant { statements, environment: vec![("endpoint", endpoint)], event_source: None })
     }
 
-    fn network(&self) -> Option<String> {
+    fn network(&self, _model: &Model) -> Option<String> {
         self.network.as_ref().map(|network| network.path())
     }
 
