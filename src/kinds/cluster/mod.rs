@@ -288,8 +288,8 @@ impl Thing for EmrCluster {
         self.job_links()
     }
 
-    fn check(&self, _this: &Entry, _model: &Model, report: &mut Vec<Diagnostic>) {
-        check::check(self, report);
+    fn check(&self, _this: &Entry, model: &Model, report: &mut Vec<Diagnostic>) {
+        check::check(self, model, report);
     }
 
     fn attribute(&self, this: &Entry, attribute: &str, _model: &Model, origin: &Origin) -> Option<Value> {

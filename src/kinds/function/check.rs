@@ -3,7 +3,7 @@
 use super::{Code, Event, Function, rules};
 use crate::diagnostic::{Diagnostic, list};
 use crate::kinds::kafka::{Kafka, check_topic};
-use crate::kinds::network::{Network, Service};
+use crate::kinds::network::{Service, Traveller, check_way};
 use crate::kinds::queue::Queue;
 use crate::model::{Entry, Model};
 use crate::spec::Bytes;
@@ -33,24 +33,13 @@ fn check_topics(function: &Function, model: &Model, report: &mut Vec<Diagnostic>
     for event in function.events() {
         let Event::Kafka(event) = &event.value else { continue };
         check_topic(&event.kafka, &event.topic, model, report);
-        let Some((_, cluster)) = model.thing::<Kafka>(&event.kafka.path()) else { continue };
-        let Some((entry, network)) = model.thing::<Network>(&cluster.network.path()) else { continue };
-        let needed = [Service::Lambda, Service::Sts].into_iter().filter(|service| !network.reaches(*service));
-        let missing: Vec<_> = needed.map(|service| service.word()).collect();
-        if missing.is_empty() {
+        // Pollers that are kept reach Lambda by themselves.
+        if event.pollers.is_some() {
             continue;
         }
-        let message = format!(
-            "Lambda reads the topic from `{}`, which reaches neither the internet nor {}",
-            entry.path(),
-            list(missing.iter().copied())
-        );
-        report.push(
-            Diagnostic::new(&rules::NO_WAY, &event.kafka.span, message)
-                .label("would never start the function")
-                .related(&entry.name.span, "the network of the cluster")
-                .help(format!("add `endpoints: [{}]` to the network, or `nat: one`", missing.join(", "))),
-        );
+        let Some((_, cluster)) = model.thing::<Kafka>(&event.kafka.path()) else { continue };
+        let reader = Traveller { name: "Lambda reads the topic", span: &event.kafka.span };
+        check_way(&reader, &cluster.network, &[Service::Lambda, Service::Sts], model, report);
     }
 }
 

@@ -10,9 +10,7 @@ pub(super) static SAME_SOURCE: Rule =
     Rule { name: "functions/same-source", level: Level::Error, page: include_str!("same-source.md") };
 pub(super) static FIFO_FAILURES: Rule =
     Rule { name: "functions/fifo-failures", level: Level::Error, page: include_str!("fifo-failures.md") };
-pub(super) static NO_WAY: Rule =
-    Rule { name: "functions/no-way", level: Level::Error, page: include_str!("no-way.md") };
 pub(super) static OWN_TRIGGER: Rule =
     Rule { name: "functions/own-trigger", level: Level::Warning, page: include_str!("own-trigger.md") };
 
-pub(super) static RULES: &[&Rule] = &[&CODE, &LIMITS, &SAME_SOURCE, &FIFO_FAILURES, &NO_WAY, &OWN_TRIGGER];
+pub(super) static RULES: &[&Rule] = &[&CODE, &LIMITS, &SAME_SOURCE, &FIFO_FAILURES, &OWN_TRIGGER];

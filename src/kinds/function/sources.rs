@@ -4,7 +4,7 @@
 use super::events::{Event, KafkaEvent, KafkaPollers, QueueEvent, Shards, StreamEvent, TopicEvent};
 use crate::desired::{Origin, Value, ValueKind};
 use crate::kinds::kafka;
-use crate::model::{Entry, Home, Lowering, Sender, Statement, Verb, logical_id, pascal};
+use crate::model::{Alarm, Entry, Home, Lowering, Sender, Statement, Verb, logical_id, pascal};
 use crate::source::{Located, Span};
 
 pub(super) fn add(event: &Located<Event>, this: &Entry, lowering: &mut Lowering<'_>) {
@@ -53,6 +53,41 @@ pub(super) fn topic_statements(event: &Event, this: &Entry) -> Vec<Statement> {
     let Event::Kafka(event) = event else { return Vec::new() };
     let origin = Origin::derived(&event.kafka.span, "this topic starts the function");
     kafka::for_function(&event.kafka, &event.topic.text, &group(event, this).0, &origin)
+}
+
+/// MSK tells of a consumer group how long it would take to catch up.
+fn add_late_alarm(event: &KafkaEvent, this: &Entry, lowering: &mut Lowering<'_>) {
+    let Some(entry) = lowering.model.entry(&event.kafka.path()) else { return };
+    let origin = this.derived("a reader that runs late loses records in the end");
+    let (group, _) = group(event, this);
+    let kept = kafka::kept_seconds(lowering.model, &event.kafka, &event.topic.text);
+    let dimensions = vec![
+        ("Cluster Name", lowering.physical_name(entry)),
+        ("Consumer Group", Value::sub(group, &origin)),
+        ("Topic", Value::text(&*event.topic.text, &origin)),
+    ];
+    let suffix = format!("{}{}Late", suffix(&event.kafka.path()), pascal(&event.topic.text));
+    let description = format!(
+        "{} is behind the topic {} by half the time that its records are kept: they will be lost",
+        this.path(),
+        event.topic.text
+    );
+    lowering.add_alarm(
+        this,
+        Alarm {
+            suffix: &suffix,
+            description,
+            namespace: "AWS/Kafka",
+            metric: "EstimatedMaxTimeLag",
+            dimensions,
+            statistic: "Maximum",
+            period: 300,
+            periods: 3,
+            comparison: "GreaterThanThreshold",
+            threshold: (kept / 2) as f64,
+            origin,
+        },
+    );
 }
 
 fn set_topic(properties: &mut Value, event: &KafkaEvent, this: &Entry) {
@@ -113,6 +148,7 @@ fn add_mapping(event: &Located<Event>, consumer: Option<Value>, this: &Entry, lo
         set_topic(&mut properties, topic, this);
         suffix.push_str(&pascal(&topic.topic.text));
         after = kafka::before_reading(lowering.model, &topic.kafka, &topic.topic.text);
+        add_late_alarm(topic, this, lowering);
     }
     let told = event.told().and_then(|told| arn(&told.path(), &told.span, lowering));
     if let Some(destination) = told {

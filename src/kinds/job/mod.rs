@@ -259,8 +259,8 @@ impl Thing for Job {
         self.connection.as_ref().map(|connection| connection.network.path())
     }
 
-    fn check(&self, this: &Entry, _model: &Model, report: &mut Vec<Diagnostic>) {
-        check::check(self, this, report);
+    fn check(&self, this: &Entry, model: &Model, report: &mut Vec<Diagnostic>) {
+        check::check(self, this, model, report);
     }
 
     fn grant(&self, this: &Entry, verb: Verb, _model: &Model, origin: &Origin) -> Option<Grant> {

@@ -21,7 +21,7 @@ pub(super) fn check(kafka: &Kafka, this: &Entry, model: &Model, report: &mut Vec
     check_storage(kafka, report);
     topics::check(kafka, this, model, report);
     access::check(kafka, this, model, report);
-    replication::check(kafka, this, model, report);
+    replication::check(kafka, model, report);
     check_users(this, &kafka.network, model, report);
 }
 

@@ -23,7 +23,7 @@ use replication::Replication;
 pub(in crate::kinds) use shapes::TopicName;
 use shapes::{InstanceType, ServerProperty};
 use topics::KafkaTopic;
-pub(in crate::kinds) use topics::check_topic;
+pub(in crate::kinds) use topics::{check_topic, kept_seconds};
 
 pub const KIND: Kind = Kind {
     section: section::<Kafka>("kafka", "Clusters of Amazon MSK."),

@@ -52,20 +52,19 @@ choice! {
 /// Amazon MSK developer guide, Prepare source and target clusters: the fewest brokers. Read 2026-11-21.
 const FEWEST_BROKERS: i64 = 3;
 
-pub(super) fn check(kafka: &Kafka, this: &Entry, model: &Model, report: &mut Vec<Diagnostic>) {
+pub(super) fn check(kafka: &Kafka, model: &Model, report: &mut Vec<Diagnostic>) {
     let Some(replication) = &kafka.replicate else { return };
     let from = &replication.from;
     let Some((source, cluster)) = model.thing::<Kafka>(&from.path()) else { return };
-    let refuse = |message: String, help: &str| {
-        Diagnostic::new(&rules::REPLICATION, &from.span, message).label("AWS refuses this").help(help)
-    };
-    if from.path() == this.path() {
-        report.push(refuse(format!("`{}` cannot be copied into itself", this.path()), "name another cluster"));
-    }
     let brokers = cluster.brokers.as_ref().and_then(|brokers| Some((brokers.literal()?.0, &brokers.span)));
     if let Some((count, span)) = brokers.filter(|(count, _)| *count < FEWEST_BROKERS) {
         let message = format!("MSK copies clusters of three brokers or more, and `{}` has {count}", source.path());
-        report.push(refuse(message, "give that cluster another broker in each zone").related(span, "its brokers"));
+        report.push(
+            Diagnostic::new(&rules::REPLICATION, &from.span, message)
+                .label("AWS refuses this")
+                .related(span, "its brokers")
+                .help("give that cluster another broker in each zone"),
+        );
     }
 }
 

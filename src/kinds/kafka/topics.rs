@@ -53,6 +53,8 @@ impl TopicCleanup {
 const RETENTION: &str = "retention.ms";
 const CLEANUP: &str = "cleanup.policy";
 const IN_SYNC: &str = "min.insync.replicas";
+/// Amazon MSK developer guide, default broker configuration: `log.retention.hours` is 168. Read 2026-11-21.
+const DEFAULT_RETENTION: u64 = 7 * 86_400;
 /// Amazon MSK developer guide, Express brokers: the replication factor of topics. Read 2026-11-21.
 const EXPRESS_REPLICATION: i64 = 3;
 
@@ -163,6 +165,13 @@ fn check_settings(topic: &Located<KafkaTopic>, report: &mut Vec<Diagnostic>) {
                 .help("remove `retention`, or write `cleanup: compact-and-delete`"),
         );
     }
+}
+
+/// How long a topic keeps its records, as far as the document says it.
+pub(in crate::kinds) fn kept_seconds(model: &Model, cluster: &Reference<Clusters>, topic: &str) -> u64 {
+    let found = model.thing::<Kafka>(&cluster.path());
+    let topic = found.and_then(|(_, kafka)| kafka.topics.as_ref()?.get(topic));
+    topic.and_then(|topic| topic.retention.as_ref()).map_or(DEFAULT_RETENTION, |retention| retention.0)
 }
 
 /// Tells when a topic is read that a cluster with declared topics does not declare.

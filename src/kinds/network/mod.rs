@@ -15,8 +15,8 @@ use crate::spec::{Count, Matching, Target, Valued};
 use crate::{choice, record};
 
 pub(in crate::kinds) use place::{
-    Place, Staying, check_users, ec2_arn, let_addresses_in, let_itself_in, let_parts_in, let_users_in, place, place_in,
-    public_subnets, standing,
+    Place, Staying, Traveller, check_users, check_way, ec2_arn, let_addresses_in, let_itself_in, let_parts_in,
+    let_users_in, place, place_in, public_subnets, standing,
 };
 use shapes::{Cidr, SecurityGroupId, SubnetId, VpcId};
 

@@ -2,11 +2,11 @@
 
 use serde_json::{Value as Json, json};
 
-use super::{Network, Networks, rules};
+use super::{Network, Networks, Service, rules};
 use crate::desired::{Intrinsic, Origin, Value, ValueKind};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, list};
 use crate::model::{Entry, Home, Lowering, Model, Thing, Verb, logical_id};
-use crate::source::Located;
+use crate::source::{Located, Span};
 use crate::spec::{Reference, Valued};
 
 /// Where a thing stands in a network.
@@ -232,6 +232,43 @@ pub fn check_users(
                 .help(help),
         );
     }
+}
+
+/// What needs a service of AWS from within a network.
+pub struct Traveller<'a> {
+    /// The beginning of the message: "the job loads its script".
+    pub name: &'a str,
+    /// Where it is said that it stands or reads there.
+    pub span: &'a Span,
+}
+
+/// Tells when a made network has no way to services that are needed there.
+pub fn check_way(
+    traveller: &Traveller<'_>,
+    network: &Located<Reference<Networks>>,
+    services: &[Service],
+    model: &Model,
+    report: &mut Vec<Diagnostic>,
+) {
+    let Some((entry, found)) = model.thing::<Network>(&network.path()) else { return };
+    let missing: Vec<_> =
+        services.iter().filter(|service| !found.reaches(**service)).map(|service| service.word()).collect();
+    if missing.is_empty() {
+        return;
+    }
+    let message = format!(
+        "{} by `{}`, which has neither a way out nor {} for {}",
+        traveller.name,
+        entry.path(),
+        if missing.len() == 1 { "an endpoint" } else { "endpoints" },
+        list(missing.iter().copied())
+    );
+    report.push(
+        Diagnostic::new(&rules::NO_WAY, traveller.span, message)
+            .label("would wait in vain")
+            .related(&entry.name.span, "this network")
+            .help(format!("add `endpoints: [{}]` to the network, or `nat: one`", missing.join(", "))),
+    );
 }
 
 /// Whether two networks are parts of one VPC.

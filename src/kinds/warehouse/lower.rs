@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Warehouse, WarehouseCapacity, WarehouseNodes};
+use super::{PORT, Warehouse, WarehouseCapacity, WarehouseNodes};
 use crate::desired::{Origin, Value, ValueKind};
 use crate::facts::firehose::address_block;
 use crate::kinds::delivery_stream;
@@ -12,9 +12,6 @@ use crate::model::{Alarm, Entry, Home, Lowering, Role, Thing, logical_id, pascal
 /// The administrator's name; it is not a secret.
 const ADMINISTRATOR: &str = "administrator";
 const SNAPSHOT_DAYS: i64 = 7;
-
-/// Where Redshift listens unless told otherwise.
-const PORT: u16 = 5439;
 
 pub(super) fn lower(warehouse: &Warehouse, this: &Entry, lowering: &mut Lowering<'_>) {
     let role = add_role(warehouse, this, lowering);

@@ -9,7 +9,7 @@ use crate::desired::{Origin, Value};
 use crate::diagnostic::Diagnostic;
 use crate::facts::firehose::address_block;
 use crate::kinds::delivery_stream;
-use crate::kinds::network::Networks;
+use crate::kinds::network::{Networks, Service, Traveller, check_way};
 use crate::model::{
     Attribute, Entry, Gives, Grant, Home, Kind, Link, Lowering, Model, Statement, Thing, Verb, links, logical_id,
     section,
@@ -154,6 +154,9 @@ impl Target for Buckets {
     const SECTIONS: &'static [&'static str] = &["buckets"];
 }
 
+/// Where Redshift listens unless told otherwise.
+const PORT: u16 = 5439;
+
 /// Redshift processing units come in steps of this many.
 const STEP: i64 = 8;
 
@@ -166,7 +169,7 @@ impl Warehouse {
             None => format!("{}.Endpoint", id("")),
         };
         let database = self.database(this);
-        Value::sub(format!("jdbc:redshift://${{{endpoint}.Address}}:${{{endpoint}.Port}}/{database}"), origin)
+        Value::sub(format!("jdbc:redshift://${{{endpoint}.Address}}:{PORT}/{database}"), origin)
     }
 
     fn database(&self, this: &Entry) -> String {
@@ -295,6 +298,11 @@ impl Thing for Warehouse {
             self.check_nodes(cluster, this, report);
         }
         self.check_public(this, model, report);
+        let moves = self.reads.is_some() || self.writes.is_some();
+        if let Some(network) = self.network.as_ref().filter(|_| moves && !self.is_public()) {
+            let moving = Traveller { name: "the warehouse reads and writes buckets", span: &network.span };
+            check_way(&moving, network, &[Service::S3], model, report);
+        }
         if let Some(sql) = &self.sql
             && model.files.read(&sql.value.0).is_none()
         {
