@@ -19,7 +19,7 @@ const FIND_BROKERS: &str = "kafka:GetBootstrapBrokers";
 
 /// A cluster as policies name it.
 pub(super) struct Named {
-    pub(super) arn: Value,
+    arn: Value,
     origin: Origin,
 }
 
@@ -42,8 +42,13 @@ impl Named {
         Statement::new(actions, vec![self.inside("group", name)], &self.origin)
     }
 
+    /// On all transactions.
+    fn transactions(&self, actions: &[&str]) -> Statement {
+        Statement::new(actions, vec![self.inside("transactional-id", "*")], &self.origin)
+    }
+
     /// The ARN of topics or groups of the cluster: it ends as that of the cluster, and says their kind and name.
-    pub(super) fn inside(&self, kind: &str, name: &str) -> Value {
+    fn inside(&self, kind: &str, name: &str) -> Value {
         let origin = &self.origin;
         let call = |name: &str, arguments: Vec<Value>| {
             let arguments = Box::new(Value::list(arguments, origin));
@@ -74,6 +79,8 @@ impl Kafka {
                     "kafka-cluster:WriteDataIdempotently",
                 ]),
                 named.topics("*", &["kafka-cluster:DescribeTopic", "kafka-cluster:WriteData"]),
+                // Who writes exactly once, as Flink can, does so in transactions.
+                named.transactions(&["kafka-cluster:AlterTransactionalId", "kafka-cluster:DescribeTransactionalId"]),
                 named.cluster(&[FIND_BROKERS]),
             ],
             // What is read, and by which group, the event source says.
