@@ -3,6 +3,7 @@
 pub mod actions;
 pub mod codebuild;
 mod deploy;
+pub mod firehose;
 pub mod flink;
 pub mod glue;
 pub mod iam;

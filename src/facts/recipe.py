@@ -33,7 +33,8 @@ AWS::Kinesis::Stream AWS::Kinesis::StreamConsumer AWS::KinesisAnalyticsV2::Appli
 AWS::KinesisAnalyticsV2::ApplicationCloudWatchLoggingOption AWS::KinesisFirehose::DeliveryStream AWS::Lambda::Alias
 AWS::LakeFormation::PrincipalPermissions AWS::LakeFormation::Resource AWS::Lambda::EventInvokeConfig AWS::Lambda::EventSourceMapping AWS::Lambda::Function AWS::Lambda::Permission
 AWS::Lambda::Version AWS::Logs::LogGroup AWS::Logs::LogStream AWS::Logs::ResourcePolicy AWS::MSK::Cluster
-AWS::MSK::Configuration AWS::MSK::ServerlessCluster AWS::OpenSearchService::Domain AWS::Redshift::Cluster
+AWS::MSK::BatchScramSecret AWS::MSK::ClusterPolicy
+AWS::MSK::Configuration AWS::MSK::Replicator AWS::MSK::ServerlessCluster AWS::MSK::Topic AWS::OpenSearchService::Domain AWS::Redshift::Cluster
 AWS::Redshift::ClusterParameterGroup AWS::Redshift::ClusterSubnetGroup AWS::RedshiftServerless::Namespace
 AWS::RedshiftServerless::Workgroup AWS::S3::Bucket AWS::S3::BucketPolicy AWS::SNS::Subscription AWS::SNS::Topic
 AWS::SNS::TopicPolicy AWS::SQS::Queue AWS::SQS::QueuePolicy AWS::SSM::Parameter AWS::SageMaker::Endpoint

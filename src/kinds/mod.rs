@@ -24,7 +24,6 @@ mod step_function;
 mod stream;
 mod table;
 mod topic;
-mod vpc;
 mod warehouse;
 mod workflow;
 

@@ -330,6 +330,12 @@ impl<'a> Lowering<'a> {
         self.insert(home, id, resource_type, this.path(), properties, &origin)
     }
 
+    /// A resource that `this` has added, for further settings.
+    pub fn added(&mut self, home: Home, this: &Entry, suffix: &str) -> Option<&mut Resource> {
+        let id = logical_id(this.section, &this.name.value, suffix);
+        self.stack(home).resources.get_mut(&id)
+    }
+
     /// Adds a resource that several things share, once.
     pub fn add_shared(
         &mut self,

@@ -239,7 +239,7 @@ pub trait Thing: Any {
     }
 
     /// The network that this thing runs in (`networks.x`), with a security group of its own: what it uses lets it in.
-    fn network(&self) -> Option<String> {
+    fn network(&self, _model: &Model) -> Option<String> {
         None
     }
 

@@ -2,6 +2,8 @@
 
 use super::{EmrCluster, EmrInstances, EmrServerless, GIBIBYTE, MINUTE, release_version, rules};
 use crate::diagnostic::Diagnostic;
+use crate::kinds::network::{Service, Traveller, check_way};
+use crate::model::Model;
 use crate::source::Located;
 use crate::spec::Seconds;
 
@@ -13,12 +15,18 @@ const FIRST_ENCRYPTED: [u32; 3] = [5, 24, 0];
 /// Amazon EMR management guide, "Using an auto-termination policy": from 5.30.0, and from 6.1.0 of version 6.
 const FIRST_IDLE: [[u32; 3]; 2] = [[5, 30, 0], [6, 1, 0]];
 
-pub(super) fn check(cluster: &EmrCluster, report: &mut Vec<Diagnostic>) {
+pub(super) fn check(cluster: &EmrCluster, model: &Model, report: &mut Vec<Diagnostic>) {
     if let Some(serverless) = &cluster.serverless {
         check_serverless(serverless, report);
+        if let Some(network) = &serverless.network {
+            let loading = Traveller { name: "jobs load their programs", span: &network.span };
+            check_way(&loading, network, &[Service::S3], model, report);
+        }
     }
     if let Some(instances) = &cluster.ec2 {
         check_instances(instances, report);
+        let loading = Traveller { name: "instances load what they install", span: &instances.network.span };
+        check_way(&loading, &instances.network, &[Service::S3], model, report);
     }
 }
 
@@ -48,13 +56,6 @@ fn check_serverless(serverless: &EmrServerless, report: &mut Vec<Diagnostic>) {
         );
     }
     check_idle(serverless.idle.as_ref(), true, report);
-    if let Some(groups) = serverless.security_groups.as_ref().filter(|_| serverless.subnets.is_none()) {
-        report.push(
-            Diagnostic::new(&rules::LIMITS, &groups.span, "jobs that run in no subnet have no security groups")
-                .label("AWS refuses this without `subnets`")
-                .help("add `subnets`, or remove `security-groups`"),
-        );
-    }
 }
 
 fn check_instances(instances: &EmrInstances, report: &mut Vec<Diagnostic>) {

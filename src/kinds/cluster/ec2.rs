@@ -2,26 +2,35 @@
 
 use serde_json::json;
 
-use super::service_role::{self, TAG};
+use super::service_role;
 use super::{EmrCluster, EmrInstances, steps};
 use crate::desired::{Origin, Value, ValueKind};
+use crate::kinds::network::{Staying, place};
 use crate::model::{Alarm, Entry, Home, Lowering, Role, Statement, logical_id};
 use crate::source::Located;
 use crate::spec::Matching;
 
 pub(super) fn lower(cluster: &EmrCluster, instances: &EmrInstances, this: &Entry, lowering: &mut Lowering<'_>) {
     let id = |suffix| logical_id(this.section, &this.name.value, suffix);
+    let Some(place) = place(&instances.network, this, Staying::Removed, lowering) else { return };
+    let Some(subnet) = place.subnets.first().cloned() else { return };
+    let tagged = this.derived("EMR gives instances only what carries this tag");
+    if let Some(group) = lowering.added(Home::Application, this, "SecurityGroup") {
+        group.properties.set("Tags", Value::list(vec![service_role::tag(&tagged)], &tagged));
+    }
     add_encryption(this, lowering);
-    add_roles(cluster, instances, this, lowering);
+    add_roles(cluster, &subnet, this, lowering);
     let safe = this.derived("disks are encrypted, and only version 2 of the instance metadata service is served");
     let runs = this.derived("a cluster waits for jobs");
     let roles = this.derived("a cluster and its jobs run under roles of their own");
-    let subnet = Value::text(&*instances.subnet.text, &Origin::authored(&instances.subnet.span));
+    let network = Origin::authored(&instances.network.span);
     let core_count =
         Value::new(ValueKind::Integer(instances.core.count.0), &Origin::authored(&instances.core.count.span));
     let one = Value::new(ValueKind::Integer(1), &Origin::authored(&instances.primary.span));
     let machines = Value::map(&runs)
         .with("Ec2SubnetId", subnet)
+        .with("AdditionalMasterSecurityGroups", place.group_list(&network))
+        .with("AdditionalSlaveSecurityGroups", place.group_list(&network))
         .with("KeepJobFlowAliveWhenNoSteps", Value::from_json(json!(true), &runs))
         .with("MasterInstanceGroup", group(&instances.primary.instance, one))
         .with("CoreInstanceGroup", group(&instances.core.instance, core_count));
@@ -50,7 +59,7 @@ pub(super) fn lower(cluster: &EmrCluster, instances: &EmrInstances, this: &Entry
         .with_some("LogUri", logs)
         .with_some("StepConcurrencyLevel", steps::concurrency(cluster))
         .with_some("Configurations", settings(instances, lowering))
-        .with("Tags", Value::from_json(json!([{ "Key": TAG, "Value": "true" }]), &tags));
+        .with("Tags", Value::list(vec![service_role::tag(&tags)], &tags));
     lowering.add(Home::Application, this, "", "AWS::EMR::Cluster", properties);
     add_alarm(this, lowering);
 }
@@ -121,7 +130,7 @@ fn add_encryption(this: &Entry, lowering: &mut Lowering<'_>) {
     lowering.add(Home::Application, this, "Security", "AWS::EMR::SecurityConfiguration", security);
 }
 
-fn add_roles(cluster: &EmrCluster, instances: &EmrInstances, this: &Entry, lowering: &mut Lowering<'_>) {
+fn add_roles(cluster: &EmrCluster, subnet: &Value, this: &Entry, lowering: &mut Lowering<'_>) {
     let id = |suffix| logical_id(this.section, &this.name.value, suffix);
     let encrypts = this.derived("disks are encrypted with the cluster's key");
     let key = Value::get_att(id("Key"), "Arn", &encrypts);
@@ -151,7 +160,7 @@ fn add_roles(cluster: &EmrCluster, instances: &EmrInstances, this: &Entry, lower
     lowering.add(Home::Application, this, "Profile", "AWS::IAM::InstanceProfile", profile);
 
     let origin = this.derived("EMR starts and ends instances under a role of its own");
-    let mut statements = service_role::statements(&instances.subnet.text, role, &origin);
+    let mut statements = service_role::statements(subnet, role, &origin);
     statements.extend(encryption);
     let service = Role::new("elasticmapreduce.amazonaws.com", statements);
     lowering.add(Home::Application, this, "ServiceRole", "AWS::IAM::Role", service.to_value(&origin));

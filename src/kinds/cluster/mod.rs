@@ -11,11 +11,12 @@ use serde_json::json;
 
 use crate::desired::{Origin, Value};
 use crate::diagnostic::Diagnostic;
-use crate::kinds::vpc::{SecurityGroupId, SubnetId};
+use crate::kinds::network::Networks;
 use crate::model::{
     Attribute, Chart, Entry, Gives, Grant, Home, Kind, Link, Lowering, Model, Statement, Step, StepRequest, Thing,
     Verb, links, logical_id, section,
 };
+use crate::source::Located;
 use crate::spec::{
     Anything, Bytes, Count, Mapping, Matching, Name, OneOrMany, Pattern, Reference, Scalar, Seconds, Target,
 };
@@ -78,10 +79,8 @@ record! {
         required limit: EmrLimit = "limit",
         /// How long it waits for another job before it gives its workers back, `1m` to `7d`; `15m` unless told otherwise.
         optional idle: Seconds = "idle",
-        /// The subnets that jobs run in, where they reach things of a VPC: `subnet-…`.
-        optional subnets: OneOrMany<Matching<SubnetId>> = "subnets",
-        /// The security groups of jobs that run in subnets: `sg-…`.
-        optional security_groups: OneOrMany<Matching<SecurityGroupId>> = "security-groups",
+        /// The network that jobs run in, to reach what lets in only what stands there.
+        optional network: Reference<Networks> = "network",
     }
 }
 
@@ -116,8 +115,8 @@ record! {
         required primary: EmrPrimary = "primary",
         /// The instances that hold data and run jobs.
         required core: EmrCore = "core",
-        /// The private subnet that it runs in: `subnet-…`.
-        required subnet: Matching<SubnetId> = "subnet",
+        /// The network that it runs in, in its first private subnet.
+        required network: Reference<Networks> = "network",
         /// The bucket that logs go to; without it they are lost with the cluster.
         optional logs: Reference<Buckets> = "logs",
         /// How long it may be idle before it is terminated, `1m` to `7d`; it runs until it is removed unless told otherwise.
@@ -273,13 +272,32 @@ impl EmrCluster {
     }
 }
 
+/// The tags that EMR demands of the VPC and the subnets that its instances run in.
+pub(in crate::kinds) fn network_tags(model: &Model, network: &str) -> Vec<Value> {
+    let instances = model.entries.iter().filter_map(|entry| {
+        let (_, cluster) = model.thing::<EmrCluster>(&entry.path())?;
+        cluster.ec2.as_ref().filter(|instances| instances.network.path() == network)
+    });
+    let tag = |instances: &Located<EmrInstances>| {
+        let origin = Origin::derived(&instances.network.span, "EMR makes instances only where it finds this tag");
+        service_role::tag(&origin)
+    };
+    instances.map(tag).take(1).collect()
+}
+
 impl Thing for EmrCluster {
+    fn network(&self, _model: &Model) -> Option<String> {
+        let serverless = self.serverless.as_ref().and_then(|serverless| serverless.network.as_ref());
+        let network = serverless.or(self.ec2.as_ref().map(|instances| &instances.network));
+        network.map(|network| network.path())
+    }
+
     fn links(&self) -> Vec<Link> {
         self.job_links()
     }
 
     fn check(&self, _this: &Entry, model: &Model, report: &mut Vec<Diagnostic>) {
-        check::check(self, report);
+        check::check(self, model, report);
         steps::check(self, model, report);
     }
 

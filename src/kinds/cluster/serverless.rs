@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{EmrCluster, EmrServerless, Engine, GIBIBYTE, MINUTE, steps};
 use crate::desired::{Origin, Value, ValueKind};
-use crate::kinds::vpc::ids;
+use crate::kinds::network::{Staying, place};
 use crate::model::{Entry, Home, Lowering, Role, Statement, logical_id};
 
 const IDLE_MINUTES: u64 = 15;
@@ -38,10 +38,11 @@ pub(super) fn lower(cluster: &EmrCluster, serverless: &EmrServerless, this: &Ent
     let stop = Value::from_json(json!({ "Enabled": true }), &started).with("IdleTimeoutMinutes", idle);
     let logging =
         Value::from_json(json!({ "Enabled": true }), &logs).with("LogGroupName", Value::reference(group, &logs));
-    let network = serverless.subnets.as_ref().map(|subnets| {
-        Value::map(&Origin::authored(&subnets.span))
-            .with_some("SubnetIds", ids(&serverless.subnets))
-            .with_some("SecurityGroupIds", ids(&serverless.security_groups))
+    let network = serverless.network.as_ref().and_then(|network| {
+        let origin = Origin::authored(&network.span);
+        let place = place(network, this, Staying::Removed, lowering)?;
+        let config = Value::map(&origin).with("SubnetIds", place.subnet_list(&origin));
+        Some(config.with("SecurityGroupIds", place.group_list(&origin)))
     });
     let properties = Value::map(&Origin::authored(&this.name.span))
         .with("Name", lowering.physical_name(this))

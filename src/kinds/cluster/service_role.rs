@@ -6,12 +6,17 @@
 use serde_json::{Value as Json, json};
 
 use crate::desired::{Origin, Value};
+use crate::kinds::network::ec2_arn;
 use crate::model::Statement;
 
 /// EMR gives this tag of the cluster to everything that it makes for it.
 pub(super) const TAG: &str = "for-use-with-amazon-emr-managed-policies";
 
-pub(super) fn statements(subnet: &str, instance_role: Value, origin: &Origin) -> Vec<Statement> {
+pub(super) fn tag(origin: &Origin) -> Value {
+    Value::from_json(json!({ "Key": TAG, "Value": "true" }), origin)
+}
+
+pub(super) fn statements(subnet: &Value, instance_role: Value, origin: &Origin) -> Vec<Statement> {
     let ec2 = |resource: &str| {
         Value::sub(format!("arn:${{AWS::Partition}}:ec2:${{AWS::Region}}:${{AWS::AccountId}}:{resource}"), origin)
     };
@@ -26,10 +31,10 @@ pub(super) fn statements(subnet: &str, instance_role: Value, origin: &Origin) ->
     let while_making = |actions: &[&str]| condition(json!({ "StringEquals": { "ec2:CreateAction": actions } }));
     let launch =
         &["ec2:CreateFleet", "ec2:CreateLaunchTemplate", "ec2:CreateLaunchTemplateVersion", "ec2:RunInstances"];
-    let subnet = format!("subnet/{subnet}");
+    let in_subnet = |actions: &[&str]| Statement::new(actions, vec![ec2_arn("subnet", subnet, origin)], origin);
     vec![
-        allow(launch, &[&subnet]),
-        allow(&["ec2:CreateNetworkInterface"], &[&subnet]),
+        in_subnet(launch),
+        in_subnet(&["ec2:CreateNetworkInterface"]),
         allow(launch, &["security-group/*"]).when(is_tagged()),
         allow(&["ec2:CreateNetworkInterface"], &["security-group/*"]).when(is_tagged()),
         allow(&["ec2:CreateLaunchTemplate"], &["launch-template/*"]).when(gets_tag()),

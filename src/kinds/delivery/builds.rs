@@ -8,6 +8,7 @@ use super::repos::{Host, Repo};
 use super::{Builds, Repos, rules, shared};
 use crate::desired::{Origin, Value, ValueKind};
 use crate::diagnostic::Diagnostic;
+use crate::kinds::network::{Network, Networks, Staying, ec2_arn, place_in, standing};
 use crate::model::{
     Admission, Attribute, BuildOutput, Entry, Gives, Home, Kind, Lowering, Model, Role, Sender, Statement, Thing,
     logical_id, section,
@@ -73,6 +74,8 @@ record! {
         optional compute: Compute = "compute",
         /// How long it may take, `5m` to `36h`; `1h` unless told otherwise.
         optional timeout: Seconds = "timeout",
+        /// The network that it runs in, to reach what lets in only what stands there: one that is there already, as builds belong to no environment. It reaches its code and its log by a NAT gateway or endpoints.
+        optional network: Reference<Networks> = "network",
     }
 }
 
@@ -193,6 +196,17 @@ impl Pattern for VariableName {
     }
 }
 
+/// CodeBuild user guide, Allow CodeBuild access to AWS services required to create a VPC network interface: on any
+/// resource, as the interfaces are not there before. From memory, not read again (2026-11-21).
+const INTERFACES: &[&str] = &[
+    "ec2:CreateNetworkInterface",
+    "ec2:DeleteNetworkInterface",
+    "ec2:DescribeDhcpOptions",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSecurityGroups",
+    "ec2:DescribeSubnets",
+    "ec2:DescribeVpcs",
+];
 const IMAGE: &str = "aws/codebuild/amazonlinux-x86_64-standard:6.0";
 /// CodeBuild service model, BuildTimeOut: 5 to 2,160 minutes.
 const TIMEOUT_MINUTES: std::ops::RangeInclusive<u64> = 5..=2160;
@@ -284,6 +298,7 @@ pub(super) fn artifact(name: &str) -> String {
 impl Thing for Build {
     fn check(&self, this: &Entry, model: &Model, report: &mut Vec<Diagnostic>) {
         check_buckets(model, report);
+        self.check_network(this, model, report);
         let ways = [
             ("java", self.java.as_ref().map(|value| &value.span)),
             ("python", self.python.as_ref().map(|value| &value.span)),
@@ -364,6 +379,9 @@ impl Thing for Build {
     fn lower(&self, this: &Entry, lowering: &mut Lowering<'_>) {
         shared::add(lowering, &this.derived("builds publish to a bucket"));
         let origin = Origin::authored(&this.name.span);
+        if let Some(network) = &self.network {
+            place_in(Home::Delivery, network, this, Staying::Removed, lowering);
+        }
         self.project(this, None, lowering).add(this, "", this.name.value.clone(), lowering, &origin);
     }
 
@@ -382,6 +400,46 @@ impl Thing for Build {
 }
 
 impl Build {
+    fn check_network(&self, this: &Entry, model: &Model, report: &mut Vec<Diagnostic>) {
+        let Some(network) = &self.network else { return };
+        let Some((entry, found)) = model.thing::<Network>(&network.path()) else { return };
+        if !found.is_written_out() {
+            let message = format!(
+                "`{}` belongs to the stacks of the environments, and `{}` runs in none of them",
+                entry.path(),
+                this.path()
+            );
+            report.push(
+                Diagnostic::new(&rules::BUILD_NETWORK, &network.span, message)
+                    .label("not there for builds")
+                    .related(&entry.name.span, "this network")
+                    .help("name a network with the ids of a VPC and subnets that are there already"),
+            );
+        }
+    }
+
+    /// `VpcConfig`, and what the build's role needs for it.
+    fn vpc(&self, this: &Entry, lowering: &Lowering<'_>) -> Option<(Value, Vec<Statement>)> {
+        let network = self.network.as_ref()?;
+        let place = standing(network, this, lowering)?;
+        let origin = Origin::authored(&network.span);
+        let config = Value::map(&origin)
+            .with("VpcId", place.vpc.clone())
+            .with("Subnets", place.subnet_list(&origin))
+            .with("SecurityGroupIds", place.group_list(&origin));
+        let origin = Origin::derived(&network.span, "a build in a network has interfaces there");
+        let subnets = place.subnets.iter().map(|subnet| ec2_arn("subnet", subnet, &origin)).collect();
+        let service = Value::from_json(json!({ "ec2:AuthorizedService": "codebuild.amazonaws.com" }), &origin);
+        let in_subnets = Value::map(&origin).with("ec2:Subnet", Value::list(subnets, &origin));
+        let condition = Value::map(&origin).with("StringEquals", service).with("ArnEquals", in_subnets);
+        let interfaces = ec2_arn("network-interface", &Value::text("*", &origin), &origin);
+        let statements = vec![
+            Statement::new(INTERFACES, vec![Value::text("*", &origin)], &origin),
+            Statement::new(&["ec2:CreateNetworkInterfacePermission"], vec![interfaces], &origin).when(condition),
+        ];
+        Some((config, statements))
+    }
+
     fn project(&self, this: &Entry, own: Option<OwnSource>, lowering: &Lowering<'_>) -> Project {
         let origin = Origin::authored(&this.name.span);
         let mut variables = Vec::new();
@@ -399,9 +457,13 @@ impl Build {
             Some(path) => Value::text(&*path.value.0, &Origin::authored(&path.span)),
             None => Value::text(buildspec::print(self, this), &origin),
         };
+        let (vpc, needed) = self.vpc(this, lowering).unzip();
+        let mut statements = self.statements(this, lowering.model, &origin);
+        statements.extend(needed.into_iter().flatten());
         Project {
             own,
             spec,
+            vpc,
             image: self.image.as_ref().map(|image| Value::text(&*image.value.0, &Origin::authored(&image.span))),
             compute: self
                 .compute
@@ -411,7 +473,7 @@ impl Build {
                 Value::new(ValueKind::Integer((timeout.0 / 60) as i64), &Origin::authored(&timeout.span))
             }),
             variables,
-            statements: self.statements(this, lowering.model, &origin),
+            statements,
             cache: self.cache.as_ref().map(|cache| {
                 let origin = Origin::authored(&cache.span);
                 let location = format!("${{{}}}/cache/{}", shared::STORE, this.name.value);
@@ -504,6 +566,8 @@ pub(super) struct Project {
     /// The code of a project that no pipeline runs.
     pub(super) own: Option<OwnSource>,
     pub(super) spec: Value,
+    /// `VpcConfig`
+    pub(super) vpc: Option<Value>,
     pub(super) image: Option<Value>,
     pub(super) compute: Option<Value>,
     /// Minutes.
@@ -583,6 +647,7 @@ impl Project {
             .with("EncryptionKey", Value::get_att(shared::KEY, "Arn", &pipeline))
             .with("LogsConfig", Value::from_json(logs, &derived))
             .with_some("Cache", self.cache)
+            .with_some("VpcConfig", self.vpc)
             .with_some("TimeoutInMinutes", self.timeout);
         lowering.add(Home::Delivery, this, suffix, "AWS::CodeBuild::Project", properties);
         id

@@ -22,6 +22,7 @@ rules! {
     BUILDS {
         WAY = Error "builds" "way";
         BUILD_TIMEOUT = Error "builds" "timeout";
+        BUILD_NETWORK = Error "builds" "network";
     }
     GATES {
         TIMEOUT = Error "gates" "timeout";

@@ -277,6 +277,7 @@ impl<'a, 'm> Composer<'a, 'm> {
         });
         let project = Project {
             own: None,
+            vpc: None,
             spec: Value::text(crate::artifact::yaml::print(&Value::from_json(spec, &origin), None).text, &origin),
             image: None,
             compute: None,

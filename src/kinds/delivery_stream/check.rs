@@ -7,11 +7,15 @@ use super::prefix::{BY_FUNCTION, BY_QUERY, Expression, expressions, known, value
 use super::{Backup, DeliveryStream, rules};
 use crate::diagnostic::{Diagnostic, Rule, list, nearest};
 use crate::kinds::catalog::{Catalog, CatalogTables};
+use crate::kinds::kafka::{self, Kafka};
+use crate::kinds::warehouse::Warehouse;
 use crate::model::{Entry, Model};
 use crate::source::{Located, Span};
 use crate::spec::{Bytes, Either, Part, Reference, Text};
 
 pub(super) fn check(delivery: &DeliveryStream, this: &Entry, model: &Model, report: &mut Vec<Diagnostic>) {
+    check_topic(delivery, model, report);
+    check_made(&delivery.to, model, report);
     check_buffer(delivery, report);
     check_retry(delivery, report);
     check_backup(delivery, this, report);
@@ -29,6 +33,90 @@ pub(super) fn check(delivery: &DeliveryStream, this: &Entry, model: &Model, repo
 
 fn refusal(rule: &'static Rule, span: &Span, message: String, help: impl Into<String>) -> Diagnostic {
     Diagnostic::new(rule, span, message).label("AWS refuses this").help(help)
+}
+
+fn check_topic(delivery: &DeliveryStream, model: &Model, report: &mut Vec<Diagnostic>) {
+    let Some(topic) = delivery.topic() else { return };
+    kafka::check_topic(&topic.kafka, &topic.topic, model, report);
+    if let Some((entry, cluster)) = model.thing::<Kafka>(&topic.kafka.path())
+        && !cluster.takes_other_vpcs()
+    {
+        let message = format!("Firehose connects from a VPC of its own, and `{}` takes none but its own", entry.path());
+        let help = "deploy the cluster first, then add `multi-vpc: true` to it and this delivery";
+        report.push(
+            refusal(&rules::TOPIC, &topic.kafka.span, message, help).related(&entry.name.span, "is not `multi-vpc`"),
+        );
+    }
+    if !matches!(&*delivery.to, Destination::S3(_)) {
+        let message = "Firehose delivers topics of Kafka to S3 only".to_owned();
+        let help = "write `to: {s3: buckets.…}`, or let a function read the topic";
+        report
+            .push(refusal(&rules::TOPIC, &delivery.to.span, message, help).related(&topic.kafka.span, "reads a topic"));
+    }
+}
+
+/// Keys that say more of a warehouse or domain of this document stand beside it, those of another within it.
+fn check_made(to: &Destination, model: &Model, report: &mut Vec<Diagnostic>) {
+    let beside = match to {
+        Destination::Redshift(to) => {
+            let given = [
+                ("table", to.table.as_ref().map(|it| &it.span)),
+                ("columns", to.columns.as_ref().map(|it| &it.span)),
+                ("options", to.options.as_ref().map(|it| &it.span)),
+                ("secret", to.secret.as_ref().map(|it| &it.span)),
+            ];
+            match &to.redshift.value {
+                Either::Long(_) => Vec::from(given),
+                Either::Short(warehouse) => {
+                    require(to.table.is_some(), "table", "table: events", &to.redshift, report);
+                    let found = model.thing::<Warehouse>(&warehouse.path());
+                    if let Some((entry, _)) = found.filter(|(_, warehouse)| !warehouse.is_public()) {
+                        report.push(private(entry, &to.redshift.span));
+                    }
+                    Vec::new()
+                }
+            }
+        }
+        Destination::OpenSearch(to) => {
+            let given = [
+                ("index", to.index.as_ref().map(|it| &it.span)),
+                ("rotation", to.rotation.as_ref().map(|it| &it.span)),
+            ];
+            match &to.opensearch.value {
+                Either::Long(_) => Vec::from(given),
+                Either::Short(_) => {
+                    require(to.index.is_some(), "index", "index: events", &to.opensearch, report);
+                    Vec::new()
+                }
+            }
+        }
+        Destination::S3(_) | Destination::Http(_) | Destination::Splunk(_) => Vec::new(),
+    };
+    for (key, span) in beside.into_iter().filter_map(|(key, span)| Some((key, span?))) {
+        let message = format!("`{key}` says nothing here: what is elsewhere has its keys within it");
+        report.push(
+            Diagnostic::new(&rules::KEYS, span, message)
+                .label("would have no effect")
+                .help(format!("move `{key}` into the mapping")),
+        );
+    }
+}
+
+fn require<T>(given: bool, key: &str, example: &str, made: &Located<T>, report: &mut Vec<Diagnostic>) {
+    if !given {
+        let message = format!("the delivery does not say which `{key}` it writes to");
+        let help = format!("add for example `{example}` beside it");
+        report.push(refusal(&rules::KEYS, &made.span, message, help));
+    }
+}
+
+fn private(warehouse: &Entry, span: &Span) -> Diagnostic {
+    let message = format!("Firehose loads a warehouse from the internet, and `{}` is private", warehouse.path());
+    let help = format!("write `public: true` in `{}`, which lets in Firehose and nobody else", warehouse.path());
+    Diagnostic::new(&rules::PRIVATE_WAREHOUSE, span, message)
+        .label("out of reach")
+        .related(&warehouse.name.span, "has no public address")
+        .help(help)
 }
 
 fn check_buffer(delivery: &DeliveryStream, report: &mut Vec<Diagnostic>) {
@@ -158,8 +246,16 @@ fn check_endpoint(to: &Destination, report: &mut Vec<Diagnostic>) {
     };
     match to {
         Destination::S3(_) => {}
-        Destination::Redshift(to) => report.extend(unfit_jdbc(&to.redshift.jdbc)),
-        Destination::OpenSearch(to) => report.extend(unfit_domain(&to.opensearch.domain)),
+        Destination::Redshift(to) => {
+            if let Either::Long(table) = &to.redshift.value {
+                report.extend(unfit_jdbc(&table.jdbc));
+            }
+        }
+        Destination::OpenSearch(to) => {
+            if let Either::Long(index) = &to.opensearch.value {
+                report.extend(unfit_domain(&index.domain));
+            }
+        }
         Destination::Http(to) => report.extend(https(&to.http.url, "an endpoint")),
         Destination::Splunk(to) => report.extend(https(&to.splunk.endpoint, "Splunk")),
     }

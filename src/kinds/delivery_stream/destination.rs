@@ -5,7 +5,10 @@ use std::ops::RangeInclusive;
 use serde_json::{Value as Json, json};
 
 use crate::kinds::catalog::CatalogTables;
-use crate::source::Located;
+use crate::kinds::network::Networks;
+use crate::kinds::search::Domains;
+use crate::kinds::warehouse::Warehouses;
+use crate::source::{Located, Span};
 use crate::spec::{
     Decoder, Definitions, Either, Mapping, Matching, Pattern, PlainText, Reference, Shape, Target, Text,
 };
@@ -36,6 +39,11 @@ const KEYS: &[&str] = &[
     "compression",
     "partition-by",
     "through",
+    "columns",
+    "options",
+    "secret",
+    "index",
+    "rotation",
     "backup",
 ];
 
@@ -97,8 +105,16 @@ record! {
 record! {
     /// Rows of a Redshift table, loaded by COPY out of a bucket.
     pub struct ToRedshift {
-        /// The table and how it is reached.
-        required redshift: RedshiftTable = "redshift",
+        /// The warehouse, which has to be `public`; or a table of one that is elsewhere, and how it is reached.
+        required redshift: Either<Reference<Warehouses>, RedshiftTable> = "redshift",
+        /// The table of a warehouse of this document. It must be there before the first record.
+        optional table: PlainText = "table",
+        /// The columns that records are loaded into, separated by commas; all, in their order, unless told otherwise.
+        optional columns: PlainText = "columns",
+        /// Options of the COPY command, e.g. `JSON 'auto'`.
+        optional options: PlainText = "options",
+        /// The name of the secret in Secrets Manager that holds `username` and `password` of a user that may load the table; the administrator of the warehouse loads it unless told otherwise.
+        optional secret: Text = "secret",
         /// The bucket that the records go through.
         required through: Reference<Buckets> = "through",
         /// The bucket that keeps all records as they came, with `backup: all`.
@@ -127,8 +143,12 @@ record! {
 record! {
     /// Documents of an OpenSearch index.
     pub struct ToOpenSearch {
-        /// The index and its domain.
-        required opensearch: OpenSearchIndex = "opensearch",
+        /// The domain; or an index of a domain that is elsewhere.
+        required opensearch: Either<Reference<Domains>, OpenSearchIndex> = "opensearch",
+        /// The index of a domain of this document.
+        optional index: Matching<IndexName> = "index",
+        /// How often a new index is begun in a domain of this document; never unless told otherwise.
+        optional rotation: Rotation = "rotation",
         /// The bucket for records that could not be delivered, or for all of them.
         required backup: Reference<Buckets> = "backup",
     }
@@ -143,6 +163,8 @@ record! {
         required index: Matching<IndexName> = "index",
         /// How often a new index is begun; never unless told otherwise.
         optional rotation: Rotation = "rotation",
+        /// The network in which the domain is reached, for a domain without a public address. It cannot be changed later.
+        optional network: Reference<Networks> = "network",
         /// The type of the documents, for Elasticsearch before 7; all later versions refuse it.
         optional document_type: PlainText = "type",
     }
@@ -334,6 +356,15 @@ impl ToS3 {
     }
 }
 
+impl ToOpenSearch {
+    pub(super) fn index(&self) -> Option<&Located<Matching<IndexName>>> {
+        match &self.opensearch.value {
+            Either::Short(_) => self.index.as_ref(),
+            Either::Long(index) => Some(&index.index),
+        }
+    }
+}
+
 impl Destination {
     /// Firehose API reference, BufferingHints and RetryOptions of each destination, as in the service model of
     /// botocore 1.44.5. Read 2026-11-21.
@@ -368,9 +399,27 @@ impl Destination {
         }
     }
 
+    /// The warehouse or domain of this document that records go to, and where it is named.
+    pub(super) fn made(&self) -> Option<(String, &Span)> {
+        match self {
+            Self::Redshift(to) => match &to.redshift.value {
+                Either::Short(warehouse) => Some((warehouse.path(), &to.redshift.span)),
+                Either::Long(_) => None,
+            },
+            Self::OpenSearch(to) => match &to.opensearch.value {
+                Either::Short(domain) => Some((domain.path(), &to.opensearch.span)),
+                Either::Long(_) => None,
+            },
+            Self::S3(_) | Self::Http(_) | Self::Splunk(_) => None,
+        }
+    }
+
     pub(super) fn secret(&self) -> Option<&Located<Text>> {
         match self {
-            Self::Redshift(to) => Some(&to.redshift.secret),
+            Self::Redshift(to) => match &to.redshift.value {
+                Either::Short(_) => to.secret.as_ref(),
+                Either::Long(table) => Some(&table.secret),
+            },
             Self::Http(to) => to.http.secret.as_ref(),
             Self::Splunk(to) => Some(&to.splunk.secret),
             Self::S3(_) | Self::OpenSearch(_) => None,

@@ -8,6 +8,9 @@ use super::destination::{
 use super::{Backup, DeliveryStream, Transform};
 use crate::desired::{Intrinsic, Origin, Value, ValueKind};
 use crate::kinds::catalog::{self, CatalogTables};
+use crate::kinds::kafka;
+use crate::kinds::network::{Place, Staying, place};
+use crate::kinds::warehouse::Warehouse;
 use crate::model::{Alarm, Entry, Home, Lowering, Role, Statement, Verb, logical_id};
 use crate::source::Located;
 use crate::spec::{Bytes, Either, PlainText, Reference, Text};
@@ -15,6 +18,18 @@ use crate::spec::{Bytes, Either, PlainText, Reference, Text};
 const LOG_RETENTION_DAYS: i64 = 30;
 /// A delivery is late when records are older than the time to gather them by so many seconds.
 const LATE_SECONDS: u64 = 900;
+/// Developer guide, Grant Firehose access to an OpenSearch destination in a VPC: on any resource, as the interfaces are
+/// not there before. From memory, not read again (2026-11-21).
+const INTERFACES: &[&str] = &[
+    "ec2:CreateNetworkInterface",
+    "ec2:CreateNetworkInterfacePermission",
+    "ec2:DeleteNetworkInterface",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSecurityGroups",
+    "ec2:DescribeSubnets",
+    "ec2:DescribeVpcAttribute",
+    "ec2:DescribeVpcs",
+];
 const ACCOUNT: &str = "${AWS::Region}:${AWS::AccountId}";
 
 /// What the parts of a delivery stream have in common.
@@ -25,6 +40,8 @@ struct Delivery<'a, 'm> {
     role: Value,
     /// `CloudWatchLoggingOptions`
     logging: Value,
+    /// Where it connects to a domain that has no public address.
+    place: Option<(Place, Origin)>,
 }
 
 pub(super) fn lower(delivery: &DeliveryStream, this: &Entry, lowering: &mut Lowering<'_>) {
@@ -33,14 +50,19 @@ pub(super) fn lower(delivery: &DeliveryStream, this: &Entry, lowering: &mut Lowe
         _ => None,
     };
     let logging = add_log(this, lowering);
+    let place = delivery.place(lowering.model).cloned().and_then(|network| {
+        let origin = Origin::derived(&network.span, "Firehose connects to the domain in its network");
+        Some((place(&network, this, Staying::Removed, lowering)?, origin))
+    });
     let role_origin = this.derived("a delivery runs under a role of its own");
     let role = Role::new("firehose.amazonaws.com", statements(delivery, this, lowering));
     let role = lowering.add_role(Home::Application, this, &role, &role_origin);
-    let common = Delivery { delivery, this, lowering, role, logging };
+    let common = Delivery { delivery, this, lowering, role, logging, place };
     let (destination, settings) = common.destination();
     let properties = common.source().with(destination, settings);
+    let after = delivery.topic().map(|topic| kafka::before_firehose(lowering.model, &topic.kafka, &topic.topic.text));
     let resource = lowering.add(Home::Application, this, "", "AWS::KinesisFirehose::DeliveryStream", properties);
-    resource.depends_on = table.into_iter().collect();
+    resource.depends_on.extend(table.into_iter().chain(after.into_iter().flatten()));
     add_alarm(delivery, this, lowering);
 }
 
@@ -79,12 +101,20 @@ fn add_log(this: &Entry, lowering: &mut Lowering<'_>) -> Value {
 /// Service Authorization Reference of 2026-10-20.
 fn statements(delivery: &DeliveryStream, this: &Entry, lowering: &Lowering<'_>) -> Vec<Statement> {
     let mut statements = Vec::new();
-    if let Some(from) = &delivery.from {
-        let origin = Origin::derived(&from.span, "records are read from this stream");
+    if let Some(topic) = delivery.topic() {
+        let origin = Origin::derived(&topic.kafka.span, "records are read from this topic");
+        statements.extend(kafka::for_firehose(&topic.kafka, &topic.topic.text, &origin));
+    }
+    if let Some(network) = delivery.place(lowering.model) {
+        let origin = Origin::derived(&network.span, "Firehose has interfaces in the network");
+        statements.push(Statement::new(INTERFACES, vec![Value::text("*", &origin)], &origin));
+    }
+    if let Some((stream, span)) = delivery.stream() {
+        let origin = Origin::derived(span, "records are read from this stream");
         let actions =
             ["kinesis:DescribeStream", "kinesis:GetRecords", "kinesis:GetShardIterator", "kinesis:ListShards"];
-        statements.push(Statement::new(&actions, vec![arn(from, &origin)], &origin));
-        let reading = lowering.grant(&from.path(), Verb::Reads, &origin).map(|grant| grant.statements);
+        statements.push(Statement::new(&actions, vec![arn(stream, &origin)], &origin));
+        let reading = lowering.grant(&stream.path(), Verb::Reads, &origin).map(|grant| grant.statements);
         let of_key = |statement: &Statement| statement.actions.iter().all(|action| action.starts_with("kms:"));
         statements.extend(reading.into_iter().flatten().filter(of_key));
     }
@@ -112,7 +142,8 @@ fn statements(delivery: &DeliveryStream, this: &Entry, lowering: &Lowering<'_>) 
     match &*delivery.to {
         Destination::S3(to) => statements.extend(of_table(to)),
         Destination::OpenSearch(to) => statements.extend(of_domain(to, lowering)),
-        Destination::Redshift(_) | Destination::Http(_) | Destination::Splunk(_) => {}
+        Destination::Redshift(to) => statements.extend(of_administrator(to, lowering)),
+        Destination::Http(_) | Destination::Splunk(_) => {}
     }
     if let Some(secret) = delivery.to.secret() {
         let origin = Origin::derived(&secret.span, "this secret is read");
@@ -142,12 +173,29 @@ fn of_table(to: &ToS3) -> Option<Statement> {
     Some(Statement::new(&actions, resources.map(arn).into(), &origin))
 }
 
-fn of_domain(to: &ToOpenSearch, lowering: &Lowering<'_>) -> [Statement; 2] {
-    let (domain, index) = (&to.opensearch.domain, &to.opensearch.index.text);
-    let origin = Origin::derived(&domain.span, "documents are written to this domain");
-    let arn = match domain.literal().and_then(domain_of) {
-        Some(name) => Value::sub(format!("arn:${{AWS::Partition}}:es:{ACCOUNT}:domain/{name}"), &origin),
-        None => lowering.text(domain, &domain.span, Home::Application),
+/// The secret of the administrator, where no other user loads a warehouse of this document.
+fn administrator(to: &ToRedshift, lowering: &Lowering<'_>, origin: &Origin) -> Option<Value> {
+    let Either::Short(warehouse) = &to.redshift.value else { return None };
+    let entry = lowering.model.entry(&warehouse.path()).filter(|_| to.secret.is_none())?;
+    lowering.model.attribute(entry, "secret", origin)
+}
+
+fn of_administrator(to: &ToRedshift, lowering: &Lowering<'_>) -> Option<Statement> {
+    let origin = Origin::derived(&to.redshift.span, "the administrator of the warehouse loads the table");
+    let secret = administrator(to, lowering, &origin)?;
+    Some(Statement::new(&["secretsmanager:GetSecretValue"], vec![secret], &origin))
+}
+
+fn of_domain(to: &ToOpenSearch, lowering: &Lowering<'_>) -> Vec<Statement> {
+    let Some(index) = to.index() else { return Vec::new() };
+    let index = &index.text;
+    let origin = Origin::derived(&to.opensearch.span, "documents are written to this domain");
+    let arn = match &to.opensearch.value {
+        Either::Short(domain) => arn(domain, &origin),
+        Either::Long(long) => match long.domain.literal().and_then(domain_of) {
+            Some(name) => Value::sub(format!("arn:${{AWS::Partition}}:es:{ACCOUNT}:domain/{name}"), &origin),
+            None => lowering.text(&long.domain, &long.domain.span, Home::Application),
+        },
     };
     let below = |path: &str| append("", arn.clone(), path, &origin);
     let read = [
@@ -160,7 +208,7 @@ fn of_domain(to: &ToOpenSearch, lowering: &Lowering<'_>) -> [Statement; 2] {
         "/_stats".to_owned(),
         format!("/{index}*/_stats"),
     ];
-    [
+    vec![
         Statement::new(
             &["es:DescribeDomain", "es:DescribeDomainConfig", "es:DescribeDomains", "es:ESHttpPost", "es:ESHttpPut"],
             vec![arn.clone(), below("/*")],
@@ -180,7 +228,7 @@ pub(super) fn domain_of(endpoint: &str) -> Option<&str> {
 }
 
 /// The ARN of a thing whose resource gives it as `Arn`.
-fn arn<T>(reference: &Located<Reference<T>>, origin: &Origin) -> Value {
+fn arn<T>(reference: &Reference<T>, origin: &Origin) -> Value {
     Value::get_att(logical_id(&reference.section, &reference.name, ""), "Arn", origin)
 }
 
@@ -229,10 +277,24 @@ impl Delivery<'_, '_> {
     fn source(&self) -> Value {
         let origin = Origin::authored(&self.this.name.span);
         let properties = Value::map(&origin).with("DeliveryStreamName", self.lowering.physical_name(self.this));
-        if let Some(from) = &self.delivery.from {
-            let origin = Origin::authored(&from.span);
+        if let Some(topic) = self.delivery.topic() {
+            let origin = Origin::authored(&topic.kafka.span);
+            let private = self.this.derived("Firehose connects to brokers by AWS PrivateLink");
+            let access = Value::map(&private)
+                .with("Connectivity", Value::text("PRIVATE", &private))
+                .with("RoleARN", self.role.clone());
+            let source = Value::map(&origin)
+                .with("MSKClusterARN", arn(&topic.kafka, &origin))
+                .with("TopicName", Value::text(&*topic.topic.text, &Origin::authored(&topic.topic.span)))
+                .with("AuthenticationConfiguration", access);
+            return properties
+                .with("DeliveryStreamType", Value::text("MSKAsSource", &origin))
+                .with("MSKSourceConfiguration", source);
+        }
+        if let Some((stream, span)) = self.delivery.stream() {
+            let origin = Origin::authored(span);
             let source =
-                Value::map(&origin).with("KinesisStreamARN", arn(from, &origin)).with("RoleARN", self.role.clone());
+                Value::map(&origin).with("KinesisStreamARN", arn(stream, &origin)).with("RoleARN", self.role.clone());
             return properties
                 .with("DeliveryStreamType", Value::text("KinesisStreamAsSource", &origin))
                 .with("KinesisStreamSourceConfiguration", source);
@@ -359,13 +421,32 @@ impl Delivery<'_, '_> {
     }
 
     fn redshift(&self, to: &ToRedshift) -> Value {
-        let table = &to.redshift;
-        let origin = Origin::authored(&table.span);
+        let origin = Origin::authored(&to.redshift.span);
+        let (table, columns, options) = match &to.redshift.value {
+            Either::Short(_) => (to.table.as_ref(), &to.columns, &to.options),
+            Either::Long(table) => (Some(&table.table), &table.columns, &table.options),
+        };
         let copy = Value::map(&origin)
-            .with("DataTableName", plain(&table.table))
-            .with_some("DataTableColumns", table.columns.as_ref().map(plain))
-            .with_some("CopyOptions", table.options.as_ref().map(plain));
-        let jdbc = Origin::authored(&table.jdbc.span);
+            .with_some("DataTableName", table.map(plain))
+            .with_some("DataTableColumns", columns.as_ref().map(plain))
+            .with_some("CopyOptions", options.as_ref().map(plain));
+        let jdbc = match &to.redshift.value {
+            Either::Short(warehouse) => {
+                let found = self.lowering.model.thing::<Warehouse>(&warehouse.path());
+                found.map(|(entry, warehouse)| warehouse.jdbc(entry, &origin))
+            }
+            Either::Long(table) => {
+                let origin = Origin::authored(&table.jdbc.span);
+                Some(append("", self.text(&table.jdbc), &format!("/{}", table.database.text), &origin))
+            }
+        };
+        let secret = match self.delivery.to.secret() {
+            Some(secret) => Some(self.secret(secret)),
+            None => {
+                let origin = Origin::derived(&to.redshift.span, "the administrator loads the table");
+                administrator(to, self.lowering, &origin).map(|secret| self.secret_at(secret, &origin))
+            }
+        };
         let through = Origin::authored(&to.through.span);
         let fixed = self.this.derived("objects are named after the delivery unless told otherwise");
         let location = Value::map(&through)
@@ -376,18 +457,20 @@ impl Delivery<'_, '_> {
             .with("CloudWatchLoggingOptions", self.logging.clone());
         let settings = Value::map(&origin)
             .with("RoleARN", self.role.clone())
-            .with("ClusterJDBCURL", append("", self.text(&table.jdbc), &format!("/{}", table.database.text), &jdbc))
+            .with_some("ClusterJDBCURL", jdbc)
             .with("CopyCommand", copy)
-            .with("SecretsManagerConfiguration", self.secret(&table.secret));
+            .with_some("SecretsManagerConfiguration", secret);
         let settings = self.complete(settings).with("S3Configuration", location);
         self.source_backup(settings, to.backup.as_ref())
     }
 
     fn opensearch(&self, to: &ToOpenSearch) -> Value {
-        let index = &to.opensearch;
-        let (origin, name) = (Origin::authored(&index.span), Origin::authored(&index.index.span));
-        let endpoint = index.domain.literal().is_some_and(|text| text.starts_with("https://"));
-        let rotation = index.rotation.as_ref().map(|rotation| (rotation.value, Origin::authored(&rotation.span)));
+        let origin = Origin::authored(&to.opensearch.span);
+        let (rotation, kind) = match &to.opensearch.value {
+            Either::Short(_) => (&to.rotation, None),
+            Either::Long(index) => (&index.rotation, index.document_type.as_ref()),
+        };
+        let rotation = rotation.as_ref().map(|rotation| (rotation.value, Origin::authored(&rotation.span)));
         let (rotation, rotated) = match rotation {
             None => ("NoRotation", self.this.derived("an index is used for ever unless told otherwise")),
             Some((Rotation::Hour, origin)) => ("OneHour", origin),
@@ -395,13 +478,27 @@ impl Delivery<'_, '_> {
             Some((Rotation::Week, origin)) => ("OneWeek", origin),
             Some((Rotation::Month, origin)) => ("OneMonth", origin),
         };
-        let kind = index.document_type.as_ref().map(plain);
+        let (property, domain) = match &to.opensearch.value {
+            Either::Short(domain) => ("DomainARN", arn(domain, &origin)),
+            Either::Long(index) => {
+                let endpoint = index.domain.literal().is_some_and(|text| text.starts_with("https://"));
+                (if endpoint { "ClusterEndpoint" } else { "DomainARN" }, self.text(&index.domain))
+            }
+        };
+        let index = to.index().map(|index| Value::text(&*index.text, &Origin::authored(&index.span)));
+        let place = self.place.as_ref().map(|(place, origin)| {
+            Value::map(origin)
+                .with("RoleARN", self.role.clone())
+                .with("SubnetIds", place.subnet_list(origin))
+                .with("SecurityGroupIds", place.group_list(origin))
+        });
         let settings = Value::map(&origin)
-            .with(if endpoint { "ClusterEndpoint" } else { "DomainARN" }, self.text(&index.domain))
+            .with(property, domain)
             .with("RoleARN", self.role.clone())
-            .with("IndexName", Value::text(&*index.index.text, &name))
+            .with_some("IndexName", index)
             .with("IndexRotationPeriod", Value::text(rotation, &rotated))
-            .with_some("TypeName", kind);
+            .with_some("TypeName", kind.map(plain))
+            .with_some("VpcConfiguration", place);
         let settings = self.complete(settings).with("BufferingHints", self.buffer());
         let settings = settings.with("S3Configuration", self.bucket(&to.backup));
         self.backup_mode(settings, "AllDocuments", "FailedDocumentsOnly")
@@ -444,11 +541,11 @@ impl Delivery<'_, '_> {
     }
 
     fn secret(&self, secret: &Located<Text>) -> Value {
-        let origin = Origin::authored(&secret.span);
-        Value::map(&origin)
-            .with("Enabled", yes(&origin))
-            .with("SecretARN", secret_arn(secret, self.lowering))
-            .with("RoleARN", self.role.clone())
+        self.secret_at(secret_arn(secret, self.lowering), &Origin::authored(&secret.span))
+    }
+
+    fn secret_at(&self, arn: Value, origin: &Origin) -> Value {
+        Value::map(origin).with("Enabled", yes(origin)).with("SecretARN", arn).with("RoleARN", self.role.clone())
     }
 
     fn default_errors(&self) -> Value {

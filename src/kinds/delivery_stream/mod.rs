@@ -8,15 +8,19 @@ mod rules;
 
 use crate::desired::{Origin, Value};
 use crate::diagnostic::Diagnostic;
+use crate::kinds::kafka::{Clusters, TopicName};
+use crate::kinds::search::Search;
 use crate::model::{
     Admission, Attribute, Chart, Entry, Gives, Grant, Home, Kind, Link, Lowering, Model, Sender, Statement, Thing,
     Verb, logical_id, section,
 };
+use crate::source::Located;
 use crate::source::Span;
-use crate::spec::{Bytes, Count, Either, Reference, Seconds, Target};
+use crate::spec::{Bytes, Count, Either, Matching, Reference, Seconds, Target};
 use crate::{choice, record};
 
-use destination::Destination;
+use crate::kinds::network::Networks;
+use destination::{Destination, ToOpenSearch, ToRedshift};
 
 pub const KIND: Kind = Kind {
     section: section::<DeliveryStream>("deliveries", "Firehose delivery streams."),
@@ -40,8 +44,8 @@ pub const KIND: Kind = Kind {
 record! {
     /// A Firehose delivery stream: it gathers records and writes them to one destination.
     pub struct DeliveryStream {
-        /// The stream whose records are delivered. Without it, things that have the delivery under `writes` put records into it; a delivery reads a stream or takes records, never both.
-        optional from: Reference<Streams> = "from",
+        /// The stream whose records are delivered, or the topic of a Kafka cluster. Without it, things that have the delivery under `writes` put records into it; a delivery reads a stream or a topic or takes records, never two of them.
+        optional from: Either<Reference<Streams>, KafkaTopicSource> = "from",
         /// Where the records go: exactly one of `s3`, `redshift`, `opensearch`, `http` and `splunk`, with the keys that belong to it.
         required to: Destination = "to",
         /// The function that changes the records on their way.
@@ -52,6 +56,16 @@ record! {
         optional retry: Seconds = "retry",
         /// Which records are kept in the bucket for backups. For S3 and Redshift, `all` is to keep the records as they came. Whoever begins with `failed` may go on to `all`, except for OpenSearch; AWS does not go back.
         optional backup: Backup = "backup",
+    }
+}
+
+record! {
+    /// A topic of a Kafka cluster. A delivery of a topic goes to S3, and begins with what comes after its creation.
+    pub struct KafkaTopicSource {
+        /// The cluster; one of brokers has to be `multi-vpc`.
+        required kafka: Reference<Clusters> = "kafka",
+        /// The topic.
+        required topic: Matching<TopicName> = "topic",
     }
 }
 
@@ -129,6 +143,31 @@ impl DeliveryStream {
         })
     }
 
+    /// The stream that it reads.
+    fn stream(&self) -> Option<(&Reference<Streams>, &Span)> {
+        match &self.from.as_ref()?.value {
+            Either::Short(stream) => self.from.as_ref().map(|from| (stream, &from.span)),
+            Either::Long(_) => None,
+        }
+    }
+
+    /// The topic that it reads.
+    fn topic(&self) -> Option<&KafkaTopicSource> {
+        match &self.from.as_ref()?.value {
+            Either::Short(_) => None,
+            Either::Long(topic) => Some(topic),
+        }
+    }
+
+    /// The network in which it connects to a domain.
+    fn place<'a>(&'a self, model: &'a Model) -> Option<&'a Located<Reference<Networks>>> {
+        let Destination::OpenSearch(ToOpenSearch { opensearch, .. }) = &*self.to else { return None };
+        match &opensearch.value {
+            Either::Short(domain) => model.thing::<Search>(&domain.path())?.1.network.as_ref(),
+            Either::Long(index) => index.network.as_ref(),
+        }
+    }
+
     /// What may be done with a delivery stream that things put records into.
     fn putting(&self, this: &Entry, origin: &Origin) -> Option<Statement> {
         let arn = Value::get_att(logical_id(this.section, &this.name.value, ""), "Arn", origin);
@@ -140,15 +179,21 @@ impl DeliveryStream {
 
 impl Thing for DeliveryStream {
     fn links(&self) -> Vec<Link> {
-        let from = self.from.iter().map(|from| (Verb::Reads, from.path(), &from.span));
+        let from = self.stream().into_iter().map(|(stream, span)| (Verb::Reads, stream.path(), span));
+        let topic = self.topic().into_iter().map(|topic| (Verb::On, topic.kafka.path(), &topic.kafka.span));
+        let made = self.to.made().into_iter().map(|(path, span)| (Verb::Writes, path, span));
         let calls = self.transforming().into_iter().map(|it| (Verb::Calls, it.function.path(), it.span));
         let buckets = self.to.buckets().into_iter().map(|bucket| (Verb::Writes, bucket.path(), &bucket.span));
-        let links = from.chain(calls).chain(buckets);
+        let links = from.chain(topic).chain(calls).chain(buckets).chain(made);
         links.map(|(verb, target, span)| Link::to(verb, target, span)).collect()
     }
 
     fn check(&self, this: &Entry, model: &Model, report: &mut Vec<Diagnostic>) {
         check::check(self, this, model, report);
+    }
+
+    fn network(&self, model: &Model) -> Option<String> {
+        self.place(model).map(|network| network.path())
     }
 
     fn grant(&self, this: &Entry, verb: Verb, _model: &Model, origin: &Origin) -> Option<Grant> {
@@ -178,4 +223,23 @@ impl Thing for DeliveryStream {
     fn lower(&self, this: &Entry, lowering: &mut Lowering<'_>) {
         lower::lower(self, this, lowering);
     }
+}
+
+/// Whether a delivery loads the warehouse at a path.
+pub(in crate::kinds) fn loads(model: &Model, warehouse: &str) -> bool {
+    deliveries(model).any(|delivery| match &*delivery.to {
+        Destination::Redshift(ToRedshift { redshift, .. }) => {
+            matches!(&redshift.value, Either::Short(path) if path.path() == warehouse)
+        }
+        _ => false,
+    })
+}
+
+/// Whether a delivery reads the Kafka cluster at a path.
+pub(in crate::kinds) fn reads_topics(model: &Model, cluster: &str) -> bool {
+    deliveries(model).any(|delivery| delivery.topic().is_some_and(|topic| topic.kafka.path() == cluster))
+}
+
+fn deliveries(model: &Model) -> impl Iterator<Item = &DeliveryStream> {
+    model.entries.iter().filter_map(|entry| Some(model.thing::<DeliveryStream>(&entry.path())?.1))
 }

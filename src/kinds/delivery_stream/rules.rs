@@ -23,4 +23,7 @@ rules! {
     TRANSFORM = "transform";
     ENDPOINT = "endpoint";
     SECRET = "secret";
+    KEYS = "keys";
+    TOPIC = "topic";
+    PRIVATE_WAREHOUSE = "private-warehouse";
 }

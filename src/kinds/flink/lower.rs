@@ -8,9 +8,22 @@ use serde_json::json;
 use super::{Application, release_parameter, released_condition};
 use crate::desired::{Origin, Parameter, Value, ValueKind};
 use crate::kinds::delivery::read_published;
+use crate::kinds::network::{Staying, place};
 use crate::model::{Alarm, BuildOutput, Entry, Home, Lowering, Role, Statement, Thing, UNRELEASED, logical_id};
 
 const LOG_RETENTION_DAYS: i64 = 90;
+/// Developer guide, Configure Managed Service for Apache Flink to access resources in a VPC: on any resource, as the
+/// interfaces are not there before. From memory, not read again (2026-11-21).
+const INTERFACES: &[&str] = &[
+    "ec2:CreateNetworkInterface",
+    "ec2:CreateNetworkInterfacePermission",
+    "ec2:DeleteNetworkInterface",
+    "ec2:DescribeDhcpOptions",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSecurityGroups",
+    "ec2:DescribeSubnets",
+    "ec2:DescribeVpcs",
+];
 const RUN_OPTIONS: &str = "kinesis.analytics.flink.run.options";
 
 pub(super) fn arn(this: &Entry, origin: &Origin) -> Value {
@@ -25,6 +38,7 @@ pub(super) fn lower(application: &Application, this: &Entry, lowering: &mut Lowe
     add_pointer(application, this, lowering);
     let stream = add_log(this, lowering);
     let role = add_role(application, this, lowering);
+    let networks = add_place(application, this, lowering);
     let id = logical_id(this.section, &this.name.value, "");
     let authored = Origin::authored(&this.name.span);
     let runtime = Origin::authored(&application.runtime.span);
@@ -33,7 +47,10 @@ pub(super) fn lower(application: &Application, this: &Entry, lowering: &mut Lowe
         .with("ApplicationMode", Value::text("STREAMING", &this.derived("applications process streams")))
         .with("RuntimeEnvironment", Value::text(application.runtime.environment(), &runtime))
         .with("ServiceExecutionRole", role)
-        .with("ApplicationConfiguration", configuration(application, this, lowering));
+        .with(
+            "ApplicationConfiguration",
+            configuration(application, this, lowering).with_some("VpcConfigurations", networks),
+        );
     let condition = released_condition(this);
     let resource = lowering.add(Home::Application, this, "", "AWS::KinesisAnalyticsV2::Application", properties);
     resource.condition = Some(condition.clone());
@@ -53,6 +70,17 @@ pub(super) fn lower(application: &Application, this: &Entry, lowering: &mut Lowe
     );
     resource.condition = Some(condition.clone());
     add_alarms(application, this, &condition, lowering);
+}
+
+/// Its security group, and where it runs.
+fn add_place(application: &Application, this: &Entry, lowering: &mut Lowering<'_>) -> Option<Value> {
+    let network = application.network.as_ref()?;
+    let origin = Origin::authored(&network.span);
+    let place = place(network, this, Staying::Retained, lowering)?;
+    let config = Value::map(&origin)
+        .with("SubnetIds", place.subnet_list(&origin))
+        .with("SecurityGroupIds", place.group_list(&origin));
+    Some(Value::list(vec![config], &origin))
 }
 
 /// The parameter and condition that read the pointer, and the pointer of each environment.
@@ -129,6 +157,10 @@ fn add_role(application: &Application, this: &Entry, lowering: &mut Lowering<'_>
     ));
     let groups = Value::sub("arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:*", &logs);
     statements.push(Statement::new(&["logs:DescribeLogGroups"], vec![groups], &logs));
+    if let Some(network) = &application.network {
+        let origin = Origin::derived(&network.span, "an application in a network has interfaces there");
+        statements.push(Statement::new(INTERFACES, vec![Value::text("*", &origin)], &origin));
+    }
     let origin = this.derived("an application runs under a role of its own");
     let mut role = Role::new("kinesisanalytics.amazonaws.com", statements);
     if model.names_loading_roles() {

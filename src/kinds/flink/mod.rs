@@ -8,6 +8,7 @@ mod runtime;
 
 use crate::desired::{Origin, Value};
 use crate::diagnostic::Diagnostic;
+use crate::kinds::network::Networks;
 use crate::model::{
     Attribute, Chart, Entry, Gives, Home, Kind, Link, Lowering, Model, Step, StepRequest, Thing, Verb, links,
     logical_id, section,
@@ -48,6 +49,8 @@ record! {
         optional log_level: LogLevel = "log-level",
         /// Property groups that the application reads at its start.
         optional properties: Mapping<GroupId, Mapping<PropertyKey, Scalar>> = "properties",
+        /// The network that the application runs in, to reach what lets in only what stands there. It reaches anything else, its log and its streams too, by the network's `nat` and `endpoints`.
+        optional network: Reference<Networks> = "network",
         /// What the application reads.
         optional reads: OneOrMany<Reference<Anything>> = "reads",
         /// What the application writes to.
@@ -148,6 +151,10 @@ impl Application {
 impl Thing for Application {
     fn links(&self) -> Vec<Link> {
         links([(Verb::Reads, &self.reads), (Verb::Writes, &self.writes), (Verb::Calls, &self.calls)])
+    }
+
+    fn network(&self, _model: &Model) -> Option<String> {
+        self.network.as_ref().map(|network| network.path())
     }
 
     fn check(&self, this: &Entry, model: &Model, report: &mut Vec<Diagnostic>) {

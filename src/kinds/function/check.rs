@@ -1,7 +1,9 @@
 //! What AWS refuses of a function.
 
-use super::{Code, Function, rules};
+use super::{Code, Event, Function, rules};
 use crate::diagnostic::{Diagnostic, list};
+use crate::kinds::kafka::{Kafka, check_topic};
+use crate::kinds::network::{Service, Traveller, check_way};
 use crate::kinds::queue::Queue;
 use crate::model::{Entry, Model};
 use crate::spec::Bytes;
@@ -23,6 +25,22 @@ pub(super) fn check(function: &Function, this: &Entry, model: &Model, report: &m
     check_sources(function, this, report);
     check_failures(function, model, report);
     check_loops(function, this, report);
+    check_topics(function, model, report);
+}
+
+/// Lambda reads a topic from the network of the cluster, and tells itself what it read.
+fn check_topics(function: &Function, model: &Model, report: &mut Vec<Diagnostic>) {
+    for event in function.events() {
+        let Event::Kafka(event) = &event.value else { continue };
+        check_topic(&event.kafka, &event.topic, model, report);
+        // Pollers that are kept reach Lambda by themselves.
+        if event.pollers.is_some() {
+            continue;
+        }
+        let Some((_, cluster)) = model.thing::<Kafka>(&event.kafka.path()) else { continue };
+        let reader = Traveller { name: "Lambda reads the topic", span: &event.kafka.span };
+        check_way(&reader, &cluster.network, &[Service::Lambda, Service::Sts], model, report);
+    }
 }
 
 fn check_code(function: &Function, model: &Model, report: &mut Vec<Diagnostic>) {
@@ -112,8 +130,11 @@ fn check_counts(function: &Function, report: &mut Vec<Diagnostic>) {
 
 /// Parts of a bucket are different sources; what they share, the bucket checks.
 fn check_sources(function: &Function, this: &Entry, report: &mut Vec<Diagnostic>) {
-    let sources: Vec<_> =
-        function.events().filter(|event| event.watch().is_none()).map(|event| event.source()).collect();
+    let sources: Vec<_> = function
+        .events()
+        .filter(|event| event.watch().is_none())
+        .map(|event| (event.identity(), event.source().1))
+        .collect();
     for (place, (path, span)) in sources.iter().enumerate() {
         let Some((_, first)) = sources[..place].iter().find(|(other, _)| other == path) else { continue };
         report.push(

@@ -3,9 +3,12 @@
 use serde_json::{Value as Json, json};
 
 use super::filter::Filter;
+use crate::kinds::kafka::{Clusters, TopicName};
 use crate::model::{Link, Verb, Watch};
 use crate::source::{Located, Span};
-use crate::spec::{Count, Decoder, Definitions, OneOrMany, PlainText, Reference, Seconds, Shape, Target};
+use crate::spec::{
+    Count, Decoder, Definitions, Matching, OneOrMany, Pattern, PlainText, Reference, Seconds, Shape, Target,
+};
 use crate::syntax::{Node, Value};
 use crate::{choice, record};
 
@@ -17,6 +20,41 @@ pub enum Event {
     Queue(QueueEvent),
     Bucket(BucketEvent),
     Topic(TopicEvent),
+    Kafka(KafkaEvent),
+}
+
+record! {
+    /// Records of a topic of a Kafka cluster that start a function. A batch that fails is tried again; with `on-failure` at most ten times.
+    pub struct KafkaEvent {
+        /// The cluster. Lambda reads it from the network of the cluster, and has to reach itself and STS from there.
+        required kafka: Reference<Clusters> = "kafka",
+        /// The topic.
+        required topic: Matching<TopicName> = "topic",
+        /// At most so many records a call; 100 unless told otherwise.
+        optional batch: Count<1, 10_000> = "batch",
+        /// How long to gather a batch, at most `5m`; half a second unless told otherwise. Once it is written, it cannot be left out again.
+        optional window: Seconds = "window",
+        /// Where a new consumer group begins; `latest` unless told otherwise.
+        optional from: StartingPosition = "from",
+        /// The consumer group, which nothing else uses; one of the stack, the function and the topic unless told otherwise. It cannot be changed later.
+        optional group: Matching<ConsumerGroup> = "group",
+        /// Only records that match start the function: a pattern, or up to five of which one must match.
+        optional filter: OneOrMany<Filter> = "filter",
+        /// The topic of SNS or the queue that is told of batches given up.
+        optional on_failure: Reference<Failures> = "on-failure",
+        /// How many pollers are kept for this topic, each with up to 5 MB/s, at a price; as many as Lambda sees fit unless told otherwise.
+        optional pollers: KafkaPollers = "pollers",
+    }
+}
+
+record! {
+    /// Pollers that are kept for a topic.
+    pub struct KafkaPollers {
+        /// The fewest; 1 unless told otherwise.
+        optional min: Count<1, 200> = "min",
+        /// The most; 200 unless told otherwise.
+        optional max: Count<1, 2000> = "max",
+    }
 }
 
 record! {
@@ -167,7 +205,22 @@ targets! {
     Failures = "topics", "queues";
 }
 
-const SOURCES: &[&str] = &["stream", "table", "queue", "bucket", "topic"];
+/// What Lambda takes as the name of a consumer group.
+#[derive(Clone, Copy, Debug)]
+pub struct ConsumerGroup;
+
+impl Pattern for ConsumerGroup {
+    const REGEX: &'static str = "^[a-zA-Z0-9_.-]{1,200}$";
+    const EXPECTED: &'static str = "the name of a consumer group: letters, digits, `_`, `.` and `-`, at most 200";
+    const EXAMPLE: &'static str = "rides-archive";
+
+    fn matches(text: &str) -> bool {
+        (1..=200).contains(&text.len())
+            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte))
+    }
+}
+
+const SOURCES: &[&str] = &["stream", "table", "queue", "bucket", "topic", "kafka"];
 /// The keys beside the sources: where no source is named, none of them is wrong.
 const SETTINGS: &[&str] = &[
     "batch",
@@ -175,9 +228,11 @@ const SETTINGS: &[&str] = &[
     "fan-out",
     "filter",
     "from",
+    "group",
     "max-age",
     "on-failure",
     "parallel",
+    "pollers",
     "prefix",
     "report-failures",
     "retries",
@@ -194,6 +249,7 @@ impl Shape for Event {
             QueueEvent::schema(definitions),
             BucketEvent::schema(definitions),
             TopicEvent::schema(definitions),
+            KafkaEvent::schema(definitions),
         ] })
     }
 
@@ -202,8 +258,14 @@ impl Shape for Event {
             decoder.wrong_type(node, &format!("a mapping such as `{}`", mapping_of(node)));
             return None;
         };
-        let mut given = entries.iter().map(|entry| entry.key.text.as_str()).filter(|key| SOURCES.contains(key));
+        // Beside `kafka`, `topic` is the topic of the cluster.
+        let of_kafka = entries.iter().any(|entry| entry.key.text == "kafka");
+        let mut given = entries
+            .iter()
+            .map(|entry| entry.key.text.as_str())
+            .filter(|key| SOURCES.contains(key) && !(of_kafka && *key == "topic"));
         match (given.next(), given.next()) {
+            (Some("kafka"), None) => KafkaEvent::decode(node, decoder).map(Self::Kafka),
             (Some("stream"), None) => StreamEvent::decode(node, decoder).map(Self::Stream),
             (Some("table"), None) => TableEvent::decode(node, decoder).map(Self::Table),
             (Some("queue"), None) => QueueEvent::decode(node, decoder).map(Self::Queue),
@@ -247,14 +309,46 @@ impl Event {
             Self::Queue(event) => (event.queue.path(), &event.queue.span),
             Self::Bucket(event) => (event.bucket.path(), &event.bucket.span),
             Self::Topic(event) => (event.topic.path(), &event.topic.span),
+            Self::Kafka(event) => (event.kafka.path(), &event.kafka.span),
+        }
+    }
+
+    /// What tells it from other sources of a function.
+    pub(super) fn identity(&self) -> String {
+        let (path, _) = self.source();
+        match self {
+            Self::Kafka(event) => format!("{path}/{}", event.topic.text),
+            _ => path,
+        }
+    }
+
+    pub(super) fn batch(&self) -> Option<&Located<Count<1, 10_000>>> {
+        match self {
+            Self::Queue(QueueEvent { batch, .. }) | Self::Kafka(KafkaEvent { batch, .. }) => batch.as_ref(),
+            _ => self.shards()?.batch.as_ref(),
+        }
+    }
+
+    /// Where a new reader begins; `None` where there is no such choice.
+    pub(super) fn begin(&self) -> Option<&Option<Located<StartingPosition>>> {
+        match self {
+            Self::Kafka(event) => Some(&event.from),
+            _ => self.shards().map(|shards| shards.from),
+        }
+    }
+
+    /// What an event source mapping tells of batches given up.
+    pub(super) fn told(&self) -> Option<&Located<Reference<Failures>>> {
+        match self {
+            Self::Kafka(event) => event.on_failure.as_ref(),
+            _ => self.shards()?.on_failure.as_ref(),
         }
     }
 
     pub(super) fn links(&self) -> Vec<Link> {
         let (target, span) = self.source();
         let on = Link::to(Verb::On, target, span);
-        let told = self.shards().and_then(|shards| shards.on_failure.as_ref());
-        let told = told.map(|it| Link::to(Verb::Writes, it.path(), &it.span));
+        let told = self.told().map(|it| Link::to(Verb::Writes, it.path(), &it.span));
         std::iter::once(on).chain(told).collect()
     }
 
@@ -285,9 +379,7 @@ impl Event {
     /// The path of the topic or queue that is told of failures, and where it is named.
     pub(super) fn failures(&self) -> Option<(String, &Span)> {
         match self {
-            Self::Stream(StreamEvent { on_failure, .. }) | Self::Table(TableEvent { on_failure, .. }) => {
-                on_failure.as_ref().map(|told| (told.path(), &told.span))
-            }
+            Self::Stream(_) | Self::Table(_) | Self::Kafka(_) => self.told().map(|told| (told.path(), &told.span)),
             Self::Topic(TopicEvent { on_failure, .. }) => on_failure.as_ref().map(|told| (told.path(), &told.span)),
             Self::Queue(_) | Self::Bucket(_) => None,
         }
@@ -297,7 +389,8 @@ impl Event {
         match self {
             Self::Stream(StreamEvent { window, .. })
             | Self::Table(TableEvent { window, .. })
-            | Self::Queue(QueueEvent { window, .. }) => window.as_ref(),
+            | Self::Queue(QueueEvent { window, .. })
+            | Self::Kafka(KafkaEvent { window, .. }) => window.as_ref(),
             Self::Bucket(_) | Self::Topic(_) => None,
         }
     }
@@ -307,7 +400,7 @@ impl Event {
             Self::Stream(StreamEvent { report_failures, .. })
             | Self::Table(TableEvent { report_failures, .. })
             | Self::Queue(QueueEvent { report_failures, .. }) => report_failures.as_ref(),
-            Self::Bucket(_) | Self::Topic(_) => None,
+            Self::Bucket(_) | Self::Topic(_) | Self::Kafka(_) => None,
         }
     }
 
@@ -317,6 +410,8 @@ impl Event {
             Self::Bucket(event) => event.prefix.is_some() || event.suffix.is_some(),
             Self::Topic(event) => event.filter.is_some(),
             Self::Stream(_) | Self::Table(_) | Self::Queue(_) => self.filters().is_some(),
+            // One topic of many: nobody knows to which one the function writes.
+            Self::Kafka(_) => true,
         }
     }
 
@@ -330,7 +425,8 @@ impl Event {
         match self {
             Self::Stream(StreamEvent { filter, .. })
             | Self::Table(TableEvent { filter, .. })
-            | Self::Queue(QueueEvent { filter, .. }) => filter.as_ref(),
+            | Self::Queue(QueueEvent { filter, .. })
+            | Self::Kafka(KafkaEvent { filter, .. }) => filter.as_ref(),
             Self::Bucket(_) | Self::Topic(_) => None,
         }
     }

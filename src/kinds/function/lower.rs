@@ -32,6 +32,7 @@ pub(super) fn lower(function: &Function, this: &Entry, code: String, lowering: &
 
     let (mut statements, variables) = lowering.wire(&function.links());
     statements.extend(function.events().filter_map(|event| sources::consumer_statement(event, this)));
+    statements.extend(function.events().flat_map(|event| sources::topic_statements(event, this)));
     let id = logical_id(this.section, &this.name.value, "");
     let logs = this.derived("a function writes a log");
     let log_group = Value::map(&logs)

@@ -61,7 +61,7 @@ record! {
         optional writes: OneOrMany<Reference<Anything>> = "writes",
         /// What the function calls.
         optional calls: OneOrMany<Reference<Anything>> = "calls",
-        /// What starts the function: records of a stream, changes of a table, messages of a queue or topic, objects of a bucket; or a list of them.
+        /// What starts the function: records of a stream or of a topic of Kafka, changes of a table, messages of a queue or topic, objects of a bucket; or a list of them.
         optional on: OneOrMany<Event> = "on",
         /// How many calls may run at a time, which no other function can then use; `0` stops it. All that the account has left unless told otherwise.
         optional concurrency: Count<0, 100_000> = "concurrency",
@@ -187,7 +187,7 @@ impl Function {
 }
 
 impl Thing for Function {
-    fn network(&self) -> Option<String> {
+    fn network(&self, _model: &Model) -> Option<String> {
         self.network.as_ref().map(|network| network.path())
     }
 

@@ -1,9 +1,10 @@
 //! What makes a source start a function: event source mappings, and subscriptions. A bucket tells of its objects by
 //! itself, since that is a setting of the bucket.
 
-use super::events::{Event, QueueEvent, Shards, StreamEvent, TopicEvent};
+use super::events::{Event, KafkaEvent, KafkaPollers, QueueEvent, Shards, StreamEvent, TopicEvent};
 use crate::desired::{Origin, Value, ValueKind};
-use crate::model::{Entry, Home, Lowering, Sender, Statement, Verb, logical_id};
+use crate::kinds::kafka;
+use crate::model::{Alarm, Entry, Home, Lowering, Sender, Statement, Verb, logical_id, pascal};
 use crate::source::{Located, Span};
 
 pub(super) fn add(event: &Located<Event>, this: &Entry, lowering: &mut Lowering<'_>) {
@@ -36,6 +37,74 @@ pub(super) fn consumer_statement(event: &Event, this: &Entry) -> Option<Statemen
     fan_out.value.then(|| Statement::new(&["kinesis:SubscribeToShard"], vec![consumer], &origin))
 }
 
+/// The consumer group by which a function reads a topic. Were it left to Lambda, nobody would know its name.
+fn group(event: &KafkaEvent, this: &Entry) -> (String, Origin) {
+    match &event.group {
+        Some(group) => (group.text.clone(), Origin::authored(&group.span)),
+        None => {
+            let derived = this.derived("a function reads a topic by a consumer group of its own");
+            (format!("${{AWS::StackName}}-{}-{}", this.name.value, event.topic.text), derived)
+        }
+    }
+}
+
+/// What a function needs to read a topic of a Kafka cluster.
+pub(super) fn topic_statements(event: &Event, this: &Entry) -> Vec<Statement> {
+    let Event::Kafka(event) = event else { return Vec::new() };
+    let origin = Origin::derived(&event.kafka.span, "this topic starts the function");
+    kafka::for_function(&event.kafka, &event.topic.text, &group(event, this).0, &origin)
+}
+
+/// MSK tells of a consumer group how long it would take to catch up.
+fn add_late_alarm(event: &KafkaEvent, this: &Entry, lowering: &mut Lowering<'_>) {
+    let Some(entry) = lowering.model.entry(&event.kafka.path()) else { return };
+    let origin = this.derived("a reader that runs late loses records in the end");
+    let (group, _) = group(event, this);
+    let kept = kafka::kept_seconds(lowering.model, &event.kafka, &event.topic.text);
+    let dimensions = vec![
+        ("Cluster Name", lowering.physical_name(entry)),
+        ("Consumer Group", Value::sub(group, &origin)),
+        ("Topic", Value::text(&*event.topic.text, &origin)),
+    ];
+    let suffix = format!("{}{}Late", suffix(&event.kafka.path()), pascal(&event.topic.text));
+    let description = format!(
+        "{} is behind the topic {} by half the time that its records are kept: they will be lost",
+        this.path(),
+        event.topic.text
+    );
+    lowering.add_alarm(
+        this,
+        Alarm {
+            suffix: &suffix,
+            description,
+            namespace: "AWS/Kafka",
+            metric: "EstimatedMaxTimeLag",
+            dimensions,
+            statistic: "Maximum",
+            period: 300,
+            periods: 3,
+            comparison: "GreaterThanThreshold",
+            threshold: (kept / 2) as f64,
+            origin,
+        },
+    );
+}
+
+fn set_topic(properties: &mut Value, event: &KafkaEvent, this: &Entry) {
+    let (group, origin) = group(event, this);
+    let topic = Origin::authored(&event.topic.span);
+    properties.set("Topics", Value::list(vec![Value::text(&*event.topic.text, &topic)], &topic));
+    let config = Value::map(&origin).with("ConsumerGroupId", Value::sub(group, &origin));
+    properties.set("AmazonManagedKafkaEventSourceConfig", config);
+    if let Some(pollers) = &event.pollers {
+        let KafkaPollers { min, max } = &pollers.value;
+        let config = Value::map(&Origin::authored(&pollers.span))
+            .with_some("MinimumPollers", min.as_ref().map(|min| number(min.0, &min.span)))
+            .with_some("MaximumPollers", max.as_ref().map(|max| number(max.0, &max.span)));
+        properties.set("ProvisionedPollerConfig", config);
+    }
+}
+
 fn add_consumer(path: &str, fan_out: &Located<bool>, this: &Entry, lowering: &mut Lowering<'_>) -> Value {
     let origin = Origin::authored(&fan_out.span);
     let stream = lowering.model.entry(path).and_then(|entry| lowering.model.attribute(entry, "arn", &origin));
@@ -58,35 +127,50 @@ fn add_mapping(event: &Located<Event>, consumer: Option<Value>, this: &Entry, lo
         .with_some("MaximumBatchingWindowInSeconds", event.window().map(|window| number(window.0 as i64, &window.span)))
         .with_some("FunctionResponseTypes", event.report_failures().and_then(response_types))
         .with_some("FilterCriteria", filter_criteria(event));
+    if let Some(batch) = event.batch() {
+        properties.set("BatchSize", number(batch.0, &batch.span));
+    }
+    if let Some(from) = event.begin() {
+        let starting = match from {
+            Some(from) => Value::text(from.word().replace('-', "_").to_uppercase(), &Origin::authored(&from.span)),
+            None => Value::text("LATEST", &this.derived("a new reader begins at new records unless told otherwise")),
+        };
+        properties.set("StartingPosition", starting);
+    }
     if let Event::Queue(queue) = &event.value {
         set_queue(&mut properties, queue);
     }
     if let Some(shards) = event.shards() {
-        set_shards(&mut properties, &shards, this, lowering);
+        set_shards(&mut properties, &shards, this);
     }
-    lowering.add(Home::Application, this, &suffix(&path), "AWS::Lambda::EventSourceMapping", properties);
+    let (mut suffix, mut after) = (suffix(&path), None);
+    if let Event::Kafka(topic) = &event.value {
+        set_topic(&mut properties, topic, this);
+        suffix.push_str(&pascal(&topic.topic.text));
+        after = kafka::before_reading(lowering.model, &topic.kafka, &topic.topic.text);
+        add_late_alarm(topic, this, lowering);
+    }
+    let told = event.told().and_then(|told| arn(&told.path(), &told.span, lowering));
+    if let Some(destination) = told {
+        let origin = destination.origin.clone();
+        let on_failure = Value::map(&origin).with("Destination", destination);
+        properties.set("DestinationConfig", Value::map(&origin).with("OnFailure", on_failure));
+    }
+    let mapping = lowering.add(Home::Application, this, &suffix, "AWS::Lambda::EventSourceMapping", properties);
+    mapping.depends_on.extend(after);
 }
 
 fn set_queue(properties: &mut Value, queue: &QueueEvent) {
-    if let Some(batch) = &queue.batch {
-        properties.set("BatchSize", number(batch.0, &batch.span));
-    }
     if let Some(calls) = &queue.concurrency {
         let scaling = Value::map(&Origin::authored(&calls.span));
         properties.set("ScalingConfig", scaling.with("MaximumConcurrency", number(calls.0, &calls.span)));
     }
 }
 
-fn set_shards(properties: &mut Value, shards: &Shards<'_>, this: &Entry, lowering: &Lowering<'_>) {
-    let starting = match shards.from {
-        Some(from) => Value::text(from.word().replace('-', "_").to_uppercase(), &Origin::authored(&from.span)),
-        None => Value::text("LATEST", &this.derived("a new reader begins at new records unless told otherwise")),
-    };
+fn set_shards(properties: &mut Value, shards: &Shards<'_>, this: &Entry) {
     let bisect = this.derived("a bad record must not hold up the good ones beside it");
-    properties.set("StartingPosition", starting);
     properties.set("BisectBatchOnFunctionError", Value::new(ValueKind::Boolean(true), &bisect));
     for (property, given) in [
-        ("BatchSize", shards.batch.as_ref().map(|batch| (batch.0, &batch.span))),
         ("MaximumRetryAttempts", shards.retries.as_ref().map(|retries| (retries.0, &retries.span))),
         ("MaximumRecordAgeInSeconds", shards.max_age.as_ref().map(|age| (age.0 as i64, &age.span))),
         ("ParallelizationFactor", shards.parallel.as_ref().map(|batches| (batches.0, &batches.span))),
@@ -94,12 +178,6 @@ fn set_shards(properties: &mut Value, shards: &Shards<'_>, this: &Entry, lowerin
         if let Some((count, span)) = given {
             properties.set(property, number(count, span));
         }
-    }
-    let told = shards.on_failure.as_ref().and_then(|told| arn(&told.path(), &told.span, lowering));
-    if let Some(destination) = told {
-        let origin = destination.origin.clone();
-        let on_failure = Value::map(&origin).with("Destination", destination);
-        properties.set("DestinationConfig", Value::map(&origin).with("OnFailure", on_failure));
     }
 }
 

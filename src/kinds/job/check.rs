@@ -2,7 +2,8 @@
 
 use super::{Job, JobConnection, WorkerType, rules, schedule};
 use crate::diagnostic::Diagnostic;
-use crate::model::Entry;
+use crate::kinds::network::{Service, Traveller, check_way};
+use crate::model::{Entry, Model};
 use crate::source::{Located, Span};
 use crate::spec::{Part, Text};
 
@@ -13,13 +14,15 @@ const TIMEOUT_END: u64 = 10_080 * MINUTE;
 /// Glue user guide, "AWS Glue job parameters": Glue uses these itself. Read 2026-11-21.
 const RESERVED: [&str; 5] = ["JOB_NAME", "conf", "debug", "endpoint", "mode"];
 
-pub(super) fn check(job: &Job, this: &Entry, report: &mut Vec<Diagnostic>) {
+pub(super) fn check(job: &Job, this: &Entry, model: &Model, report: &mut Vec<Diagnostic>) {
     check_script(job, report);
     check_size(job, report);
     check_timeout(job, this, report);
     check_arguments(job, report);
     if let Some(connection) = &job.connection {
         check_connection(connection, report);
+        let loading = Traveller { name: "the job loads its script", span: &connection.network.span };
+        check_way(&loading, &connection.network, &[Service::S3], model, report);
     }
     if let Some(cron) = &job.schedule
         && let Some((message, help)) = schedule::fault(&cron.text)

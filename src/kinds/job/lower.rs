@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::{Job, JobConnection};
 use crate::desired::{Origin, Value, ValueKind};
+use crate::kinds::network::{Place, Staying, ec2_arn, let_parts_in, place};
 use crate::model::{Alarm, Entry, Home, Lowering, Role, Statement, Thing, Verb, logical_id};
 use crate::source::Located;
 
@@ -13,9 +14,13 @@ const PYTHON_SHELL_GLUE: &str = "3.0";
 pub(super) fn lower(job: &Job, this: &Entry, lowering: &mut Lowering<'_>) {
     let (mut statements, variables) = lowering.wire(&job.links());
     statements.extend(own_statements(job, this));
-    if let Some(connection) = &job.connection {
-        statements.extend(connection_statements(connection, this, lowering));
-        add_connection(connection, this, lowering);
+    if let Some(connection) = &job.connection
+        && let Some(place) = place(&connection.network, this, Staying::Removed, lowering)
+    {
+        let within = Origin::derived(&connection.network.span, "the workers of a job reach each other");
+        let_parts_in(this, &within, lowering);
+        statements.extend(connection_statements(connection, &place, this));
+        add_connection(connection, &place, this, lowering);
     }
     let origin = this.derived("a job runs under a role of its own");
     let role = lowering.add_role(Home::Application, this, &Role::new("glue.amazonaws.com", statements), &origin);
@@ -163,32 +168,16 @@ fn own_statements(job: &Job, this: &Entry) -> Vec<Statement> {
 }
 
 /// What it takes to enter a network and to log in.
-fn connection_statements(connection: &JobConnection, this: &Entry, lowering: &Lowering<'_>) -> Vec<Statement> {
+fn connection_statements(connection: &JobConnection, place: &Place, this: &Entry) -> Vec<Statement> {
     let network = &connection.network;
     let origin = Origin::derived(&network.span, "the job has network interfaces in its subnet");
     let ours = |service: &str, rest: &str| {
         format!("arn:${{AWS::Partition}}:{service}:${{AWS::Region}}:${{AWS::AccountId}}:{rest}")
     };
     let arn = |service: &str, rest: &str| Value::sub(ours(service, rest), &origin);
-    let named = |kind: &str, id: Value| match id.as_text() {
-        Some(id) => arn("ec2", &format!("{kind}/{id}")),
-        None => Value::from_json(
-            json!({ "Fn::Sub": [ours("ec2", &format!("{kind}/${{Id}}")), { "Id": id.to_json() }] }),
-            &origin,
-        ),
-    };
-    let mut entered = vec![
-        arn("ec2", "network-interface/*"),
-        named("subnet", lowering.text(&network.subnet.value, &network.subnet.span, Home::Application)),
-    ];
-    entered.extend(
-        network
-            .security_groups
-            .value
-            .0
-            .iter()
-            .map(|group| named("security-group", lowering.text(&group.value, &group.span, Home::Application))),
-    );
+    let mut entered = vec![arn("ec2", "network-interface/*")];
+    entered.extend(place.subnets.first().map(|subnet| ec2_arn("subnet", subnet, &origin)));
+    entered.extend(place.security_groups.iter().map(|group| ec2_arn("security-group", group, &origin)));
     let tags = json!({ "ForAllValues:StringEquals": { "aws:TagKeys": ["aws-glue-service-resource"] } });
     let look = [
         "ec2:DescribeNetworkInterfaces",
@@ -220,16 +209,15 @@ fn connection_statements(connection: &JobConnection, this: &Entry, lowering: &Lo
     statements
 }
 
-fn add_connection(connection: &Located<JobConnection>, this: &Entry, lowering: &mut Lowering<'_>) {
+fn add_connection(connection: &Located<JobConnection>, place: &Place, this: &Entry, lowering: &mut Lowering<'_>) {
     let origin = Origin::authored(&connection.span);
     let network = &connection.network;
     let text = |text: &Located<crate::spec::Text>| lowering.text(&text.value, &text.span, Home::Application);
-    let groups = network.security_groups.value.0.iter().map(text).collect();
     let network_origin = Origin::authored(&network.span);
     let requirements = Value::map(&network_origin)
-        .with("SubnetId", text(&network.subnet))
-        .with("SecurityGroupIdList", Value::list(groups, &network_origin))
-        .with_some("AvailabilityZone", network.zone.as_ref().map(text));
+        .with_some("SubnetId", place.subnets.first().cloned())
+        .with("SecurityGroupIdList", place.group_list(&network_origin))
+        .with_some("AvailabilityZone", place.zone.clone());
     let database = connection.jdbc.as_ref().map(|jdbc| {
         let secret = connection.secret.as_ref();
         Value::map(&Origin::authored(&jdbc.span))

@@ -10,6 +10,7 @@ use serde_json::{Value as Json, json};
 use crate::desired::{Origin, Value};
 use crate::diagnostic::Diagnostic;
 use crate::kinds::bucket::location::Location;
+use crate::kinds::network::Networks;
 use crate::model::{
     Attribute, Entry, Gives, Grant, Home, Kind, Link, Lowering, Model, Statement, Thing, Verb, links, logical_id,
     section,
@@ -92,20 +93,8 @@ record! {
         optional jdbc: Text = "jdbc",
         /// The secret in Secrets Manager, by its name, that holds `username` and `password` of the database.
         optional secret: Matching<SecretName> = "secret",
-        /// The network that the job runs in.
-        required network: JobNetwork = "network",
-    }
-}
-
-record! {
-    /// A subnet. It needs a way to S3 and to Glue: a NAT gateway, or endpoints.
-    pub struct JobNetwork {
-        /// The subnet's id.
-        required subnet: Text = "subnet",
-        /// The ids of security groups. One of them lets all TCP in from itself, so that workers reach each other.
-        required security_groups: OneOrMany<Text> = "security-groups",
-        /// The subnet's Availability Zone, e.g. `us-east-1a`; Glue finds it by the subnet unless told otherwise.
-        optional zone: Text = "zone",
+        /// The network that the job runs in, in its first private subnet. It needs a way to S3 and to Glue: a NAT gateway, or endpoints.
+        required network: Reference<Networks> = "network",
     }
 }
 
@@ -266,8 +255,12 @@ impl Thing for Job {
         links([(Verb::Reads, &self.reads), (Verb::Writes, &self.writes), (Verb::Calls, &self.calls)])
     }
 
-    fn check(&self, this: &Entry, _model: &Model, report: &mut Vec<Diagnostic>) {
-        check::check(self, this, report);
+    fn network(&self, _model: &Model) -> Option<String> {
+        self.connection.as_ref().map(|connection| connection.network.path())
+    }
+
+    fn check(&self, this: &Entry, model: &Model, report: &mut Vec<Diagnostic>) {
+        check::check(self, this, model, report);
     }
 
     fn grant(&self, this: &Entry, verb: Verb, _model: &Model, origin: &Origin) -> Option<Grant> {

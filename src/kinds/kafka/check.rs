@@ -1,8 +1,8 @@
 //! What AWS refuses of a Kafka cluster.
 
-use super::{Kafka, rules};
+use super::{Kafka, access, replication, rules, topics};
 use crate::diagnostic::Diagnostic;
-use crate::kinds::network::Network;
+use crate::kinds::network::{Network, check_users};
 use crate::model::{Entry, Model};
 use crate::source::Span;
 use crate::spec::Bytes;
@@ -19,10 +19,14 @@ pub(super) fn check(kafka: &Kafka, this: &Entry, model: &Model, report: &mut Vec
     }
     check_zones(kafka, this, model, report);
     check_storage(kafka, report);
+    topics::check(kafka, this, model, report);
+    access::check(kafka, this, model, report);
+    replication::check(kafka, model, report);
+    check_users(this, &kafka.network, model, report);
 }
 
 /// The keys that only a cluster of brokers has.
-fn broker_keys(kafka: &Kafka) -> [(&'static str, Option<&Span>); 6] {
+fn broker_keys(kafka: &Kafka) -> [(&'static str, Option<&Span>); 8] {
     [
         ("version", kafka.version.as_ref().map(|version| &version.span)),
         ("instance", kafka.instance.as_ref().map(|instance| &instance.span)),
@@ -30,6 +34,8 @@ fn broker_keys(kafka: &Kafka) -> [(&'static str, Option<&Span>); 6] {
         ("storage", kafka.storage.as_ref().map(|storage| &storage.span)),
         ("configuration", kafka.configuration.as_ref().map(|configuration| &configuration.span)),
         ("monitoring", kafka.monitoring.as_ref().map(|monitoring| &monitoring.span)),
+        ("authentication", kafka.authentication.as_ref().map(|authentication| &authentication.span)),
+        ("multi-vpc", kafka.multi_vpc.as_ref().map(|multi| &multi.span)),
     ]
 }
 

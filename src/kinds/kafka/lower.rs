@@ -2,14 +2,16 @@
 
 use serde_json::json;
 
-use super::{Kafka, Monitoring, Storage};
+use super::{Kafka, Monitoring, Storage, access, replication, topics};
 use crate::desired::{Intrinsic, Origin, Value, ValueKind};
-use crate::kinds::network::{Place, Staying, let_users_in, place};
+use crate::kinds::network::{Place, Staying, let_itself_in, let_users_in, place};
 use crate::model::{Alarm, Entry, Home, Lowering, logical_id};
 use crate::spec::{Bytes, Mapping, Scalar};
 
 /// Where brokers let in clients that authenticate with IAM.
 const IAM_PORT: u16 = 9098;
+/// Where they let in clients that authenticate with a password.
+const SCRAM_PORT: u16 = 9096;
 const LOG_RETENTION_DAYS: i64 = 30;
 const GROW_ABOVE_PERCENT: i64 = 60;
 const NEARLY_FULL_PERCENT: f64 = 85.0;
@@ -22,10 +24,16 @@ pub(super) fn lower(kafka: &Kafka, this: &Entry, lowering: &mut Lowering<'_>) {
         add_cluster(kafka, place, this, lowering);
         add_alarms(kafka, this, lowering);
     }
-    let_users_in(this, IAM_PORT, lowering);
+    let ports: &[u16] = if kafka.authentication.is_some() { &[IAM_PORT, SCRAM_PORT] } else { &[IAM_PORT] };
+    let itself = this.derived("event sources and replicators connect from within its own security group");
+    let_itself_in(this, &[IAM_PORT], &itself, lowering);
+    let_users_in(this, ports, lowering);
+    topics::lower(kafka, this, lowering);
+    access::lower(kafka, this, lowering);
+    replication::lower(kafka, this, lowering);
 }
 
-fn id(this: &Entry, suffix: &str) -> String {
+pub(super) fn id(this: &Entry, suffix: &str) -> String {
     logical_id(this.section, &this.name.value, suffix)
 }
 
@@ -58,9 +66,8 @@ fn add_cluster(kafka: &Kafka, place: Place, this: &Entry, lowering: &mut Lowerin
         .with("InstanceType", Value::text(&*instance.text, &Origin::authored(&instance.span)))
         .with("ClientSubnets", Value::list(place.subnets, &network))
         .with("SecurityGroups", Value::list(place.security_groups, &network))
-        .with_some("StorageInfo", kafka.storage.as_ref().map(|storage| volume(storage)));
-    let iam = this.derived("clients authenticate with IAM");
-    let access = json!({ "Sasl": { "Iam": { "Enabled": true } }, "Unauthenticated": { "Enabled": false } });
+        .with_some("StorageInfo", kafka.storage.as_ref().map(|storage| volume(storage)))
+        .with_some("ConnectivityInfo", other_vpcs(kafka));
     let tls = this.derived("clients and brokers connect by TLS");
     let encryption = json!({ "EncryptionInTransit": { "ClientBroker": "TLS", "InCluster": true } });
     let monitoring = match &kafka.monitoring {
@@ -81,7 +88,7 @@ fn add_cluster(kafka: &Kafka, place: Place, this: &Entry, lowering: &mut Lowerin
         .with("KafkaVersion", Value::text(version.word(), &Origin::authored(&version.span)))
         .with("NumberOfBrokerNodes", count)
         .with("BrokerNodeGroupInfo", nodes)
-        .with("ClientAuthentication", Value::from_json(access, &iam))
+        .with("ClientAuthentication", authentication(kafka, this))
         .with("EncryptionInfo", Value::from_json(encryption, &tls))
         .with("EnhancedMonitoring", monitoring)
         .with_some("ConfigurationInfo", configuration)
@@ -90,6 +97,22 @@ fn add_cluster(kafka: &Kafka, place: Place, this: &Entry, lowering: &mut Lowerin
     if let Some(limit) = kafka.storage.as_ref().and_then(|storage| storage.grow_to.as_ref()) {
         add_growth(limit.value, this, &Origin::authored(&limit.span), lowering);
     }
+}
+
+fn authentication(kafka: &Kafka, this: &Entry) -> Value {
+    let iam = this.derived("clients authenticate with IAM");
+    let mut ways = Value::from_json(json!({ "Iam": { "Enabled": true } }), &iam);
+    if let Some(given) = &kafka.authentication {
+        ways.set("Scram", Value::from_json(json!({ "Enabled": true }), &Origin::authored(&given.scram.span)));
+    }
+    Value::map(&iam).with("Sasl", ways).with("Unauthenticated", Value::from_json(json!({ "Enabled": false }), &iam))
+}
+
+/// How clients of other VPCs authenticate: Firehose and other accounts by IAM.
+fn other_vpcs(kafka: &Kafka) -> Option<Value> {
+    let given = kafka.multi_vpc.as_ref()?;
+    let access = json!({ "ClientAuthentication": { "Sasl": { "Iam": { "Enabled": given.value } } } });
+    Some(Value::from_json(json!({ "VpcConnectivity": access }), &Origin::authored(&given.span)))
 }
 
 fn gibibytes(size: Bytes) -> i64 {

@@ -1,20 +1,29 @@
 //! `kafka`: clusters of Amazon MSK.
 
+mod access;
 mod check;
+mod grant;
 mod lower;
+mod replication;
 mod rules;
 mod shapes;
+mod topics;
 
-use crate::desired::{Origin, Value};
+use crate::desired::Origin;
 use crate::diagnostic::Diagnostic;
 use crate::kinds::network::Networks;
-use crate::model::{
-    Attribute, Chart, Entry, Gives, Grant, Home, Kind, Lowering, Model, Statement, Thing, Verb, logical_id, section,
-};
-use crate::spec::{Bytes, Count, Mapping, Matching, Reference, Scalar, Valued};
+use crate::model::{Attribute, Chart, Entry, Gives, Grant, Home, Kind, Link, Lowering, Model, Thing, Verb, section};
+use crate::spec::{AccountId, Bytes, Count, Mapping, Matching, OneOrMany, Reference, Scalar, Target, Valued};
 use crate::{choice, record};
 
+use access::KafkaAuthentication;
+pub(in crate::kinds) use access::{SECRET_PREFIX, before_firehose, before_reading, logs_in};
+pub(in crate::kinds) use grant::{for_firehose, for_function};
+use replication::Replication;
+pub(in crate::kinds) use shapes::TopicName;
 use shapes::{InstanceType, ServerProperty};
+use topics::KafkaTopic;
+pub(in crate::kinds) use topics::{check_topic, kept_seconds};
 
 pub const KIND: Kind = Kind {
     section: section::<Kafka>("kafka", "Clusters of Amazon MSK."),
@@ -37,7 +46,7 @@ record! {
     pub struct Kafka {
         /// Where its brokers stand, in two or three zones.
         required network: Reference<Networks> = "network",
-        /// Whether AWS scales the cluster with its traffic; such a cluster takes no other key than `network`.
+        /// Whether AWS scales the cluster with its traffic; such a cluster takes `network`, `readers` and `replicate` beside it.
         optional serverless: bool = "serverless",
         /// The version of Kafka.
         optional version: Version = "version",
@@ -51,6 +60,16 @@ record! {
         optional configuration: Mapping<ServerProperty, Scalar> = "configuration",
         /// Which metrics the brokers send; `default` unless told otherwise. Only these are without charge.
         optional monitoring: Monitoring = "monitoring",
+        /// The topics, by their names; those that are not listed are left alone. Only a cluster of brokers has them here.
+        optional topics: Mapping<TopicName, KafkaTopic> = "topics",
+        /// Ways to authenticate beside IAM.
+        optional authentication: KafkaAuthentication = "authentication",
+        /// Whether clients of other VPCs can connect by AWS PrivateLink, Firehose among them; `false` unless told otherwise. AWS refuses it for a cluster that is being made: add it to one that is there. A serverless cluster takes them always.
+        optional multi_vpc: bool = "multi-vpc",
+        /// Other accounts that may let their users read all topics.
+        optional readers: OneOrMany<AccountId> = "readers",
+        /// Another cluster whose topics are copied into this one.
+        optional replicate: Replication = "replicate",
     }
 }
 
@@ -97,6 +116,14 @@ choice! {
     }
 }
 
+/// What may be named as a cluster.
+#[derive(Debug)]
+pub struct Clusters;
+
+impl Target for Clusters {
+    const SECTIONS: &'static [&'static str] = &["kafka"];
+}
+
 impl Kafka {
     fn is_serverless(&self) -> bool {
         self.serverless.as_ref().is_some_and(|serverless| serverless.value)
@@ -108,49 +135,18 @@ impl Thing for Kafka {
         check::check(self, this, model, report);
     }
 
-    fn grant(&self, this: &Entry, verb: Verb, _model: &Model, origin: &Origin) -> Option<Grant> {
-        let arn = Value::get_att(logical_id(this.section, &this.name.value, ""), "Arn", origin);
-        let on_cluster = |actions: &[&str]| Statement::new(actions, vec![arn.clone()], origin);
-        let within = |kind: &str, actions: &[&str]| Statement::new(actions, vec![inside(&arn, kind, origin)], origin);
-        let read = || {
-            [
-                on_cluster(&["kafka-cluster:Connect", "kafka-cluster:DescribeCluster"]),
-                within("topic", &["kafka-cluster:DescribeTopic", "kafka-cluster:ReadData"]),
-                within("group", &["kafka-cluster:AlterGroup", "kafka-cluster:DescribeGroup"]),
-            ]
-        };
-        let find_brokers = || Statement::new(&["kafka:GetBootstrapBrokers"], vec![Value::text("*", origin)], origin);
-        let mut statements = Vec::new();
-        match verb {
-            Verb::Reads => {
-                statements.extend(read());
-                statements.push(find_brokers());
-            }
-            Verb::Writes => statements.extend([
-                on_cluster(&[
-                    "kafka-cluster:Connect",
-                    "kafka-cluster:DescribeCluster",
-                    "kafka-cluster:WriteDataIdempotently",
-                ]),
-                within("topic", &["kafka-cluster:DescribeTopic", "kafka-cluster:WriteData"]),
-                find_brokers(),
-            ]),
-            Verb::On => {
-                statements.extend(read());
-                statements.push(on_cluster(&["kafka:DescribeCluster", "kafka:DescribeClusterV2"]));
-                statements.push(find_brokers());
-                statements.push(Statement::new(POLLER, vec![Value::text("*", origin)], origin));
-            }
-            Verb::Calls => return None,
-        }
-        Some(Grant {
-            statements,
-            event_source: (verb == Verb::On).then(|| arn.clone()),
-            environment: vec![("arn", arn)],
-        })
+    fn links(&self) -> Vec<Link> {
+        let secrets = self.secrets().map(|it| (Verb::Reads, it.path(), &it.span));
+        let copied = self.replicate.iter().map(|it| (Verb::On, it.from.path(), &it.from.span));
+        let links = secrets.chain(copied);
+        links.map(|(verb, target, span)| Link::to(verb, target, span)).collect()
     }
 
-    fn network(&self) -> Option<String> {
+    fn grant(&self, this: &Entry, verb: Verb, _model: &Model, origin: &Origin) -> Option<Grant> {
+        Self::allow(this, verb, origin)
+    }
+
+    fn network(&self, _model: &Model) -> Option<String> {
         Some(self.network.path())
     }
 
@@ -169,28 +165,4 @@ impl Thing for Kafka {
     fn lower(&self, this: &Entry, lowering: &mut Lowering<'_>) {
         lower::lower(self, this, lowering);
     }
-}
-
-/// Lambda developer guide, permissions of event sources of MSK: it polls from the network of the cluster. None of these
-/// actions can be limited to a resource before it is there. Read 2026-11-21.
-const POLLER: &[&str] = &[
-    "ec2:CreateNetworkInterface",
-    "ec2:DeleteNetworkInterface",
-    "ec2:DescribeNetworkInterfaces",
-    "ec2:DescribeSecurityGroups",
-    "ec2:DescribeSubnets",
-    "ec2:DescribeVpcs",
-];
-
-/// The ARN of all topics or groups of a cluster: in place of `cluster`, it says their kind.
-fn inside(cluster: &Value, kind: &str, origin: &Origin) -> Value {
-    use crate::desired::{Intrinsic, ValueKind};
-    let call = |name: &str, arguments: Vec<Value>| {
-        let arguments = Box::new(Value::list(arguments, origin));
-        Value::new(ValueKind::Intrinsic(Intrinsic::Call(name.to_owned(), arguments)), origin)
-    };
-    let parts = call("Fn::Split", vec![Value::text(":cluster/", origin), cluster.clone()]);
-    let name = call("Fn::Select", vec![Value::new(ValueKind::Integer(1), origin), parts]);
-    let text = format!("arn:${{AWS::Partition}}:kafka:${{AWS::Region}}:${{AWS::AccountId}}:{kind}/${{Cluster}}/*");
-    Value::new(ValueKind::Intrinsic(Intrinsic::Sub(text, vec![("Cluster".to_owned(), name)])), origin)
 }

@@ -33,3 +33,20 @@ impl Pattern for ServerProperty {
         text.contains('.') && text.split('.').all(word)
     }
 }
+
+/// The name of a topic.
+#[derive(Clone, Copy, Debug)]
+pub struct TopicName;
+
+impl Pattern for TopicName {
+    const REGEX: &'static str = r"^(?!\.{1,2}$)[a-zA-Z0-9._-]{1,249}$";
+    const EXPECTED: &'static str = "the name of a topic: letters, digits, `.`, `_` and `-`, at most 249";
+    const EXAMPLE: &'static str = "rides";
+
+    fn matches(text: &str) -> bool {
+        (1..=249).contains(&text.len())
+            && text != "."
+            && text != ".."
+            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
+    }
+}

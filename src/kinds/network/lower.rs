@@ -5,6 +5,7 @@ use serde_json::{Value as Json, json};
 use super::shapes::{Cidr, SUBNETS};
 use super::{Nat, Network, Service};
 use crate::desired::{Origin, Value};
+use crate::kinds::{cluster, warehouse};
 use crate::model::{Entry, Home, Lowering, logical_id, pascal};
 use crate::source::Located;
 use crate::spec::Matching;
@@ -17,20 +18,28 @@ pub(super) fn private_subnet(this: &Entry, zone: usize) -> String {
     id(this, &format!("Private{zone}"))
 }
 
+/// The logical id of a subnet that is reached from the internet; zones count from one.
+pub(super) fn public_subnet(this: &Entry, zone: usize) -> String {
+    id(this, &format!("Public{zone}"))
+}
+
 fn id(this: &Entry, suffix: &str) -> String {
     logical_id(this.section, &this.name.value, suffix)
 }
 
 pub(super) fn lower(network: &Network, cidr: &Located<Matching<Cidr>>, this: &Entry, lowering: &mut Lowering<'_>) {
-    let mut make = Make { this, cidr, lowering };
+    let tags = cluster::network_tags(lowering.model, &this.path());
+    let mut make = Make { this, cidr, tags, lowering };
     let names = this.derived("endpoints of services are found by their usual names");
     let named =
         Value::map(&names).with("Key", Value::text("Name", &names)).with("Value", make.lowering.physical_name(this));
+    let mut tags = vec![named];
+    tags.extend(make.tags.iter().cloned());
     let vpc = Value::map(&Origin::authored(&this.name.span))
         .with("CidrBlock", Value::text(&*cidr.text, &Origin::authored(&cidr.span)))
         .with("EnableDnsHostnames", Value::from_json(json!(true), &names))
         .with("EnableDnsSupport", Value::from_json(json!(true), &names))
-        .with("Tags", Value::list(vec![named], &names));
+        .with("Tags", Value::list(tags, &names));
     make.lowering.add(Home::Application, this, "", "AWS::EC2::VPC", vpc);
     let origin = match &network.zones {
         Some(zones) => Origin::derived(&zones.span, "each zone has a private subnet"),
@@ -53,6 +62,8 @@ pub(super) fn lower(network: &Network, cidr: &Located<Matching<Cidr>>, this: &En
 struct Make<'a, 'l, 'm> {
     this: &'a Entry,
     cidr: &'a Located<Matching<Cidr>>,
+    /// What users of the network demand of its VPC and subnets.
+    tags: Vec<Value>,
     lowering: &'l mut Lowering<'m>,
 }
 
@@ -83,7 +94,11 @@ impl Make<'_, '_, '_> {
             "CidrBlock": { "Fn::Select": [block, blocks] },
             "AvailabilityZone": { "Fn::Select": [zone - 1, { "Fn::GetAZs": { "Ref": "AWS::Region" } }] },
         });
-        self.add(&subnet, "AWS::EC2::Subnet", properties, origin);
+        let mut properties = Value::from_json(properties, origin);
+        if !self.tags.is_empty() {
+            properties.set("Tags", Value::list(self.tags.clone(), origin));
+        }
+        self.lowering.add(Home::Application, self.this, &subnet, "AWS::EC2::Subnet", properties);
         self.add(&routes, "AWS::EC2::RouteTable", json!({ "VpcId": vpc }), origin);
         let association = json!({
             "SubnetId": { "Ref": self.id(&subnet) },
@@ -92,25 +107,33 @@ impl Make<'_, '_, '_> {
         self.add(&format!("{subnet}Routing"), "AWS::EC2::SubnetRouteTableAssociation", association, origin);
     }
 
-    /// NAT gateways in public subnets, and the routes to them.
+    /// Public subnets, NAT gateways in them, and the routes to both.
     fn way_out(&mut self, network: &Network) {
         let gateways = match network.nat() {
-            Nat::None => return,
+            Nat::None => 0,
             Nat::One => 1,
             Nat::Each => network.zones(),
         };
-        let origin = network.nat.as_ref().map_or_else(
-            || self.this.derived("private subnets reach the internet by NAT"),
-            |nat| Origin::derived(&nat.span, "private subnets reach the internet by NAT"),
-        );
+        let visited = warehouse::public_in(self.lowering.model, &self.this.path());
+        let public = if visited.is_some() { network.zones() } else { gateways };
+        if public == 0 {
+            return;
+        }
+        let origin = match (&network.nat, visited) {
+            (Some(nat), _) if gateways > 0 => Origin::derived(&nat.span, "private subnets reach the internet by NAT"),
+            (_, Some(span)) => Origin::derived(span, "what is public stands in subnets that the internet reaches"),
+            _ => self.this.derived("private subnets reach the internet by NAT"),
+        };
         self.add("Internet", "AWS::EC2::InternetGateway", json!({}), &origin);
         let attachment =
             json!({ "VpcId": { "Ref": self.id("") }, "InternetGatewayId": { "Ref": self.id("Internet") } });
         self.add("InternetAttachment", "AWS::EC2::VPCGatewayAttachment", attachment, &origin);
-        for zone in 1..=gateways {
+        for zone in 1..=public {
             self.subnet("Public", zone, SUBNETS / 2 + zone - 1, &origin);
             let target = json!({ "GatewayId": { "Ref": self.id("Internet") } });
             self.route(&format!("Public{zone}"), target, &["InternetAttachment"], &origin);
+        }
+        for zone in 1..=gateways {
             let address = format!("Nat{zone}Address");
             self.add_after(&["InternetAttachment"], &address, "AWS::EC2::EIP", json!({ "Domain": "vpc" }), &origin);
             let nat = format!("Nat{zone}");
@@ -121,7 +144,7 @@ impl Make<'_, '_, '_> {
             let after = [format!("Public{zone}Default"), format!("Public{zone}Routing")];
             self.add_after(&after.each_ref().map(String::as_str), &nat, "AWS::EC2::NatGateway", properties, &origin);
         }
-        for zone in 1..=network.zones() {
+        for zone in 1..=if gateways > 0 { network.zones() } else { 0 } {
             let target = json!({ "NatGatewayId": { "Ref": self.id(&format!("Nat{}", zone.min(gateways))) } });
             self.route(&format!("Private{zone}"), target, &[], &origin);
         }

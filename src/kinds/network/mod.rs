@@ -1,7 +1,7 @@
 //! `networks`: VPCs, made or found.
 //!
 //! Other kinds stand in a network by `network: networks.x`. They ask [`place()`] where, and what is connected to asks
-//! [`let_users_in`] to open its ports to those who use it.
+//! [`let_users_in`] to open its ports to those who use it, and [`check_users`] whether they stand where it can.
 
 mod lower;
 mod place;
@@ -14,7 +14,10 @@ use crate::source::{Located, Span};
 use crate::spec::{Count, Matching, Target, Valued};
 use crate::{choice, record};
 
-pub(in crate::kinds) use place::{Place, Staying, let_users_in, place};
+pub(in crate::kinds) use place::{
+    Place, Staying, Traveller, check_users, check_way, ec2_arn, let_addresses_in, let_itself_in, let_parts_in,
+    let_users_in, place, place_in, public_subnets, standing,
+};
 use shapes::{Cidr, SecurityGroupId, SubnetId, VpcId};
 
 pub const KIND: Kind = Kind {
@@ -137,10 +140,18 @@ impl Network {
         }
     }
 
-    /// Whether what stands in it may reach a service; a network that is there already is taken to.
+    /// Whether what stands in its private subnets reaches a service of AWS. Of a VPC that is there already, nobody knows.
     pub fn reaches(&self, service: Service) -> bool {
-        let endpoint = self.endpoints.iter().flat_map(|endpoints| endpoints.iter()).any(|given| given.value == service);
-        self.cidr.is_none() || self.nat() != Nat::None || endpoint
+        self.vpc.is_some()
+            || self.nat() != Nat::None
+            || self.endpoints.iter().flat_map(|endpoints| endpoints.iter()).any(|known| known.value == service)
+    }
+
+    /// Whether things of the delivery stack can stand in it: it is there already, under ids that are written out.
+    pub fn is_written_out(&self) -> bool {
+        self.vpc.as_ref().is_some_and(|vpc| vpc.literal().is_some())
+            && self.subnets.iter().flat_map(|subnets| subnets.iter()).all(|id| id.literal().is_some())
+            && self.security_groups.iter().flat_map(|groups| groups.iter()).all(|id| id.literal().is_some())
     }
 
     fn nat(&self) -> Nat {

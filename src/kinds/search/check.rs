@@ -2,7 +2,7 @@
 
 use super::{Search, rules};
 use crate::diagnostic::Diagnostic;
-use crate::kinds::network::Network;
+use crate::kinds::network::{Network, check_users};
 use crate::model::{Entry, Model};
 
 const GIBIBYTE: u64 = 1 << 30;
@@ -22,6 +22,9 @@ pub(super) fn check(search: &Search, this: &Entry, model: &Model, report: &mut V
     check_masters(search, report);
     check_storage(search, this, report);
     check_zones(search, this, model, report);
+    if let Some(network) = &search.network {
+        check_users(this, network, model, report);
+    }
 }
 
 fn family(instance: &str) -> &str {

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{DEFAULT_MASTERS, Search, templates};
 use crate::desired::{Origin, Value, ValueKind};
-use crate::kinds::network::{Place, Staying, let_users_in, place};
+use crate::kinds::network::{Staying, let_users_in, place};
 use crate::model::{Alarm, Entry, Home, Lowering, logical_id};
 
 const HTTPS: u16 = 443;
@@ -55,13 +55,13 @@ pub(super) fn lower(search: &Search, this: &Entry, lowering: &mut Lowering<'_>) 
         && let Some(place) = place(network, this, Staying::Retained, lowering)
     {
         let origin = Origin::authored(&network.span);
-        beside = Some(Place { subnets: place.subnets.clone(), security_groups: place.security_groups.clone() });
+        beside = Some(place.clone());
         let subnets = place.subnets.into_iter().take(search.zones() as usize).collect();
         let options = Value::map(&origin)
             .with("SubnetIds", Value::list(subnets, &origin))
             .with("SecurityGroupIds", Value::list(place.security_groups, &origin));
         properties.set("VPCOptions", options);
-        let_users_in(this, HTTPS, lowering);
+        let_users_in(this, &[HTTPS], lowering);
     }
     let upgraded = this.derived("another version is an upgrade; without this, it would be a new and empty domain");
     let domain = lowering.add(Home::Application, this, "", "AWS::OpenSearchService::Domain", properties);

@@ -13,7 +13,7 @@ use crate::model::{
     Attribute, Chart, Entry, Gives, Grant, Home, Kind, Lowering, Model, Statement, Step, StepRequest, Thing, Verb,
     logical_id, section,
 };
-use crate::spec::{Bytes, Count, Mapping, Matching, PlainText, Reference, Valued};
+use crate::spec::{Bytes, Count, Mapping, Matching, PlainText, Reference, Target, Valued};
 use crate::{choice, record};
 
 use shapes::{InstanceType, RoleArn, TemplateName};
@@ -88,6 +88,14 @@ choice! {
     }
 }
 
+/// What may be named as a domain.
+#[derive(Debug)]
+pub struct Domains;
+
+impl Target for Domains {
+    const SECTIONS: &'static [&'static str] = &["search"];
+}
+
 const DEFAULT_NODES: i64 = 2;
 const DEFAULT_ZONES: i64 = 2;
 const DEFAULT_MASTERS: i64 = 3;
@@ -131,7 +139,7 @@ impl Thing for Search {
         Some(Grant { statements, environment: vec![("endpoint", endpoint)], event_source: None })
     }
 
-    fn network(&self) -> Option<String> {
+    fn network(&self, _model: &Model) -> Option<String> {
         self.network.as_ref().map(|network| network.path())
     }
 

@@ -6,11 +6,13 @@ use serde_json::json;
 
 use crate::desired::{Origin, Value};
 use crate::diagnostic::Diagnostic;
+use crate::kinds::kafka;
+use crate::kinds::key::{self, Keys};
 use crate::model::{
     Attribute, Entry, Gives, Grant, Home, Kind, Lowering, Model, Statement, Thing, Verb, logical_id, section,
 };
 use crate::record;
-use crate::spec::{Count, Matching, Pattern, PlainText};
+use crate::spec::{Count, Matching, Pattern, PlainText, Reference, Target};
 
 pub const KIND: Kind = Kind {
     section: section::<Secret>("secrets", "Secrets of Secrets Manager. Their values are never in this file."),
@@ -48,9 +50,19 @@ record! {
         optional length: Count<8, 4096> = "length",
         /// The secret is JSON with this `username` and the random value as `password`.
         optional user: PlainText = "user",
+        /// The key that encrypts it; the one that AWS keeps for Secrets Manager unless told otherwise.
+        optional key: Reference<Keys> = "key",
         /// Characters that do not occur in it, e.g. because a database refuses them; `"@/\` unless told otherwise.
         optional without: PlainText = "without",
     }
+}
+
+/// What may be named as a secret.
+#[derive(Debug)]
+pub struct Secrets;
+
+impl Target for Secrets {
+    const SECTIONS: &'static [&'static str] = &["secrets"];
 }
 
 /// What Secrets Manager takes as the name of a secret.
@@ -148,11 +160,11 @@ impl Thing for Secret {
 
     fn grant(&self, this: &Entry, verb: Verb, _model: &Model, origin: &Origin) -> Option<Grant> {
         let (arn, in_policies) = self.arns(this, origin);
-        (verb == Verb::Reads).then(|| Grant {
-            statements: vec![Statement::new(&["secretsmanager:GetSecretValue"], vec![in_policies], origin)],
-            environment: vec![("arn", arn)],
-            event_source: None,
-        })
+        let mut statements = vec![Statement::new(&["secretsmanager:GetSecretValue"], vec![in_policies], origin)];
+        if let Some(generate) = &self.generate {
+            statements.extend(key::use_of(&generate.key, &["kms:Decrypt"], origin));
+        }
+        (verb == Verb::Reads).then_some(Grant { statements, environment: vec![("arn", arn)], event_source: None })
     }
 
     fn lower(&self, this: &Entry, lowering: &mut Lowering<'_>) {
@@ -173,8 +185,15 @@ impl Thing for Secret {
             value.set("SecretStringTemplate", Value::text(json!({ "username": user.value.0 }).to_string(), &origin));
             value.set("GenerateStringKey", Value::text("password", &origin));
         }
+        let name = if kafka::logs_in(lowering.model, &this.path()) {
+            let named = this.derived("MSK takes secrets whose names begin so");
+            Value::sub(format!("{}${{AWS::StackName}}-{}", kafka::SECRET_PREFIX, this.name.value), &named)
+        } else {
+            lowering.physical_name(this)
+        };
         let properties = Value::map(&Origin::authored(&this.name.span))
-            .with("Name", lowering.physical_name(this))
+            .with("Name", name)
+            .with_some("KmsKeyId", key::arn(&generate.key))
             .with("GenerateSecretString", value);
         let secret = lowering.add(Home::Application, this, "", "AWS::SecretsManager::Secret", properties);
         secret.deletion_policy = Some("Retain");

@@ -2,10 +2,12 @@
 
 use serde_json::json;
 
-use super::{Warehouse, WarehouseCapacity, WarehouseNodes};
+use super::{PORT, Warehouse, WarehouseCapacity, WarehouseNodes};
 use crate::desired::{Origin, Value, ValueKind};
-use crate::kinds::vpc::ids;
-use crate::model::{Alarm, Entry, Home, Lowering, Role, Thing, logical_id};
+use crate::facts::firehose::address_block;
+use crate::kinds::delivery_stream;
+use crate::kinds::network::{Place, Staying, let_addresses_in, let_users_in, place, public_subnets};
+use crate::model::{Alarm, Entry, Home, Lowering, Role, Thing, logical_id, pascal};
 
 /// The administrator's name; it is not a secret.
 const ADMINISTRATOR: &str = "administrator";
@@ -16,11 +18,56 @@ const NEARLY_FULL_PERCENT: f64 = 85.0;
 
 pub(super) fn lower(warehouse: &Warehouse, this: &Entry, lowering: &mut Lowering<'_>) {
     let role = add_role(warehouse, this, lowering);
+    let place = standing(warehouse, this, lowering);
     if let Some(capacity) = &warehouse.serverless {
-        add_serverless(warehouse, capacity, role, this, lowering);
+        add_serverless(warehouse, capacity, (role, place), this, lowering);
     } else if let Some(nodes) = &warehouse.cluster {
-        add_cluster(warehouse, nodes, role, this, lowering);
+        add_cluster(warehouse, nodes, (role, place), this, lowering);
     }
+}
+
+/// Where it stands, with those let in that use it.
+fn standing(warehouse: &Warehouse, this: &Entry, lowering: &mut Lowering<'_>) -> Option<Place> {
+    let network = warehouse.network.as_ref()?;
+    let mut place = place(network, this, Staying::Removed, lowering)?;
+    let_users_in(this, &[PORT], lowering);
+    if warehouse.is_public() {
+        place.subnets = public_subnets(network, lowering);
+        if delivery_stream::loads(lowering.model, &this.path()) {
+            let_firehose_in(this, lowering);
+        }
+    }
+    Some(place)
+}
+
+/// Firehose comes from addresses that AWS publishes for each Region.
+fn let_firehose_in(this: &Entry, lowering: &mut Lowering<'_>) {
+    let origin = this.derived("Firehose loads it from these addresses");
+    let mut regions: Vec<&str> =
+        lowering.model.environments.iter().map(|(_, environment)| environment.region.text.as_str()).collect();
+    regions.sort_unstable();
+    regions.dedup();
+    for region in &regions {
+        let Some(block) = address_block(region) else { continue };
+        let mut suffix = "FromFirehose".to_owned();
+        let mut condition = None;
+        if regions.len() > 1 {
+            suffix.push_str(&pascal(region));
+            let name = format!("In{}", pascal(region));
+            let here = json!({ "Fn::Equals": [{ "Ref": "AWS::Region" }, region] });
+            lowering.add_condition(Home::Application, &name, Value::from_json(here, &origin));
+            condition = Some(name);
+        }
+        let_addresses_in(this, (&suffix, block), PORT, condition, &origin, lowering);
+    }
+}
+
+fn is_public(warehouse: &Warehouse, this: &Entry) -> Value {
+    let origin = match &warehouse.public {
+        Some(public) => Origin::authored(&public.span),
+        None => this.derived("a warehouse is reached from its VPC only unless told otherwise"),
+    };
+    Value::from_json(json!(warehouse.is_public()), &origin)
 }
 
 /// The role that `COPY` and `UNLOAD` run under.
@@ -54,7 +101,7 @@ fn database(warehouse: &Warehouse, this: &Entry) -> Value {
 fn add_serverless(
     warehouse: &Warehouse,
     capacity: &WarehouseCapacity,
-    role: Value,
+    (role, place): (Value, Option<Place>),
     this: &Entry,
     lowering: &mut Lowering<'_>,
 ) {
@@ -74,7 +121,8 @@ fn add_serverless(
     resource.deletion_policy = Some("Retain");
     resource.update_replace_policy = Some("Retain");
 
-    let private = this.derived("a warehouse is reached from its VPC only");
+    let private = this.derived("a warehouse moves data by its VPC only");
+    let network = warehouse.network.as_ref().map_or_else(|| private.clone(), |it| Origin::authored(&it.span));
     let capacity_origin = Origin::authored(&capacity.capacity.span);
     let limit =
         capacity.limit.as_ref().map(|limit| Value::new(ValueKind::Integer(limit.0), &Origin::authored(&limit.span)));
@@ -85,10 +133,10 @@ fn add_serverless(
         .with("BaseCapacity", Value::new(ValueKind::Integer(capacity.capacity.0), &capacity_origin))
         .with_some("MaxCapacity", limit)
         .with("EnhancedVpcRouting", Value::from_json(json!(true), &private))
-        .with("PubliclyAccessible", Value::from_json(json!(false), &private))
+        .with("PubliclyAccessible", is_public(warehouse, this))
         .with("ConfigParameters", require_tls(this))
-        .with_some("SubnetIds", ids(&warehouse.subnets))
-        .with_some("SecurityGroupIds", ids(&warehouse.security_groups));
+        .with_some("SubnetIds", place.as_ref().map(|place| place.subnet_list(&network)))
+        .with_some("SecurityGroupIds", place.as_ref().map(|place| place.group_list(&network)));
     lowering.add(Home::Application, this, "Workgroup", "AWS::RedshiftServerless::Workgroup", workgroup);
 }
 
@@ -99,13 +147,19 @@ fn require_tls(this: &Entry) -> Value {
     )
 }
 
-fn add_cluster(warehouse: &Warehouse, nodes: &WarehouseNodes, role: Value, this: &Entry, lowering: &mut Lowering<'_>) {
+fn add_cluster(
+    warehouse: &Warehouse,
+    nodes: &WarehouseNodes,
+    (role, place): (Value, Option<Place>),
+    this: &Entry,
+    lowering: &mut Lowering<'_>,
+) {
     let id = |suffix| logical_id(this.section, &this.name.value, suffix);
     let origin = Origin::authored(&this.name.span);
     let network = this.derived("a cluster names its subnets by a group");
     let group = Value::map(&network)
         .with("Description", Value::text(format!("Subnets of {}", this.path()), &network))
-        .with_some("SubnetIds", ids(&warehouse.subnets));
+        .with_some("SubnetIds", place.as_ref().map(|place| place.subnet_list(&network)));
     lowering.add(Home::Application, this, "Subnets", "AWS::Redshift::ClusterSubnetGroup", group);
     let tls = this.derived("a warehouse is reached by TLS only");
     let parameters = Value::map(&tls)
@@ -118,7 +172,7 @@ fn add_cluster(warehouse: &Warehouse, nodes: &WarehouseNodes, role: Value, this:
     lowering.add(Home::Application, this, "Parameters", "AWS::Redshift::ClusterParameterGroup", parameters);
 
     let password = this.derived("Redshift keeps the password in Secrets Manager and changes it");
-    let private = this.derived("a warehouse is encrypted and reached from its VPC only");
+    let private = this.derived("a warehouse is encrypted and moves data by its VPC only");
     let count = Origin::authored(&nodes.nodes.span);
     let kind = Origin::authored(&nodes.kind.span);
     let several = nodes.nodes.0 > 1;
@@ -132,7 +186,7 @@ fn add_cluster(warehouse: &Warehouse, nodes: &WarehouseNodes, role: Value, this:
         .with("MasterUsername", Value::text(ADMINISTRATOR, &password))
         .with("ManageMasterPassword", Value::from_json(json!(true), &password))
         .with("Encrypted", Value::from_json(json!(true), &private))
-        .with("PubliclyAccessible", Value::from_json(json!(false), &private))
+        .with("PubliclyAccessible", is_public(warehouse, this))
         .with("EnhancedVpcRouting", Value::from_json(json!(true), &private))
         .with(
             "AutomatedSnapshotRetentionPeriod",
@@ -140,7 +194,7 @@ fn add_cluster(warehouse: &Warehouse, nodes: &WarehouseNodes, role: Value, this:
         )
         .with("ClusterSubnetGroupName", Value::reference(id("Subnets"), &network))
         .with("ClusterParameterGroupName", Value::reference(id("Parameters"), &tls))
-        .with_some("VpcSecurityGroupIds", ids(&warehouse.security_groups))
+        .with_some("VpcSecurityGroupIds", place.as_ref().map(|place| place.group_list(&network)))
         .with("IamRoles", Value::list(vec![role.clone()], &role.origin));
     let resource = lowering.add(Home::Application, this, "", "AWS::Redshift::Cluster", cluster);
     resource.deletion_policy = Some("Snapshot");

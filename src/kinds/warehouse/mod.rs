@@ -9,11 +9,14 @@ use serde_json::json;
 
 use crate::desired::{Origin, Value};
 use crate::diagnostic::Diagnostic;
-use crate::kinds::vpc::{SecurityGroupId, SubnetId};
+use crate::facts::firehose::address_block;
+use crate::kinds::delivery_stream;
+use crate::kinds::network::{Networks, Service, Traveller, check_way};
 use crate::model::{
     Attribute, Chart, Entry, Gives, Grant, Home, Kind, Link, Lowering, Model, Statement, Step, StepRequest, Thing,
     Verb, links, logical_id, section,
 };
+use crate::source::Span;
 use crate::spec::{Count, Matching, OneOrMany, Pattern, PlainText, Reference, Target};
 use crate::{choice, record};
 
@@ -64,10 +67,10 @@ record! {
         optional cluster: WarehouseNodes = "cluster",
         /// The database that is made with the warehouse; the warehouse's own name unless told otherwise, with `_` for `-`.
         optional database: Matching<DatabaseName> = "database",
-        /// The subnets that it runs in, `subnet-…`. Without them a serverless warehouse runs in the default VPC.
-        optional subnets: OneOrMany<Matching<SubnetId>> = "subnets",
-        /// Who may connect, by security groups: `sg-…`. The VPC's default group unless told otherwise.
-        optional security_groups: OneOrMany<Matching<SecurityGroupId>> = "security-groups",
+        /// The network that it stands in. Without it a serverless warehouse stands in the default VPC.
+        optional network: Reference<Networks> = "network",
+        /// Whether it has a public address, which Firehose needs to load it; `false` unless told otherwise. Its security group lets in Firehose and what uses it in its VPC, and nobody else. A made network gets public subnets for it; of a network that is there already, the subnets must be public.
+        optional public: bool = "public",
         /// The buckets that `COPY` loads from.
         optional reads: OneOrMany<Reference<Buckets>> = "reads",
         /// The buckets that `UNLOAD` writes to.
@@ -154,10 +157,24 @@ impl Target for Buckets {
     const SECTIONS: &'static [&'static str] = &["buckets"];
 }
 
+/// Where Redshift listens unless told otherwise.
+const PORT: u16 = 5439;
+
 /// Redshift processing units come in steps of this many.
 const STEP: i64 = 8;
 
 impl Warehouse {
+    /// The URL by which JDBC connects to its database.
+    pub(in crate::kinds) fn jdbc(&self, this: &Entry, origin: &Origin) -> Value {
+        let id = |suffix| logical_id(this.section, &this.name.value, suffix);
+        let endpoint = match &self.serverless {
+            Some(_) => format!("{}.Workgroup.Endpoint", id("Workgroup")),
+            None => format!("{}.Endpoint", id("")),
+        };
+        let database = self.database(this);
+        Value::sub(format!("jdbc:redshift://${{{endpoint}.Address}}:{PORT}/{database}"), origin)
+    }
+
     fn database(&self, this: &Entry) -> String {
         match &self.database {
             Some(database) => database.text.clone(),
@@ -222,16 +239,51 @@ impl Warehouse {
                 )),
             );
         }
-        if self.subnets.is_none() {
+        if self.network.is_none() {
             report.push(
                 Diagnostic::new(
-                    &rules::SUBNETS,
+                    &rules::NETWORK,
                     &this.name.span,
-                    format!("the cluster `{}` says no subnets, so it would run in the default VPC, whose subnets are open to the internet", this.path()),
+                    format!("the cluster `{}` says no network, so it would run in the default VPC, whose subnets are open to the internet", this.path()),
                 )
-                .label("needs `subnets`")
-                .help("add `subnets: [subnet-…]` of private subnets"),
+                .label("needs `network`")
+                .help("add `network: networks.…`"),
             );
+        }
+    }
+
+    /// Whether it has a public address.
+    pub(in crate::kinds) fn is_public(&self) -> bool {
+        self.public.as_ref().is_some_and(|public| public.value)
+    }
+
+    fn check_public(&self, this: &Entry, model: &Model, report: &mut Vec<Diagnostic>) {
+        let Some(public) = self.public.as_ref().filter(|public| public.value) else { return };
+        if self.network.is_none() {
+            report.push(
+                Diagnostic::new(
+                    &rules::NETWORK,
+                    &public.span,
+                    format!("`{}` is public and says no network, so nothing could be let in", this.path()),
+                )
+                .label("needs `network`")
+                .help("add `network: networks.…`"),
+            );
+        }
+        if !delivery_stream::loads(model, &this.path()) {
+            return;
+        }
+        for (name, environment) in &model.environments {
+            let region = &environment.region;
+            if address_block(&region.text).is_none() {
+                let message = format!("Firehose publishes no addresses in `{}`, so it cannot be let in", region.text);
+                report.push(
+                    Diagnostic::new(&rules::NETWORK, &region.span, message)
+                        .label(format!("the Region of `{}`", name.value))
+                        .related(&public.span, "to be reached by Firehose")
+                        .help("load the warehouse by another way, or write another Region"),
+                );
+            }
         }
     }
 }
@@ -247,6 +299,12 @@ impl Thing for Warehouse {
         }
         if let Some(cluster) = &self.cluster {
             self.check_nodes(cluster, this, report);
+        }
+        self.check_public(this, model, report);
+        let moves = self.reads.is_some() || self.writes.is_some();
+        if let Some(network) = self.network.as_ref().filter(|_| moves && !self.is_public()) {
+            let moving = Traveller { name: "the warehouse reads and writes buckets", span: &network.span };
+            check_way(&moving, network, &[Service::S3], model, report);
         }
         sql::check(self, model, report);
     }
@@ -329,8 +387,29 @@ impl Thing for Warehouse {
         ]
     }
 
+    fn network(&self, _model: &Model) -> Option<String> {
+        self.network.as_ref().map(|network| network.path())
+    }
+
     fn lower(&self, this: &Entry, lowering: &mut Lowering<'_>) {
         lower::lower(self, this, lowering);
         sql::add(self, this, lowering);
     }
+}
+
+/// Where a warehouse that stands in a network is said to be public.
+pub(in crate::kinds) fn public_in<'a>(model: &'a Model, network: &str) -> Option<&'a Span> {
+    model.entries.iter().find_map(|entry| {
+        let (_, warehouse) = model.thing::<Warehouse>(&entry.path())?;
+        let public = warehouse.public.as_ref().filter(|public| public.value)?;
+        warehouse.network.as_ref().is_some_and(|place| place.path() == network).then_some(&public.span)
+    })
+}
+
+/// What may be named as a warehouse.
+#[derive(Debug)]
+pub struct Warehouses;
+
+impl Target for Warehouses {
+    const SECTIONS: &'static [&'static str] = &["warehouses"];
 }

@@ -6,8 +6,8 @@ pub(super) static CAPACITY: Rule =
     Rule { name: "warehouses/capacity", level: Level::Error, page: include_str!("capacity.md") };
 pub(super) static NODES: Rule =
     Rule { name: "warehouses/nodes", level: Level::Warning, page: include_str!("nodes.md") };
-pub(super) static SUBNETS: Rule =
-    Rule { name: "warehouses/subnets", level: Level::Error, page: include_str!("subnets.md") };
+pub(super) static NETWORK: Rule =
+    Rule { name: "warehouses/network", level: Level::Error, page: include_str!("network.md") };
 pub(super) static SQL: Rule = Rule { name: "warehouses/sql", level: Level::Error, page: include_str!("sql.md") };
 
-pub(super) static RULES: &[&Rule] = &[&CAPACITY, &NODES, &SUBNETS, &SQL];
+pub(super) static RULES: &[&Rule] = &[&CAPACITY, &NETWORK, &NODES, &SQL];
