@@ -7,6 +7,7 @@ mod graph;
 mod iam;
 mod lower;
 mod names;
+mod release;
 mod resolve;
 pub mod rules;
 mod values;
@@ -28,6 +29,7 @@ pub use graph::mermaid;
 pub use iam::{Role, Statement};
 pub use lower::{Alarm, Home, Lowering, lower, variable_name};
 pub use names::{logical_id, pascal, singular};
+pub use release::Released;
 pub use resolve::resolve;
 
 /// A kind of thing: one section of the document.
@@ -207,9 +209,19 @@ pub trait Thing: Any {
         None
     }
 
+    /// Why this very thing does not offer a step that its kind offers, and what to write instead.
+    fn declines(&self, _verb: &str) -> Option<(&'static str, &'static str)> {
+        None
+    }
+
     /// The build whose output this thing runs (`builds.taxi-jar`): it has a release pointer for it.
     fn released_build(&self) -> Option<String> {
         None
+    }
+
+    /// All builds whose output this thing runs, each with a release pointer of its own.
+    fn released_builds(&self) -> Vec<Released> {
+        self.released_build().map(Released::code).into_iter().collect()
     }
 
     /// What a build publishes, for the things that run it.
@@ -239,6 +251,8 @@ pub struct StepRequest<'a> {
     pub environment: &'a str,
     /// The namespace of the build action in this pipeline that gives what is released, if there is one.
     pub build: Option<&'a BuildStep>,
+    /// All build actions before it in this pipeline that publish something.
+    pub builds: &'a [BuildStep],
     pub origin: Origin,
 }
 
@@ -445,7 +459,21 @@ impl Model {
 
     /// The SSM parameter that says which published build `entry` runs in `environment`.
     pub fn release_pointer(&self, entry: &Entry, environment: &str) -> String {
-        format!("/{}/{environment}/{}/{}/release", self.name.value, entry.section, entry.name.value)
+        format!("{}release", self.release_folder(entry, environment))
+    }
+
+    /// Where the SSM parameters stand that say which published builds `entry` runs in `environment`; with a slash at
+    /// its end.
+    pub fn release_folder(&self, entry: &Entry, environment: &str) -> String {
+        format!("/{}/{environment}/{}/{}/", self.name.value, entry.section, entry.name.value)
+    }
+
+    /// The first environment that is not in the account and Region of what builds publish.
+    pub fn environment_elsewhere(&self) -> Option<&(Located<String>, Located<Environment>)> {
+        self.environments.iter().find(|(_, environment)| {
+            environment.account.value.0 != self.delivery_account.value
+                || environment.region.value.text != self.delivery_region.value
+        })
     }
 }
 

@@ -5,7 +5,7 @@ use super::pipelines::{LONGEST_VALUE, MOST_COMMANDS, Mode, Pipeline, Step};
 use super::stages::{environment_of, groups, pipeline_name, sources};
 use super::{rules, triggers};
 use crate::diagnostic::{Diagnostic, list};
-use crate::model::{Entry, Model};
+use crate::model::{Entry, Model, Released};
 use crate::source::Located;
 
 /// IAM service model: a role's name has at most 64 characters.
@@ -281,8 +281,18 @@ fn check_targets(pipeline: &Pipeline, model: &Model, report: &mut Vec<Diagnostic
                 );
                 continue;
             }
-            let Some(build) = entry.thing.as_ref().and_then(|thing| thing.released_build()) else { continue };
-            if verb == "release" && !builds_before(&pipeline.steps[..at], &build) {
+            let Some(thing) = &entry.thing else { continue };
+            if let Some((why, help)) = thing.declines(verb) {
+                report.push(
+                    Diagnostic::new(&rules::UNFIT_STEP, span, format!("`{target}` cannot stand under `{verb}`: {why}"))
+                        .label("offers no such step")
+                        .help(help),
+                );
+                continue;
+            }
+            let builds = thing.released_builds();
+            let built = builds.iter().any(|released| builds_before(&pipeline.steps[..at], &released.build));
+            if let Some(Released { build, .. }) = builds.first().filter(|_| verb == "release" && !built) {
                 report.push(
                     Diagnostic::new(
                         &rules::RELEASE_WITHOUT_BUILD,

@@ -319,7 +319,7 @@ impl<'a, 'm> Composer<'a, 'm> {
         let verb = step.verb();
         let wanted = thing.released_build();
         let build = self.builds.iter().find(|build| Some(&build.build) == wanted.as_ref());
-        let request = StepRequest { verb, environment, build, origin: origin.clone() };
+        let request = StepRequest { verb, environment, build, builds: &self.builds, origin: origin.clone() };
         let offered = thing.step(entry, &request, self.lowering)?;
         self.statements.extend(offered.statements);
         let mut action =
