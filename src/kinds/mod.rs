@@ -19,6 +19,7 @@ mod network;
 mod queue;
 mod search;
 mod secret;
+mod step_function;
 mod stream;
 mod table;
 mod topic;

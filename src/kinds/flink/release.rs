@@ -1,21 +1,14 @@
 //! The pipeline step that releases a build into an application: a Lambda function that CodePipeline calls until the
 //! application runs what was released.
-//!
-//! A function with continuation and not a build step or a state machine: it waits for hours without being billed for
-//! them, starts in a second, has nothing to install, and its code stands in the template that is reviewed.
 
 use std::sync::LazyLock;
 
 use serde_json::{Value as Json, json};
 
 use super::Application;
-use crate::desired::{Origin, Value, ValueKind};
-use crate::model::{Entry, Home, Lowering, Statement, Step, StepRequest};
-
-const FUNCTION: &str = "ReleaseFunction";
-const ROLE: &str = "ReleaseFunctionRole";
-const LOGS: &str = "ReleaseFunctionLogs";
-const DEFAULT_DEADLINE_SECONDS: u64 = 2 * 3600;
+use crate::desired::{Origin, Value};
+use crate::kinds::step_function::{self, DEFAULT_DEADLINE_SECONDS, StepFunction};
+use crate::model::{Entry, Lowering, Model, Statement, Step, StepRequest};
 
 static PERMISSIONS: LazyLock<Json> = LazyLock::new(|| {
     serde_json::from_str(include_str!("release/permissions.json")).expect("permissions.json is part of the program")
@@ -36,8 +29,8 @@ pub(super) fn step(
         ("Bucket", model.published_bucket()),
     ];
     let origin = this.derived("a release needs this and nothing else");
-    lowering.add_to_shared_role(Home::Delivery, ROLE, "lambda.amazonaws.com", statements(&names, &origin), &origin);
-    add_function(request, lowering);
+    let mut statements = statements(&names, &origin);
+    statements.push(decrypt_published(model, &origin));
     let deadline = application.release.as_ref().and_then(|release| release.deadline.as_ref());
     let deadline_seconds = deadline.map_or(DEFAULT_DEADLINE_SECONDS, |deadline| deadline.0);
     let [application_name, stack, pointer, bucket] = names.map(|(_, name)| name);
@@ -50,22 +43,24 @@ pub(super) fn step(
         "sha256": format!("#{{{}.SHA256}}", build.namespace),
         "deadline-minutes": deadline_seconds.div_ceil(60),
     });
-    let origin = &request.origin;
-    let parameters_origin = deadline.map_or_else(|| origin.clone(), |deadline| Origin::authored(&deadline.span));
-    Some(Step {
-        category: "Invoke",
-        provider: "Lambda",
-        configuration: vec![
-            ("FunctionName".to_owned(), Value::reference(FUNCTION, origin)),
-            ("UserParameters".to_owned(), Value::text(parameters.to_string(), &parameters_origin)),
-        ],
-        input: None,
-        statements: vec![Statement::new(
-            &["lambda:InvokeFunction"],
-            vec![Value::get_att(FUNCTION, "Arn", origin)],
-            origin,
-        )],
-    })
+    let parameters_origin =
+        deadline.map_or_else(|| request.origin.clone(), |deadline| Origin::authored(&deadline.span));
+    let function = StepFunction {
+        name: "release",
+        description: "Releases a build into a Flink application and waits until it runs",
+        code: include_str!("release/index.py").to_owned(),
+        statements,
+        parameters: Value::text(parameters.to_string(), &parameters_origin),
+        origin: Origin::derived(&request.origin.span, "releases are made by a function"),
+    };
+    Some(step_function::add(lowering, request, function))
+}
+
+/// What builds publish is encrypted by the key of the pipelines.
+fn decrypt_published(model: &Model, origin: &Origin) -> Statement {
+    let any_key = Value::sub("arn:${AWS::Partition}:kms:${AWS::Region}:${AWS::AccountId}:key/*", origin);
+    let by_alias = json!({ "ForAnyValue:StringEquals": { "kms:ResourceAliases": model.delivery_key_alias() } });
+    Statement::new(&["kms:Decrypt"], vec![any_key], origin).when(Value::from_json(by_alias, origin))
 }
 
 /// The statements of `permissions.json` for one application.
@@ -85,50 +80,4 @@ fn statements(names: &[(&str, String)], origin: &Origin) -> Vec<Statement> {
             Statement::new(&actions, vec![Value::from_json(resource, origin)], origin)
         })
         .collect()
-}
-
-/// One function releases every application of the document.
-fn add_function(request: &StepRequest<'_>, lowering: &mut Lowering<'_>) {
-    let origin = Origin::derived(&request.origin.span, "releases are made by a function");
-    let name = format!("{}-release", lowering.model.name.value);
-    let logs = Value::map(&origin)
-        .with("LogGroupName", Value::text(format!("/aws/lambda/{name}"), &origin))
-        .with("RetentionInDays", Value::new(ValueKind::Integer(365), &origin));
-    let group = lowering.add_shared(Home::Delivery, LOGS, "AWS::Logs::LogGroup", "delivery", logs);
-    group.deletion_policy = Some("Delete");
-    group.update_replace_policy = Some("Delete");
-    let own_log = Statement::new(
-        &["logs:CreateLogStream", "logs:PutLogEvents"],
-        vec![Value::get_att(LOGS, "Arn", &origin)],
-        &origin,
-    );
-    let role = lowering.add_to_shared_role(Home::Delivery, ROLE, "lambda.amazonaws.com", vec![own_log], &origin);
-    let key = lowering.model.delivery_key_alias();
-    let decrypt = Statement::new(
-        &["kms:Decrypt"],
-        vec![Value::sub("arn:${AWS::Partition}:kms:${AWS::Region}:${AWS::AccountId}:key/*", &origin)],
-        &origin,
-    )
-    .when(Value::from_json(json!({ "ForAnyValue:StringEquals": { "kms:ResourceAliases": key } }), &origin));
-    lowering.add_to_shared_role(Home::Delivery, ROLE, "lambda.amazonaws.com", vec![decrypt], &origin);
-    let properties = Value::from_json(
-        json!({
-            "FunctionName": name,
-            "Description": "Releases a build into a Flink application and waits until it runs",
-            "Runtime": "python3.13",
-            "Architectures": ["arm64"],
-            "Handler": "index.handler",
-            "MemorySize": 256,
-            "Timeout": 120,
-            "Code": { "ZipFile": include_str!("release/index.py") },
-            "LoggingConfig": { "LogGroup": { "Ref": LOGS } },
-        }),
-        &origin,
-    )
-    .with("Role", role);
-    lowering.add_shared(Home::Delivery, FUNCTION, "AWS::Lambda::Function", "delivery", properties);
-    // CodePipeline calls asynchronously: a second call by Lambda would repeat a job that has already failed.
-    let once = json!({ "FunctionName": { "Ref": FUNCTION }, "Qualifier": "$LATEST", "MaximumRetryAttempts": 0 });
-    let once = Value::from_json(once, &origin);
-    lowering.add_shared(Home::Delivery, "ReleaseFunctionOnce", "AWS::Lambda::EventInvokeConfig", "delivery", once);
 }

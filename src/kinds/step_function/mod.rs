@@ -1,0 +1,223 @@
+//! What a pipeline does beyond CloudFormation: a Lambda function that CodePipeline calls until a step has ended.
+//!
+//! A function with continuation and not a build step or a state machine: it waits for hours without being billed for
+//! them, starts in a second, has nothing to install, and its code stands in the template that is reviewed.
+//!
+//! A function that does the same for all things of a document belongs to the delivery stack ([`add`]). One that must
+//! know resources of the application, carries files of it or stands in its network belongs to the thing that it acts
+//! for, in the application stack ([`add_own`] when the thing is lowered, [`call_own`] when a pipeline asks for its
+//! step): what is deployed with the application is what the step does.
+
+use serde_json::{Value as Json, json};
+
+use crate::desired::{Origin, Value};
+use crate::kinds::network::Place;
+use crate::model::{Entry, Home, Lowering, Role, Statement, Step, StepRequest, logical_id, pascal};
+
+/// Reading the job, the continuation token, the deadline and the answers. A step's own Python follows it and defines
+/// `step(job)`.
+const PRELUDE: &str = include_str!("prelude.py");
+const RUNTIME: &str = "python3.13";
+const MEMORY_MEBIBYTES: u64 = 256;
+const TIMEOUT_SECONDS: u64 = 120;
+const LOG_RETENTION_DAYS: u64 = 365;
+/// CodePipeline user guide, action structure reference of Lambda: a job with continuation ends within a day. Read
+/// 2026-11-21.
+pub const LONGEST_SECONDS: u64 = 86_400;
+pub const DEFAULT_DEADLINE_SECONDS: u64 = 2 * 3600;
+
+/// Lambda developer guide, required IAM permissions of functions in a VPC: on any resource, as the interfaces are not
+/// there before. Read 2026-11-21.
+const INTERFACES: &[&str] = &[
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:CreateNetworkInterface",
+    "ec2:DeleteNetworkInterface",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSubnets",
+    "ec2:UnassignPrivateIpAddresses",
+];
+
+/// A function of the delivery stack, shared by all things whose steps it makes.
+pub struct StepFunction<'a> {
+    /// After the system's name: `release`.
+    pub name: &'a str,
+    pub description: &'a str,
+    /// All of its Python; [`python`] puts the prelude before a step's own.
+    pub code: String,
+    /// What it needs for this thing.
+    pub statements: Vec<Statement>,
+    /// What it gets as `UserParameters`; at most 1,000 characters.
+    pub parameters: Value,
+    /// Why there is such a function.
+    pub origin: Origin,
+}
+
+/// A function of the application stack, which makes the steps of one thing.
+pub struct OwnStepFunction<'a> {
+    /// After the thing's name: `release`.
+    pub name: &'a str,
+    pub description: String,
+    /// All of its Python; [`python`] puts the prelude before a step's own.
+    pub code: String,
+    pub statements: Vec<Statement>,
+    /// The environment variables that it finds values in which only CloudFormation knows.
+    pub variables: Vec<(String, Value)>,
+    /// Where it stands, when what it talks to has no public address.
+    pub place: Option<Place>,
+    /// Why there is such a function.
+    pub origin: Origin,
+}
+
+/// The prelude and a step's own code, with `data` as constants between them.
+pub fn python(data: &[(&str, String)], code: &str) -> String {
+    let constants: String = data.iter().map(|(name, literal)| format!("{name} = {literal}\n")).collect();
+    format!("{PRELUDE}\n\n{constants}\n\n{code}")
+}
+
+/// A text of several lines as a literal of Python that reads like the text.
+pub fn python_text(text: &str) -> String {
+    // A quotation mark at the end would be taken for one of the three that end the literal.
+    let (body, last) = text.strip_suffix('"').map_or((text, ""), |body| (body, r#"\""#));
+    let body = body.replace('\\', r"\\").replace(r#"""""#, r#"\"\"\""#).replace('\r', r"\r").replace('\0', r"\0");
+    format!("\"\"\"\\\n{body}{last}\"\"\"")
+}
+
+/// Adds the function to the delivery stack, once, lets it do what this thing needs, and gives the step that calls it.
+pub fn add(lowering: &mut Lowering<'_>, request: &StepRequest<'_>, function: StepFunction<'_>) -> Step {
+    let StepFunction { name, description, code, statements, parameters, origin } = function;
+    let id = format!("{}Function", pascal(name));
+    let part = |suffix: &str| format!("{id}{suffix}");
+    let physical = format!("{}-{name}", lowering.model.name.value);
+    let logs = lowering.add_shared(
+        Home::Delivery,
+        &part("Logs"),
+        "AWS::Logs::LogGroup",
+        "delivery",
+        log_group(Value::text(format!("/aws/lambda/{physical}"), &origin), &origin),
+    );
+    logs.deletion_policy = Some("Delete");
+    logs.update_replace_policy = Some("Delete");
+    let mut statements = statements;
+    statements.extend(every_function(&part("Logs"), &origin));
+    let role = lowering.add_to_shared_role(Home::Delivery, &part("Role"), "lambda.amazonaws.com", statements, &origin);
+    let properties = properties(Value::text(physical, &origin), description, code, &part("Logs"), role, &origin);
+    lowering.add_shared(Home::Delivery, &id, "AWS::Lambda::Function", "delivery", properties);
+    let once = Value::from_json(once(&id), &origin);
+    lowering.add_shared(Home::Delivery, &part("Once"), "AWS::Lambda::EventInvokeConfig", "delivery", once);
+    let called = &request.origin;
+    step(Value::reference(&*id, called), Value::get_att(&*id, "Arn", called), parameters, called)
+}
+
+/// Adds the function of one thing to the application stack.
+pub fn add_own(this: &Entry, lowering: &mut Lowering<'_>, function: OwnStepFunction<'_>) {
+    let OwnStepFunction { name, description, code, mut statements, variables, place, origin } = function;
+    let suffix = format!("{}Function", pascal(name));
+    let part = |part: &str| format!("{suffix}{part}");
+    let id = |part: &str| logical_id(this.section, &this.name.value, &format!("{suffix}{part}"));
+    let physical = format!("${{AWS::StackName}}-{}-{name}", this.name.value);
+    let group = log_group(Value::sub(format!("/aws/lambda/{physical}"), &origin), &origin);
+    let logs = lowering.add(Home::Application, this, &part("Logs"), "AWS::Logs::LogGroup", group);
+    logs.deletion_policy = Some("Delete");
+    logs.update_replace_policy = Some("Delete");
+    statements.extend(every_function(&id("Logs"), &origin));
+    if place.is_some() {
+        statements.push(Statement::new(INTERFACES, vec![Value::text("*", &origin)], &origin));
+    }
+    let role = Role::new("lambda.amazonaws.com", statements).to_value(&origin);
+    lowering.add(Home::Application, this, &part("Role"), "AWS::IAM::Role", role);
+    let role = Value::get_att(id("Role"), "Arn", &origin);
+    let mut properties = properties(Value::sub(physical, &origin), &description, code, &id("Logs"), role, &origin);
+    if !variables.is_empty() {
+        let variables =
+            variables.into_iter().fold(Value::map(&origin), |variables, (name, value)| variables.with(name, value));
+        properties.set("Environment", Value::map(&origin).with("Variables", variables));
+    }
+    if let Some(place) = place {
+        let config = Value::map(&origin)
+            .with("SubnetIds", Value::list(place.subnets, &origin))
+            .with("SecurityGroupIds", Value::list(place.security_groups, &origin));
+        properties.set("VpcConfig", config);
+    }
+    lowering.add(Home::Application, this, &suffix, "AWS::Lambda::Function", properties);
+    let once = Value::from_json(once(&id("")), &origin);
+    lowering.add(Home::Application, this, &part("Once"), "AWS::Lambda::EventInvokeConfig", once);
+}
+
+/// The step that calls the function that [`add_own`] made of this thing.
+pub fn call_own(
+    this: &Entry,
+    name: &str,
+    request: &StepRequest<'_>,
+    parameters: Value,
+    lowering: &Lowering<'_>,
+) -> Step {
+    let origin = &request.origin;
+    let physical = format!("{}-{}-{name}", lowering.model.stack_name(request.environment), this.name.value);
+    let arn = format!("arn:${{AWS::Partition}}:lambda:${{AWS::Region}}:${{AWS::AccountId}}:function:{physical}");
+    step(Value::text(physical, origin), Value::sub(arn, origin), parameters, origin)
+}
+
+fn step(function: Value, arn: Value, parameters: Value, origin: &Origin) -> Step {
+    Step {
+        category: "Invoke",
+        provider: "Lambda",
+        configuration: vec![("FunctionName".to_owned(), function), ("UserParameters".to_owned(), parameters)],
+        input: None,
+        statements: vec![Statement::new(&["lambda:InvokeFunction"], vec![arn], origin)],
+    }
+}
+
+fn log_group(name: Value, origin: &Origin) -> Value {
+    Value::map(origin)
+        .with("LogGroupName", name)
+        .with("RetentionInDays", Value::from_json(json!(LOG_RETENTION_DAYS), origin))
+}
+
+/// Writing its log, and answering CodePipeline, which takes no resource.
+fn every_function(logs: &str, origin: &Origin) -> [Statement; 2] {
+    let answers = &["codepipeline:PutJobFailureResult", "codepipeline:PutJobSuccessResult"];
+    [
+        Statement::new(answers, vec![Value::text("*", origin)], origin),
+        Statement::new(
+            &["logs:CreateLogStream", "logs:PutLogEvents"],
+            vec![Value::get_att(logs, "Arn", origin)],
+            origin,
+        ),
+    ]
+}
+
+fn properties(name: Value, description: &str, code: String, logs: &str, role: Value, origin: &Origin) -> Value {
+    Value::map(origin)
+        .with("FunctionName", name)
+        .with("Description", Value::text(description, origin))
+        .with("Runtime", Value::text(RUNTIME, origin))
+        .with("Architectures", Value::from_json(json!(["arm64"]), origin))
+        .with("Handler", Value::text("index.handler", origin))
+        .with("MemorySize", Value::from_json(json!(MEMORY_MEBIBYTES), origin))
+        .with("Timeout", Value::from_json(json!(TIMEOUT_SECONDS), origin))
+        .with("Code", Value::map(origin).with("ZipFile", Value::text(code, origin)))
+        .with("LoggingConfig", Value::from_json(json!({ "LogGroup": { "Ref": logs } }), origin))
+        .with("Role", role)
+}
+
+/// CodePipeline calls asynchronously: a second call by Lambda would repeat a job that has already failed.
+fn once(function: &str) -> Json {
+    json!({ "FunctionName": { "Ref": function }, "Qualifier": "$LATEST", "MaximumRetryAttempts": 0 })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::python_text;
+
+    #[test]
+    fn a_text_is_a_literal_of_python() {
+        for (text, literal) in [
+            ("select 1;\n", "\"\"\"\\\nselect 1;\n\"\"\""),
+            ("copy \"t\" from 'a\\b'", "\"\"\"\\\ncopy \"t\" from 'a\\\\b'\"\"\""),
+            ("\"\"\"\"", "\"\"\"\\\n\\\"\\\"\\\"\\\"\"\"\""),
+            ("a\r\nb\"", "\"\"\"\\\na\\r\nb\\\"\"\"\""),
+        ] {
+            assert_eq!(python_text(text), literal, "{text:?}");
+        }
+    }
+}
