@@ -7,8 +7,8 @@ use serde_json::{Value as Json, json};
 
 use super::Application;
 use crate::desired::{Origin, Value};
-use crate::kinds::step_function::{self, DEFAULT_DEADLINE_SECONDS, StepFunction};
-use crate::model::{Entry, Lowering, Model, Statement, Step, StepRequest};
+use crate::kinds::step_function::{self, DEFAULT_DEADLINE_SECONDS, StepFunction, decrypt_published};
+use crate::model::{Entry, Lowering, Statement, Step, StepRequest};
 
 static PERMISSIONS: LazyLock<Json> = LazyLock::new(|| {
     serde_json::from_str(include_str!("release/permissions.json")).expect("permissions.json is part of the program")
@@ -54,13 +54,6 @@ pub(super) fn step(
         origin: Origin::derived(&request.origin.span, "releases are made by a function"),
     };
     Some(step_function::add(lowering, request, function))
-}
-
-/// What builds publish is encrypted by the key of the pipelines.
-fn decrypt_published(model: &Model, origin: &Origin) -> Statement {
-    let any_key = Value::sub("arn:${AWS::Partition}:kms:${AWS::Region}:${AWS::AccountId}:key/*", origin);
-    let by_alias = json!({ "ForAnyValue:StringEquals": { "kms:ResourceAliases": model.delivery_key_alias() } });
-    Statement::new(&["kms:Decrypt"], vec![any_key], origin).when(Value::from_json(by_alias, origin))
 }
 
 /// The statements of `permissions.json` for one application.
