@@ -4,6 +4,7 @@
 pub mod buildspec;
 pub mod cloudformation;
 pub mod codepipeline;
+pub mod uploads;
 
 use crate::artifact::Artifact;
 use crate::desired::Desired;
@@ -12,4 +13,5 @@ use crate::desired::Desired;
 pub type Backend = fn(desired: &Desired, header: &str) -> Vec<Artifact>;
 
 /// Every output.
-pub static BACKENDS: &[Backend] = &[cloudformation::artifacts, codepipeline::artifacts, buildspec::artifacts];
+pub static BACKENDS: &[Backend] =
+    &[cloudformation::artifacts, codepipeline::artifacts, buildspec::artifacts, uploads::artifacts];

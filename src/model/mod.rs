@@ -482,11 +482,25 @@ pub const fn section<T: Thing + Shape>(key: &'static str, doc: &'static str) -> 
     fn decode<T: Thing + Shape>(node: &Node, decoder: &mut Decoder) -> Option<Box<dyn Thing>> {
         T::decode(node, decoder).map(|thing| Box::new(thing) as Box<dyn Thing>)
     }
-    Section { key, doc, schema: T::schema, decode: decode::<T> }
+    Section { key, doc, schema: T::schema, decode: decode::<T>, file: None }
+}
+
+/// Like [`section`], where the key `file` of a thing names the file that `each` makes it for, unless told otherwise.
+pub const fn section_of_files<T: Thing + Shape>(
+    key: &'static str,
+    doc: &'static str,
+    file: &'static str,
+) -> Section<Box<dyn Thing>> {
+    let mut section = section::<T>(key, doc);
+    section.file = Some(file);
+    section
 }
 
 /// The file of [`Model::folder`] that holds the digests of all others, and of what they were made from.
 pub const CHECKSUMS: &str = "SHA256SUMS";
+
+/// The file of [`Model::folder`] that lists what has to be in a bucket before a deployment: a key and a path in a line.
+pub const UPLOADS: &str = "uploads.txt";
 
 /// What a release pointer holds before the first release.
 pub const UNRELEASED: &str = "unreleased";

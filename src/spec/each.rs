@@ -76,11 +76,26 @@ pub fn pattern(entry: &Node) -> Option<&Node> {
     entries.iter().find(|entry| entry.key.text == KEY).map(|entry| &entry.value)
 }
 
-/// The value of the thing for one file: without `each`, and with the file's own words in place of `${{ each.… }}`.
-pub fn value(entry: &Node, path: &str) -> Node {
+/// The value of the thing for one file: without `each`, and with the file's own words in place of `${{ each.… }}`. The
+/// key `file` names the file unless it is written.
+pub fn value(entry: &Node, path: &str, file: Option<&str>) -> Node {
     let Value::Map(entries) = &entry.value else { return entry.clone() };
-    let own = entries.iter().filter(|entry| entry.key.text != KEY);
-    Node { value: Value::Map(own.map(|it| filled_entry(it, path)).collect()), ..entry.clone() }
+    let filled = entries.iter().filter_map(|it| match file {
+        _ if it.key.text != KEY => Some(filled_entry(it, path)),
+        Some(file) if entries.iter().all(|other| other.key.text != file) => Some(named(it, file, path)),
+        _ => None,
+    });
+    Node { value: Value::Map(filled.collect()), ..entry.clone() }
+}
+
+/// The entry that names the file, where `each` stands.
+fn named(each: &Entry, file: &str, path: &str) -> Entry {
+    let mut entry = each.clone();
+    entry.key.text = file.to_owned();
+    if let Value::Scalar(scalar) = &mut entry.value.value {
+        scalar.text = path.to_owned();
+    }
+    entry
 }
 
 fn filled_entry(entry: &Entry, path: &str) -> Entry {

@@ -7,7 +7,7 @@ use super::stages::Composer;
 use super::{repos, shared};
 use crate::desired::{Origin, Value};
 use crate::facts::deploy_permissions;
-use crate::model::{Home, Role, Statement, pascal};
+use crate::model::{Home, Role, Statement, UPLOADS, pascal};
 
 impl Composer<'_, '_> {
     /// Makes (`replace`) or executes the change set of an environment's stack.
@@ -44,6 +44,24 @@ impl Composer<'_, '_> {
         ];
         self.statements.push(Statement::new(&actions, vec![Value::sub(arn, origin)], origin));
         Some(action)
+    }
+
+    /// Brings the files that the stack's resources read into their bucket; those that are there stay as they are.
+    pub(super) fn upload(&mut self, environment: &str, origin: &Origin) -> Option<Action> {
+        if !self.lowering.has_uploads() {
+            return None;
+        }
+        let repo = self.verified_repo()?.to_owned();
+        let origin =
+            &Origin::derived(&origin.span, "files of the repository must be in their bucket before the deployment");
+        let model = self.lowering.model;
+        let (bucket, list) = (model.published_bucket(), format!("{}/{UPLOADS}", model.folder()));
+        let copy = format!(
+            "while read -r key path; do aws s3 cp --no-progress \"$path\" \"s3://{bucket}/$key\" || exit 1; done < {list}"
+        );
+        let objects = Value::sub(format!("${{{}.Arn}}/scripts/*", shared::PUBLISHED), origin);
+        self.statements.push(Statement::new(&["s3:PutObject"], vec![objects], origin));
+        Some(self.commands(format!("upload-{environment}"), &repo, vec![Value::text(copy, origin)], origin))
     }
 
     /// The role under which CloudFormation makes an environment's resources; gives its ARN.

@@ -171,11 +171,12 @@ impl<'a, 'm> Composer<'a, 'm> {
                 .map(|at| self.planned.remove(at))
                 .is_some();
             let replace = if planned { None } else { self.change_set(&environment, true, &origin) };
+            let upload = self.upload(&environment, &origin);
             let mut execute = self.change_set(&environment, false, &origin);
-            if let (Some(_), Some(execute)) = (&replace, &mut execute) {
+            if let Some(execute) = execute.as_mut().filter(|_| replace.is_some() || upload.is_some()) {
                 execute.run_order = 2;
             }
-            return replace.into_iter().chain(execute).collect();
+            return replace.into_iter().chain(upload).chain(execute).collect();
         }
         if let Some(run) = &step.run {
             return vec![self.run(&run.repo.name, &run.commands.value, &Origin::authored(&run.span))];
@@ -275,9 +276,15 @@ impl<'a, 'm> Composer<'a, 'm> {
 
     fn run(&mut self, repo: &str, commands: &[Located<Text>], origin: &Origin) -> Action {
         let name = format!("run-{}", commands.first().map_or(0, |command| command.span.start_position().line));
-        let mut action = Action::new(name, "Compute", "Commands", origin);
-        action.commands =
+        let commands =
             commands.iter().map(|command| self.lowering.text(&command.value, &command.span, Home::Delivery)).collect();
+        self.commands(name, repo, commands, origin)
+    }
+
+    /// An action that runs commands under the pipeline's role.
+    pub(super) fn commands(&mut self, name: String, repo: &str, commands: Vec<Value>, origin: &Origin) -> Action {
+        let mut action = Action::new(name, "Compute", "Commands", origin);
+        action.commands = commands;
         action.inputs = vec![repos::artifact(repo)];
         let group = format!(
             "arn:${{AWS::Partition}}:logs:${{AWS::Region}}:${{AWS::AccountId}}:log-group:/aws/codepipeline/{}",
