@@ -224,6 +224,16 @@ pub trait Thing: Any {
         self.released_build().map(Released::code).into_iter().collect()
     }
 
+    /// The builds whose output its steps take: a pipeline makes them before.
+    fn step_builds(&self) -> Vec<String> {
+        self.released_build().into_iter().collect()
+    }
+
+    /// The key without which this thing has nothing to do in a step that its kind offers.
+    fn lacks(&self, _verb: &str) -> Option<&'static str> {
+        None
+    }
+
     /// What a build publishes, for the things that run it.
     fn build_output(&self) -> Option<BuildOutput> {
         None
@@ -251,7 +261,7 @@ pub struct StepRequest<'a> {
     pub environment: &'a str,
     /// The namespace of the build action in this pipeline that gives what is released, if there is one.
     pub build: Option<&'a BuildStep>,
-    /// All build actions before it in this pipeline that publish something.
+    /// All build actions of this pipeline before the step.
     pub builds: &'a [BuildStep],
     pub origin: Origin,
 }

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::service_role::{self, TAG};
-use super::{EmrCluster, EmrInstances};
+use super::{EmrCluster, EmrInstances, steps};
 use crate::desired::{Origin, Value, ValueKind};
 use crate::model::{Alarm, Entry, Home, Lowering, Role, Statement, logical_id};
 use crate::source::Located;
@@ -48,6 +48,7 @@ pub(super) fn lower(cluster: &EmrCluster, instances: &EmrInstances, this: &Entry
         .with("SecurityConfiguration", Value::reference(id("Security"), &safe))
         .with_some("AutoTerminationPolicy", idle)
         .with_some("LogUri", logs)
+        .with_some("StepConcurrencyLevel", steps::concurrency(cluster))
         .with_some("Configurations", settings(instances, lowering))
         .with("Tags", Value::from_json(json!([{ "Key": TAG, "Value": "true" }]), &tags));
     lowering.add(Home::Application, this, "", "AWS::EMR::Cluster", properties);
@@ -142,6 +143,7 @@ fn add_roles(cluster: &EmrCluster, instances: &EmrInstances, this: &Entry, lower
             .when(Value::from_json(json!({ "Bool": { "kms:GrantIsForAWSResource": "true" } }), &encrypts)),
     ];
     let (mut statements, _) = lowering.wire(&cluster.job_links());
+    statements.extend(steps::code_statements(cluster, lowering.model));
     statements.extend(encryption.clone());
     let jobs = this.derived("jobs run under the role of their instances");
     let role = lowering.add_role(Home::Application, this, &Role::new("ec2.amazonaws.com", statements), &jobs);

@@ -5,6 +5,7 @@ mod ec2;
 mod rules;
 mod serverless;
 mod service_role;
+mod steps;
 
 use serde_json::json;
 
@@ -12,11 +13,15 @@ use crate::desired::{Origin, Value};
 use crate::diagnostic::Diagnostic;
 use crate::kinds::vpc::{SecurityGroupId, SubnetId};
 use crate::model::{
-    Attribute, Entry, Gives, Grant, Home, Kind, Link, Lowering, Model, Statement, Thing, Verb, links, logical_id,
-    section,
+    Attribute, Entry, Gives, Grant, Home, Kind, Link, Lowering, Model, Statement, Step, StepRequest, Thing, Verb,
+    links, logical_id, section,
 };
-use crate::spec::{Anything, Bytes, Count, Mapping, Matching, OneOrMany, Pattern, Reference, Scalar, Seconds, Target};
+use crate::spec::{
+    Anything, Bytes, Count, Mapping, Matching, Name, OneOrMany, Pattern, Reference, Scalar, Seconds, Target,
+};
 use crate::{choice, record};
+
+use steps::ClusterStep;
 
 pub const KIND: Kind = Kind {
     section: section::<EmrCluster>("clusters", "EMR, serverless or on EC2."),
@@ -35,9 +40,10 @@ pub const KIND: Kind = Kind {
             doc: "The ARN of the role that jobs run under.",
         },
     ],
-    longest_name: 64,
+    // The function of the steps is named after the cluster, and Lambda takes 64 characters.
+    longest_name: 64 - "-steps".len(),
     idle: None,
-    steps: &[],
+    steps: &["start"],
     rules: rules::RULES,
     page: include_str!("page.md"),
 };
@@ -55,6 +61,8 @@ record! {
         optional writes: OneOrMany<Reference<Anything>> = "writes",
         /// What jobs call.
         optional calls: OneOrMany<Reference<Anything>> = "calls",
+        /// Jobs by their names. A pipeline's step `start` submits them one after the other, and waits for each.
+        optional steps: Mapping<Name, ClusterStep> = "steps",
     }
     one_of ["serverless", "ec2"];
 }
@@ -270,8 +278,9 @@ impl Thing for EmrCluster {
         self.job_links()
     }
 
-    fn check(&self, _this: &Entry, _model: &Model, report: &mut Vec<Diagnostic>) {
+    fn check(&self, _this: &Entry, model: &Model, report: &mut Vec<Diagnostic>) {
         check::check(self, report);
+        steps::check(self, model, report);
     }
 
     fn attribute(&self, this: &Entry, attribute: &str, _model: &Model, origin: &Origin) -> Option<Value> {
@@ -308,7 +317,20 @@ impl Thing for EmrCluster {
         Some(Grant { statements, event_source: None, environment })
     }
 
+    fn step_builds(&self) -> Vec<String> {
+        self.steps.iter().flat_map(|steps| &steps.entries).filter_map(|(_, step)| step.code.value.build()).collect()
+    }
+
+    fn lacks(&self, _verb: &str) -> Option<&'static str> {
+        self.steps.is_none().then_some("steps")
+    }
+
+    fn step(&self, this: &Entry, request: &StepRequest<'_>, lowering: &mut Lowering<'_>) -> Option<Step> {
+        steps::step(self, this, request, lowering)
+    }
+
     fn lower(&self, this: &Entry, lowering: &mut Lowering<'_>) {
+        steps::add(self, this, lowering);
         if let Some(serverless) = &self.serverless {
             serverless::lower(self, serverless, this, lowering);
         } else if let Some(instances) = &self.ec2 {

@@ -8,4 +8,6 @@ pub(super) static LIMITS: Rule = Rule { name: "clusters/limits", level: Level::E
 pub(super) static RELEASE: Rule =
     Rule { name: "clusters/release", level: Level::Error, page: include_str!("release.md") };
 
-pub(super) static RULES: &[&Rule] = &[&APPLICATIONS, &LIMITS, &RELEASE];
+pub(super) static STEPS: Rule = Rule { name: "clusters/steps", level: Level::Error, page: include_str!("steps.md") };
+
+pub(super) static RULES: &[&Rule] = &[&APPLICATIONS, &LIMITS, &RELEASE, &STEPS];

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{EmrCluster, EmrServerless, Engine, GIBIBYTE, MINUTE};
+use super::{EmrCluster, EmrServerless, Engine, GIBIBYTE, MINUTE, steps};
 use crate::desired::{Origin, Value, ValueKind};
 use crate::kinds::vpc::ids;
 use crate::model::{Entry, Home, Lowering, Role, Statement, logical_id};
@@ -57,6 +57,7 @@ pub(super) fn lower(cluster: &EmrCluster, serverless: &EmrServerless, this: &Ent
 
 fn add_role(cluster: &EmrCluster, log_group: &str, this: &Entry, lowering: &mut Lowering<'_>) {
     let (mut statements, _) = lowering.wire(&cluster.job_links());
+    statements.extend(steps::code_statements(cluster, lowering.model));
     let logs = this.derived("jobs write a log");
     let arn = Value::get_att(log_group, "Arn", &logs);
     let actions = &["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"];

@@ -5,7 +5,7 @@ use super::pipelines::{LONGEST_VALUE, MOST_COMMANDS, Mode, Pipeline, Step};
 use super::stages::{environment_of, groups, pipeline_name, sources};
 use super::{rules, triggers};
 use crate::diagnostic::{Diagnostic, list};
-use crate::model::{Entry, Model, Released};
+use crate::model::{Entry, Model};
 use crate::source::Located;
 
 /// IAM service model: a role's name has at most 64 characters.
@@ -290,16 +290,23 @@ fn check_targets(pipeline: &Pipeline, model: &Model, report: &mut Vec<Diagnostic
                 );
                 continue;
             }
-            let builds = thing.released_builds();
-            let built = builds.iter().any(|released| builds_before(&pipeline.steps[..at], &released.build));
-            if let Some(Released { build, .. }) = builds.first().filter(|_| verb == "release" && !built) {
+            if let Some(key) = thing.lacks(verb) {
+                report.push(
+                    Diagnostic::new(&rules::UNFIT_STEP, span, format!("`{target}` has nothing to `{verb}`"))
+                        .label(format!("says no `{key}`"))
+                        .related(&entry.name.span, "this one")
+                        .help(format!("add `{key}` to `{target}`, or remove the step")),
+                );
+            }
+            let builds = if ["release", "start"].contains(&verb) { thing.step_builds() } else { Vec::new() };
+            for build in builds.iter().filter(|build| !builds_before(&pipeline.steps[..at], build)) {
                 report.push(
                     Diagnostic::new(
                         &rules::RELEASE_WITHOUT_BUILD,
                         span,
                         format!("`{target}` runs `{build}`, which this pipeline does not build before"),
                     )
-                    .label("nothing to release")
+                    .label(format!("nothing to {verb}"))
                     .help(format!("add `- build: {build}` before it")),
                 );
             }

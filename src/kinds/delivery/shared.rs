@@ -104,3 +104,14 @@ pub(super) fn key_statement(origin: &Origin) -> Statement {
     let actions = ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"];
     Statement::new(&actions, vec![Value::get_att(KEY, "Arn", origin)], origin)
 }
+
+/// Reading what the build of this name published, in the application stack.
+pub(in crate::kinds) fn read_published(model: &Model, build: &str, origin: &Origin) -> [Statement; 2] {
+    let objects = format!("arn:${{AWS::Partition}}:s3:::{}/builds/{build}/*", model.published_bucket());
+    let any_key = Value::sub("arn:${AWS::Partition}:kms:${AWS::Region}:${AWS::AccountId}:key/*", origin);
+    let by_alias = json!({ "ForAnyValue:StringEquals": { "kms:ResourceAliases": model.delivery_key_alias() } });
+    [
+        Statement::new(&["s3:GetObject", "s3:GetObjectVersion"], vec![Value::sub(objects, origin)], origin),
+        Statement::new(&["kms:Decrypt"], vec![any_key], origin).when(Value::from_json(by_alias, origin)),
+    ]
+}

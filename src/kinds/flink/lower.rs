@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::Application;
 use crate::desired::{Origin, Value, ValueKind};
+use crate::kinds::delivery::read_published;
 use crate::model::{Alarm, BuildOutput, Entry, Home, Lowering, Released, Role, Statement, Thing, logical_id};
 
 const LOG_RETENTION_DAYS: i64 = 90;
@@ -86,12 +87,7 @@ fn add_role(application: &Application, this: &Entry, lowering: &mut Lowering<'_>
     let model = lowering.model;
     let (mut statements, _) = lowering.wire(&application.links());
     let code = Origin::derived(&application.code.span, "the application loads its code");
-    let objects =
-        format!("arn:${{AWS::Partition}}:s3:::{}/builds/{}/*", model.published_bucket(), application.code.name);
-    statements.push(Statement::new(&["s3:GetObject", "s3:GetObjectVersion"], vec![Value::sub(objects, &code)], &code));
-    let any_key = Value::sub("arn:${AWS::Partition}:kms:${AWS::Region}:${AWS::AccountId}:key/*", &code);
-    let by_alias = json!({ "ForAnyValue:StringEquals": { "kms:ResourceAliases": model.delivery_key_alias() } });
-    statements.push(Statement::new(&["kms:Decrypt"], vec![any_key], &code).when(Value::from_json(by_alias, &code)));
+    statements.extend(read_published(model, &application.code.name, &code));
     let logs = this.derived("the application writes its log");
     let group_id = logical_id(this.section, &this.name.value, "Logs");
     statements.push(Statement::new(

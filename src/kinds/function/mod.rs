@@ -278,6 +278,11 @@ impl Thing for Function {
         self.released()
     }
 
+    /// A layer may be released without the code, and the code without a layer that stays as it is.
+    fn step_builds(&self) -> Vec<String> {
+        self.released().into_iter().map(|released| released.build).take(1).collect()
+    }
+
     fn grant(&self, this: &Entry, verb: Verb, _model: &Model, origin: &Origin) -> Option<Grant> {
         (verb == Verb::Calls).then(|| Grant {
             statements: vec![Statement::new(&["lambda:InvokeFunction"], vec![self.callee_arn(this, origin)], origin)],

@@ -68,6 +68,8 @@ choice! {
         Athena = "athena",
         /// CloudFormation.
         Cloudformation = "cloudformation",
+        /// CodePipeline.
+        Codepipeline = "codepipeline",
         /// DynamoDB, by a gateway.
         Dynamodb = "dynamodb",
         /// The API of ECR.
@@ -133,6 +135,12 @@ impl Network {
             Some(subnets) => subnets.value.len(),
             None => self.zones.as_ref().map_or(DEFAULT_ZONES, |zones| zones.0) as usize,
         }
+    }
+
+    /// Whether what stands in it may reach a service; a network that is there already is taken to.
+    pub fn reaches(&self, service: Service) -> bool {
+        let endpoint = self.endpoints.iter().flat_map(|endpoints| endpoints.iter()).any(|given| given.value == service);
+        self.cidr.is_none() || self.nat() != Nat::None || endpoint
     }
 
     fn nat(&self) -> Nat {

@@ -2,9 +2,9 @@
 
 use serde_json::json;
 
-use super::{DEFAULT_MASTERS, Search};
+use super::{DEFAULT_MASTERS, Search, templates};
 use crate::desired::{Origin, Value, ValueKind};
-use crate::kinds::network::{Staying, let_users_in, place};
+use crate::kinds::network::{Place, Staying, let_users_in, place};
 use crate::model::{Alarm, Entry, Home, Lowering, logical_id};
 
 const HTTPS: u16 = 443;
@@ -50,10 +50,12 @@ pub(super) fn lower(search: &Search, this: &Entry, lowering: &mut Lowering<'_>) 
         .with("AdvancedSecurityOptions", security)
         .with("AccessPolicies", access_policy(this, administrator, &access))
         .with("LogPublishingOptions", logs);
+    let mut beside = None;
     if let Some(network) = &search.network
         && let Some(place) = place(network, this, Staying::Retained, lowering)
     {
         let origin = Origin::authored(&network.span);
+        beside = Some(Place { subnets: place.subnets.clone(), security_groups: place.security_groups.clone() });
         let subnets = place.subnets.into_iter().take(search.zones() as usize).collect();
         let options = Value::map(&origin)
             .with("SubnetIds", Value::list(subnets, &origin))
@@ -72,6 +74,7 @@ pub(super) fn lower(search: &Search, this: &Entry, lowering: &mut Lowering<'_>) 
         "let in the roles of what reads and writes it: as its administrator, map them to roles of the domain"
             .to_owned(),
     );
+    templates::add(search, this, beside, lowering);
     add_alarms(search, this, lowering);
 }
 

@@ -4,17 +4,19 @@ mod check;
 mod lower;
 mod rules;
 mod shapes;
+mod templates;
 
 use crate::desired::{Origin, Value};
 use crate::diagnostic::Diagnostic;
 use crate::kinds::network::Networks;
 use crate::model::{
-    Attribute, Entry, Gives, Grant, Home, Kind, Lowering, Model, Statement, Thing, Verb, logical_id, section,
+    Attribute, Entry, Gives, Grant, Home, Kind, Lowering, Model, Statement, Step, StepRequest, Thing, Verb, logical_id,
+    section,
 };
-use crate::spec::{Bytes, Count, Matching, Reference, Valued};
+use crate::spec::{Bytes, Count, Mapping, Matching, PlainText, Reference, Valued};
 use crate::{choice, record};
 
-use shapes::{InstanceType, RoleArn};
+use shapes::{InstanceType, RoleArn, TemplateName};
 
 pub const KIND: Kind = Kind {
     section: section::<Search>("search", "Domains of OpenSearch Service."),
@@ -31,7 +33,7 @@ pub const KIND: Kind = Kind {
     ],
     longest_name: 28,
     idle: None,
-    steps: &[],
+    steps: &["release"],
     rules: rules::RULES,
     page: include_str!("page.md"),
 };
@@ -55,6 +57,8 @@ record! {
         optional network: Reference<Networks> = "network",
         /// The ARN of the IAM role that may do everything in the domain, and lets others in.
         required administrator: Valued<Matching<RoleArn>> = "administrator",
+        /// Index templates by their names: JSON files, relative to this file. A pipeline's step `release` puts them into the domain.
+        optional templates: Mapping<TemplateName, PlainText> = "templates",
     }
 }
 
@@ -101,6 +105,7 @@ impl Search {
 impl Thing for Search {
     fn check(&self, this: &Entry, model: &Model, report: &mut Vec<Diagnostic>) {
         check::check(self, this, model, report);
+        templates::check(self, this, model, report);
     }
 
     fn grant(&self, this: &Entry, verb: Verb, _model: &Model, origin: &Origin) -> Option<Grant> {
@@ -128,6 +133,14 @@ impl Thing for Search {
 
     fn network(&self) -> Option<String> {
         self.network.as_ref().map(|network| network.path())
+    }
+
+    fn lacks(&self, _verb: &str) -> Option<&'static str> {
+        self.templates.is_none().then_some("templates")
+    }
+
+    fn step(&self, this: &Entry, request: &StepRequest<'_>, lowering: &mut Lowering<'_>) -> Option<Step> {
+        self.templates.is_some().then(|| templates::step(this, request, lowering))
     }
 
     fn lower(&self, this: &Entry, lowering: &mut Lowering<'_>) {

@@ -19,6 +19,23 @@ impl Pattern for InstanceType {
     }
 }
 
+/// OpenSearch documentation, index templates: the naming of indexes holds for them, and `_` begins those of its own.
+#[derive(Clone, Copy, Debug)]
+pub struct TemplateName;
+
+impl Pattern for TemplateName {
+    const REGEX: &'static str = "^[a-z0-9][a-z0-9._-]{0,254}$";
+    const EXPECTED: &'static str =
+        "the name of an index template: lower-case letters, digits, `.`, `_` and `-`, at most 255 characters";
+    const EXAMPLE: &'static str = "rides";
+
+    fn matches(text: &str) -> bool {
+        text.len() <= 255
+            && text.starts_with(|first: char| first.is_ascii_lowercase() || first.is_ascii_digit())
+            && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"._-".contains(&byte))
+    }
+}
+
 #[derive(Debug)]
 pub struct RoleArn;
 

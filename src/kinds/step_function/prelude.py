@@ -24,8 +24,8 @@ LONGEST_MESSAGE = 4000  # CodePipeline takes 5,000 characters; its console shows
 LONGEST_SUMMARY = 2048
 LONGEST_TOKEN = 2048
 LONGEST_MINUTES = 1440  # the day that CodePipeline allows
-THROTTLED = {"LimitExceededException", "ProvisionedThroughputExceededException", "RequestLimitExceeded", "SlowDown",
-             "Throttling", "ThrottlingException", "ThrottledException", "TooManyRequestsException"}
+THROTTLED = {"ActiveSessionsExceededException", "ActiveStatementsExceededException", "LimitExceededException", "ProvisionedThroughputExceededException",
+             "RequestLimitExceeded", "SlowDown", "Throttling", "ThrottlingException", "ThrottledException", "TooManyRequestsException"}
 FORBIDDEN = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "403"}
 
 # What `step` returns when it has to wait: answer CodePipeline now, look again at the next call.

@@ -2,6 +2,8 @@
 
 mod lower;
 mod rules;
+mod sql;
+mod statements;
 
 use serde_json::json;
 
@@ -9,8 +11,8 @@ use crate::desired::{Origin, Value};
 use crate::diagnostic::Diagnostic;
 use crate::kinds::vpc::{SecurityGroupId, SubnetId};
 use crate::model::{
-    Attribute, Entry, Gives, Grant, Home, Kind, Link, Lowering, Model, Statement, Thing, Verb, links, logical_id,
-    section,
+    Attribute, Entry, Gives, Grant, Home, Kind, Link, Lowering, Model, Statement, Step, StepRequest, Thing, Verb,
+    links, logical_id, section,
 };
 use crate::spec::{Count, Matching, OneOrMany, Pattern, PlainText, Reference, Target};
 use crate::{choice, record};
@@ -45,9 +47,10 @@ pub const KIND: Kind = Kind {
             doc: "The ARN of the role for `COPY` and `UNLOAD`.",
         },
     ],
-    longest_name: 63,
+    // The function that runs SQL is named after the warehouse, and Lambda takes 64 characters.
+    longest_name: 64 - "-release".len(),
     idle: None,
-    steps: &[],
+    steps: &["release"],
     rules: rules::RULES,
     page: include_str!("page.md"),
 };
@@ -69,8 +72,8 @@ record! {
         optional reads: OneOrMany<Reference<Buckets>> = "reads",
         /// The buckets that `UNLOAD` writes to.
         optional writes: OneOrMany<Reference<Buckets>> = "writes",
-        /// A file of SQL statements, relative to this file, that the warehouse needs before others use it: tables, users, grants.
-        optional sql: PlainText = "sql",
+        /// Files of SQL statements, relative to this file, that the warehouse needs before others use it: tables, grants. A pipeline's step `release` runs them in this order, each time, as the administrator.
+        optional sql: OneOrMany<PlainText> = "sql",
     }
     one_of ["serverless", "cluster"];
 }
@@ -245,15 +248,7 @@ impl Thing for Warehouse {
         if let Some(cluster) = &self.cluster {
             self.check_nodes(cluster, this, report);
         }
-        if let Some(sql) = &self.sql
-            && model.files.read(&sql.value.0).is_none()
-        {
-            report.push(
-                Diagnostic::new(&rules::SQL, &sql.span, format!("the SQL file `{}` cannot be read", sql.value.0))
-                    .label("no such file")
-                    .help("write the path of a file of SQL statements, relative to this file"),
-            );
-        }
+        sql::check(self, model, report);
     }
 
     fn attribute(&self, this: &Entry, attribute: &str, _model: &Model, origin: &Origin) -> Option<Value> {
@@ -314,7 +309,16 @@ impl Thing for Warehouse {
         })
     }
 
+    fn lacks(&self, _verb: &str) -> Option<&'static str> {
+        self.sql.is_none().then_some("sql")
+    }
+
+    fn step(&self, this: &Entry, request: &StepRequest<'_>, lowering: &mut Lowering<'_>) -> Option<Step> {
+        self.sql.is_some().then(|| sql::step(this, request, lowering))
+    }
+
     fn lower(&self, this: &Entry, lowering: &mut Lowering<'_>) {
         lower::lower(self, this, lowering);
+        sql::add(self, this, lowering);
     }
 }
