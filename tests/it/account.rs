@@ -12,9 +12,9 @@ use aws_sdk_kinesisanalyticsv2::types as flink;
 use serde_json::Value as Json;
 
 use crate::support::api::Api;
-use crate::support::root;
 use crate::support::run::{Ended, tidegate};
 use crate::support::server::Server;
+use crate::support::{place_every_feature, root};
 
 const ACCOUNT: &str = "111122223333";
 
@@ -353,8 +353,7 @@ fn pipeline_definitions_are_accepted() {
     let server = Server::start();
     let script = "import boto3, json, os, sys\nclient = boto3.client('codepipeline', region_name='us-east-1')\nfor path in sys.argv[1:]:\n    request = json.load(open(path))\n    answer = client.create_pipeline(**request)\n    got = client.get_pipeline(name=request['pipeline']['name'])['pipeline']\n    assert got['stages'] == json.loads(json.dumps(got['stages'])) and len(got['stages']) == len(request['pipeline']['stages'])\n    print('accepted', path)\n";
     let everything = tempfile::tempdir().expect("a folder");
-    fs::copy(root().join("tests/it/cases/every-feature.yaml"), everything.path().join("pipeline.yaml"))
-        .expect("a copy");
+    place_every_feature(everything.path());
     tidegate(&["render"]).within(everything.path()).run().exits(0);
     let mut files: Vec<_> = fs::read_dir(everything.path().join("generated/rides/pipelines"))
         .expect("pipelines")
@@ -401,8 +400,7 @@ fn a_long_template_brings_its_own_bucket() {
 fn every_feature_deploys_and_settles() {
     let server = Server::start();
     let repository = Repository(tempfile::tempdir().expect("a folder"));
-    fs::copy(root().join("tests/it/cases/every-feature.yaml"), repository.path().join("pipeline.yaml"))
-        .expect("a copy");
+    place_every_feature(repository.path());
     repository.run(&["render"]).exits(0);
     for place in ["delivery", "test", "prod"] {
         repository.against(&server, &["deploy", place, "--yes"]).exits(0);

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
-use crate::support::{python, root, run::tidegate, specs};
+use crate::support::{place_every_feature, python, root, run::tidegate, specs};
 
 #[test]
 fn the_committed_files_are_up_to_date() {
@@ -49,7 +49,7 @@ fn documents_are_as_short_as_promised() {
 #[test]
 fn every_feature_satisfies_cfn_lint() {
     let folder = tempfile::tempdir().expect("a folder");
-    fs::copy(root().join("tests/it/cases/every-feature.yaml"), folder.path().join("pipeline.yaml")).expect("a copy");
+    place_every_feature(folder.path());
     tidegate(&["check", "--fail-on", "info"]).within(folder.path()).run().exits(0);
     tidegate(&["render"]).within(folder.path()).run().exits(0);
     let generated = folder.path().join("generated/rides");

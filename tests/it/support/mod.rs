@@ -42,6 +42,25 @@ impl Files for NoFiles {
     }
 }
 
+/// Puts the document with every feature, and the files beside it, into a folder.
+pub fn place_every_feature(folder: &Path) {
+    copy_folder(&root().join("tests/it/cases"), folder);
+    std::fs::rename(folder.join("every-feature.yaml"), folder.join("pipeline.yaml")).expect("a rename");
+}
+
+fn copy_folder(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("a folder");
+    for entry in std::fs::read_dir(from).expect("a folder can be read") {
+        let entry = entry.expect("an entry");
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy_folder(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).expect("a copy");
+        }
+    }
+}
+
 /// A document that stands alone.
 pub fn document(text: &str) -> Input {
     Input {
