@@ -133,7 +133,7 @@ def wait_steady(job, run):
 def failed(job, run):
     reason = run.get("ErrorMessage") or "Glue gave no reason"
     group = run.get("LogGroupName", "/aws-glue/jobs")
-    return Failed(f"{show(job, run)} is {run['JobRunState']}: {reason} Its log is in the groups that begin with "
+    return Failed(f"{show(job, run)} is {run['JobRunState']}: {reason.rstrip('.')}. Its log is in the groups that begin with "
                   f"{group}, under the run's id. Correct the cause and start a new execution, or retry this stage.")
 
 
