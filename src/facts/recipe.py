@@ -50,6 +50,9 @@ DISTURBS = {
     "AWS::OpenSearchService::Domain": "may move the data to new nodes, which takes hours",
 }
 
+# What is published anew instead of being changed: replacing it disturbs nobody.
+RENEWED = {"AWS::Lambda::LayerVersion", "AWS::Lambda::Version"}
+
 # Legacy types have no handlers in the registry. These are the operations that the service's user guide names for
 # each property of the type.
 LEGACY = {
@@ -139,6 +142,8 @@ def resource_type(name, schema):
     }
     if name in DISTURBS:
         entry["disturbs"] = DISTURBS[name]
+    if name in RENEWED:
+        entry["renewed"] = True
     return entry
 
 
