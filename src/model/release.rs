@@ -101,3 +101,16 @@ impl Lowering<'_> {
         Release { parameter: name, condition }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Released;
+
+    #[test]
+    fn parts_of_a_thing_have_places_of_their_own() {
+        let code = Released::code("builds.rider".to_owned());
+        let layer = Released::part("builds.big-numbers".to_owned(), "layers");
+        assert_eq!((code.place(), code.word()), ("release".to_owned(), String::new()));
+        assert_eq!((layer.place(), layer.word()), ("layers/big-numbers".to_owned(), "LayersBigNumbers".to_owned()));
+    }
+}

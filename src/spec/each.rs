@@ -169,6 +169,24 @@ mod tests {
     }
 
     #[test]
+    fn the_file_is_named_unless_it_is_written() {
+        let text = "a: {each: x/*.py, size: 1}\nb: {each: x/*.py, script: own.py}\n";
+        let parsed = crate::syntax::parse(&crate::source::SourceFile::new("pipeline.yaml", text));
+        let Value::Map(things) = &parsed.root.value else { panic!("no mapping") };
+        let scripts = things.iter().map(|thing| {
+            let Value::Map(entries) = value(&thing.value, "x/load.py", Some("script")).value else {
+                panic!("no mapping")
+            };
+            let entry = entries.into_iter().find(|entry| entry.key.text == "script");
+            match entry.map(|entry| entry.value.value) {
+                Some(Value::Scalar(scalar)) => scalar.text,
+                _ => String::new(),
+            }
+        });
+        assert_eq!(scripts.collect::<Vec<_>>(), ["x/load.py", "own.py"]);
+    }
+
+    #[test]
     fn only_its_own_expressions_are_filled() {
         let filled = replaced("s3://x/${{ each.path }}?${{params.a}}&${{each.name}}-${{ each.other }}${{", "a/b_c.py");
         assert_eq!(filled, "s3://x/a/b_c.py?${{params.a}}&b-c-${{ each.other }}${{");

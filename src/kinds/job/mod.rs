@@ -346,6 +346,16 @@ mod tests {
     use crate::facts::glue::{Version, major, version};
 
     #[test]
+    fn packages_have_a_version() {
+        for good in ["pyarrow==17.0.0", "awswrangler[mysql]==3.9.1", "a_b.c-d==1.0+local"] {
+            assert!(Requirement::matches(good), "{good}");
+        }
+        for bad in ["pyarrow", "pyarrow>=1", "==1", "a[]==1", "a[b==1", "a==", "a==1 b", "-r==1"] {
+            assert!(!Requirement::matches(bad), "{bad}");
+        }
+    }
+
+    #[test]
     fn every_version_is_maintained() {
         for known in [GlueVersion::V30, GlueVersion::V40, GlueVersion::V50, GlueVersion::V51, GlueVersion::V60] {
             assert_eq!(version(known.word()), Version::Maintained, "{}", known.word());
