@@ -110,7 +110,7 @@ def wait_retry(job, run):
     if again:
         job.memory.update(run=again[0])
         return Later(f"{show(job, run)} is {run['JobRunState']}, and Glue tries it again: {run.get('ErrorMessage')}")
-    if time.time() > run["CompletedOn"].timestamp() + RETRY_SECONDS:
+    if "CompletedOn" in run and time.time() > run["CompletedOn"].timestamp() + RETRY_SECONDS:
         raise failed(job, run)
     return Later(f"{show(job, run)} is {run['JobRunState']}; waiting whether Glue tries it again.")
 
