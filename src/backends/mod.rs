@@ -5,6 +5,7 @@ pub mod buildspec;
 pub mod cloudformation;
 pub mod codepipeline;
 pub mod limits;
+pub mod uploads;
 
 use crate::artifact::Artifact;
 use crate::desired::Desired;
@@ -13,4 +14,5 @@ use crate::desired::Desired;
 pub type Backend = fn(desired: &Desired, header: &str) -> Vec<Artifact>;
 
 /// Every output.
-pub static BACKENDS: &[Backend] = &[cloudformation::artifacts, codepipeline::artifacts, buildspec::artifacts];
+pub static BACKENDS: &[Backend] =
+    &[cloudformation::artifacts, codepipeline::artifacts, buildspec::artifacts, uploads::artifacts];

@@ -43,6 +43,10 @@ impl Arguments for Deploy {
                 self.plant(&place, &seed)?;
                 lent = session.lent(&place)?;
             }
+            if !place.stack.uploads.is_empty() && lent.bucket.is_none() {
+                let message = "files of this stack are kept in a bucket that the stack of the pipelines makes";
+                return Err(Failure::usage(format!("{message}: first run `tidegate deploy delivery`")));
+            }
             let template = session.template(place.stack);
             let request = Request { revert_drift: self.revert_drift, ..place.request(&template, &lent) };
             let plan =
@@ -54,6 +58,7 @@ impl Arguments for Deploy {
                 reconcile::discard(&place.account, &plan).map_err(|error| failed(&error))?;
                 return Err(failure);
             }
+            upload(&place, &lent)?;
             let applied =
                 reconcile::apply(&place.account, &plan, &mut tell).map_err(|error| deployment_failed(&error))?;
             host::print(&result(&place, &applied));
@@ -81,6 +86,15 @@ impl Deploy {
         reconcile::apply(&place.account, &plan, &mut tell).map_err(|error| deployment_failed(&error))?;
         Ok(())
     }
+}
+
+/// Brings the files that the stack's resources read into their bucket.
+fn upload(place: &Place<'_>, lent: &Lent) -> Result<(), Failure> {
+    let Some(bucket) = &lent.bucket else { return Ok(()) };
+    for upload in &place.stack.uploads {
+        place.account.upload(bucket, &upload.key, &upload.text).map_err(|error| failed(&error))?;
+    }
+    Ok(())
 }
 
 /// A person or a flag says yes; danger needs a word of its own.

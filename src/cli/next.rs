@@ -61,7 +61,7 @@ pub(super) fn of_place(place: &Place<'_>, state: Option<&StackState>) -> Result<
         .map(|(_, resource)| resource.thing.as_str())
         .collect();
     steps.extend(waiting.into_iter().map(|thing| {
-        format!("`{thing}` is made by its first release, because its code must be there before it: push the code, and approve")
+        format!("`{thing}` waits for its first release, because its code must be there before it: push the code, and approve")
     }));
     Ok(steps)
 }

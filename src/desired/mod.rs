@@ -54,6 +54,8 @@ pub struct Stack {
     pub outputs: IndexMap<String, Output>,
     /// Where this template is deployed: one place for most, one per environment for an application.
     pub deployments: Vec<Deployment>,
+    /// Files that have to be in a bucket before the stack is deployed; none in a template that somebody wrote.
+    pub uploads: Vec<Upload>,
     /// The macros that CloudFormation runs over the template before it reads it, e.g. `AWS::LanguageExtensions`.
     pub transforms: Vec<String>,
     /// By name: a map of maps each.
@@ -64,6 +66,17 @@ pub struct Stack {
     /// A macro, or a loop over what is not known before deployment, may add resources, parameters and properties: what
     /// seems to be missing may be there at deployment.
     pub open: bool,
+}
+
+/// A file that a resource reads from a bucket.
+#[derive(Clone, Debug)]
+pub struct Upload {
+    /// From the root of the repository.
+    pub path: String,
+    pub bucket: String,
+    /// Holds a digest of the text, so that what is there under it never changes.
+    pub key: String,
+    pub text: String,
 }
 
 /// Stands for a policy of a resource that is computed at deployment.

@@ -31,10 +31,11 @@ AWS::Glue::DataQualityRuleset AWS::Glue::Database AWS::Glue::Job AWS::Glue::Tabl
 AWS::IAM::InstanceProfile AWS::IAM::Policy AWS::IAM::Role AWS::IoT::TopicRule AWS::KMS::Alias AWS::KMS::Key
 AWS::Kinesis::Stream AWS::Kinesis::StreamConsumer AWS::KinesisAnalyticsV2::Application
 AWS::KinesisAnalyticsV2::ApplicationCloudWatchLoggingOption AWS::KinesisFirehose::DeliveryStream AWS::Lambda::Alias
-AWS::LakeFormation::PrincipalPermissions AWS::LakeFormation::Resource AWS::Lambda::EventInvokeConfig AWS::Lambda::EventSourceMapping AWS::Lambda::Function AWS::Lambda::Permission
-AWS::Lambda::Version AWS::Logs::LogGroup AWS::Logs::LogStream AWS::Logs::ResourcePolicy AWS::MSK::Cluster
-AWS::MSK::BatchScramSecret AWS::MSK::ClusterPolicy
-AWS::MSK::Configuration AWS::MSK::Replicator AWS::MSK::ServerlessCluster AWS::MSK::Topic AWS::OpenSearchService::Domain AWS::Redshift::Cluster
+AWS::LakeFormation::PrincipalPermissions AWS::LakeFormation::Resource AWS::Lambda::EventInvokeConfig
+AWS::Lambda::EventSourceMapping AWS::Lambda::Function AWS::Lambda::LayerVersion AWS::Lambda::Permission
+AWS::Lambda::Version AWS::Logs::LogGroup AWS::Logs::LogStream AWS::Logs::ResourcePolicy AWS::MSK::BatchScramSecret
+AWS::MSK::Cluster AWS::MSK::ClusterPolicy AWS::MSK::Configuration AWS::MSK::Replicator AWS::MSK::ServerlessCluster
+AWS::MSK::Topic AWS::OpenSearchService::Domain AWS::Redshift::Cluster
 AWS::Redshift::ClusterParameterGroup AWS::Redshift::ClusterSubnetGroup AWS::RedshiftServerless::Namespace
 AWS::RedshiftServerless::Workgroup AWS::S3::Bucket AWS::S3::BucketPolicy AWS::SNS::Subscription AWS::SNS::Topic
 AWS::SNS::TopicPolicy AWS::SQS::Queue AWS::SQS::QueuePolicy AWS::SSM::Parameter AWS::SageMaker::Endpoint
@@ -50,6 +51,9 @@ DISTURBS = {
     "AWS::MSK::Cluster": "may restart the brokers, one after another",
     "AWS::OpenSearchService::Domain": "may move the data to new nodes, which takes hours",
 }
+
+# What is published anew instead of being changed: replacing it disturbs nobody.
+RENEWED = {"AWS::Lambda::LayerVersion", "AWS::Lambda::Version"}
 
 # Legacy types have no handlers in the registry. These are the operations that the service's user guide names for
 # each property of the type.
@@ -146,6 +150,8 @@ def resource_type(name, schema):
     }
     if name in DISTURBS:
         entry["disturbs"] = DISTURBS[name]
+    if name in RENEWED:
+        entry["renewed"] = True
     return entry
 
 

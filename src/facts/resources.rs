@@ -31,6 +31,8 @@ pub struct ResourceType {
     pub permissions: Permissions,
     /// What a change in place does that a person should know of before, e.g. `changes permissions`.
     pub disturbs: Option<String>,
+    /// Is published anew instead of being changed, so that replacing it disturbs nobody.
+    pub renewed: bool,
 }
 
 /// IAM actions that CloudFormation needs for a resource, by what it does with it.
@@ -116,6 +118,7 @@ fn resource_type(entry: &Json) -> ResourceType {
             delete: texts(&permissions["delete"]),
         },
         disturbs: entry["disturbs"].as_str().map(str::to_owned),
+        renewed: entry["renewed"].as_bool().unwrap_or_default(),
     }
 }
 

@@ -1,15 +1,16 @@
 //! From meaning to resources: the stacks under construction, and what kinds need to add to them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use indexmap::IndexMap;
 use serde_json::json;
 
-use crate::desired::{Deployment, Desired, Origin, Output, Parameter, Resource, Stack, Value, ValueKind};
+use crate::desired::{Deployment, Desired, Origin, Output, Parameter, Resource, Stack, Upload, Value, ValueKind};
 use crate::diagnostic::Diagnostic;
 use crate::model::iam::{Role, Statement};
 use crate::model::names::{logical_id, pascal, singular};
 use crate::model::{Admission, Entry, Grant, Link, Model, Sender, Verb, param_details, rules, split};
+use crate::source::sha256;
 use crate::spec::{ParamType, Scalar, Text};
 
 /// The stack that a resource or value belongs to.
@@ -40,6 +41,8 @@ pub struct Lowering<'a> {
     key_users: BTreeMap<String, BTreeMap<&'static str, Origin>>,
     /// The names of the alarms that come with things, by the thing's path.
     pub(super) alarms: BTreeMap<String, Vec<String>>,
+    /// Parameters that stand for settings, and those settings.
+    fingerprints: Vec<(String, Value)>,
     delivery: Stack,
     application: Stack,
     stores: Vec<Stack>,
@@ -96,6 +99,7 @@ impl<'a> Lowering<'a> {
             policies: IndexMap::new(),
             key_users: BTreeMap::new(),
             alarms: BTreeMap::new(),
+            fingerprints: Vec::new(),
             delivery: stack("delivery", "pipelines and builds"),
             application: stack("application", "streams, functions and applications"),
             stores: model
@@ -246,18 +250,64 @@ impl<'a> Lowering<'a> {
             let value = text.literal().unwrap_or_default();
             values.push((pascal(&param.value), Value::text(value, &Origin::authored(&param.span))));
         }
-        for entry in self
-            .model
-            .entries
-            .iter()
-            .filter(|entry| entry.thing.as_ref().is_some_and(|thing| thing.released_build().is_some()))
-        {
-            let origin = entry.derived("the released build is looked up at every deploy");
-            let pointer = self.model.release_pointer(entry, &name.value);
-            values.push((logical_id(entry.section, &entry.name.value, "Release"), Value::text(pointer, &origin)));
+        for (parameter, properties) in &self.fingerprints {
+            let origin =
+                Origin::derived(&properties.origin.span, "a new version is published when the settings change");
+            let fingerprint = self.fingerprint(properties, &values);
+            values.push((parameter.clone(), Value::text(fingerprint, &origin)));
+        }
+        for entry in &self.model.entries {
+            for released in entry.thing.iter().flat_map(|thing| thing.released_builds()) {
+                let origin = entry.derived("the released build is looked up at every deploy");
+                let pointer = released.pointer(self.model, entry, &name.value);
+                values.push((released.parameter(entry), Value::text(pointer, &origin)));
+            }
         }
         values.retain(|(name, _)| self.application.parameters.contains_key(name));
         values
+    }
+
+    /// Tells settings apart: their text, and the values of the parameters in it.
+    fn fingerprint(&self, properties: &Value, values: &[(String, Value)]) -> String {
+        let mut used = BTreeSet::new();
+        properties.references(&mut |name| {
+            used.insert(name.to_owned());
+        });
+        let mut text = properties.to_json().to_string();
+        for name in used {
+            let given = values.iter().find(|(known, _)| *known == name).map(|(_, value)| value);
+            let default = || self.application.parameters.get(&name)?.default.as_ref();
+            if let Some(value) = given.or_else(default) {
+                text.push_str(&format!("\n{name}={}", value.to_json()));
+            }
+        }
+        sha256(text)[..16].to_owned()
+    }
+
+    /// Adds a parameter of the application stack that changes in an environment when these properties mean something
+    /// else there, and gives its name.
+    pub fn add_fingerprint(&mut self, this: &Entry, properties: &Value) -> String {
+        let name = logical_id(this.section, &this.name.value, "Settings");
+        let parameter = Parameter {
+            parameter_type: "String".to_owned(),
+            description: format!("A digest of the settings of {}", this.path()),
+            default: None,
+            constraints: Vec::new(),
+            origin: properties.origin.clone(),
+        };
+        self.add_parameter(Home::Application, &name, parameter);
+        self.fingerprints.push((name.clone(), properties.clone()));
+        name
+    }
+
+    /// Adds a file that has to be in a bucket before the application stack is deployed.
+    pub fn add_upload(&mut self, upload: Upload) {
+        self.application.uploads.push(upload);
+    }
+
+    /// Whether files have to be in a bucket before the application stack is deployed.
+    pub fn has_uploads(&self) -> bool {
+        !self.application.uploads.is_empty()
     }
 
     /// The topic that alarms notify, when the document says who is told.

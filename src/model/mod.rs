@@ -10,6 +10,7 @@ mod iam;
 mod lower;
 mod names;
 mod places;
+mod release;
 mod resolve;
 pub mod rules;
 mod split;
@@ -35,6 +36,7 @@ pub use iam::{INLINE_POLICIES_LENGTH, Role, Statement, Trust, admit_roles, pack,
 pub use lower::{Home, Lowering, lower, variable_name};
 pub use names::{logical_id, pascal, singular};
 pub use places::{Apart, LONGEST_ROLE_NAME};
+pub use release::Released;
 pub use resolve::resolve;
 
 /// A kind of thing: one section of the document.
@@ -248,9 +250,19 @@ pub trait Thing: Any {
         None
     }
 
+    /// Why this very thing does not offer a step that its kind offers, and what to write instead.
+    fn declines(&self, _verb: &str) -> Option<(&'static str, &'static str)> {
+        None
+    }
+
     /// The build whose output this thing runs (`builds.taxi-jar`): it has a release pointer for it.
     fn released_build(&self) -> Option<String> {
         None
+    }
+
+    /// All builds whose output this thing runs, each with a release pointer of its own.
+    fn released_builds(&self) -> Vec<Released> {
+        self.released_build().map(Released::code).into_iter().collect()
     }
 
     /// The builds whose output its steps take: a pipeline makes them before.
@@ -540,7 +552,21 @@ impl Model {
 
     /// The SSM parameter that says which published build `entry` runs in `environment`.
     pub fn release_pointer(&self, entry: &Entry, environment: &str) -> String {
-        format!("/{}/{environment}/{}/{}/release", self.name.value, entry.section, entry.name.value)
+        format!("{}release", self.release_folder(entry, environment))
+    }
+
+    /// Where the SSM parameters stand that say which published builds `entry` runs in `environment`; with a slash at
+    /// its end.
+    pub fn release_folder(&self, entry: &Entry, environment: &str) -> String {
+        format!("/{}/{environment}/{}/{}/", self.name.value, entry.section, entry.name.value)
+    }
+
+    /// The first environment that is not in the account and Region of what builds publish.
+    pub fn environment_elsewhere(&self) -> Option<&(Located<String>, Located<Environment>)> {
+        self.environments.iter().find(|(_, environment)| {
+            environment.account.value.0 != self.delivery_account.value
+                || environment.region.value.text != self.delivery_region.value
+        })
     }
 }
 
@@ -549,11 +575,25 @@ pub const fn section<T: Thing + Shape>(key: &'static str, doc: &'static str) -> 
     fn decode<T: Thing + Shape>(node: &Node, decoder: &mut Decoder) -> Option<Box<dyn Thing>> {
         T::decode(node, decoder).map(|thing| Box::new(thing) as Box<dyn Thing>)
     }
-    Section { key, doc, schema: T::schema, decode: decode::<T> }
+    Section { key, doc, schema: T::schema, decode: decode::<T>, file: None }
+}
+
+/// Like [`section`], where the key `file` of a thing names the file that `each` makes it for, unless told otherwise.
+pub const fn section_of_files<T: Thing + Shape>(
+    key: &'static str,
+    doc: &'static str,
+    file: &'static str,
+) -> Section<Box<dyn Thing>> {
+    let mut section = section::<T>(key, doc);
+    section.file = Some(file);
+    section
 }
 
 /// The file of [`Model::folder`] that holds the digests of all others, and of what they were made from.
 pub const CHECKSUMS: &str = "SHA256SUMS";
+
+/// The file of [`Model::folder`] that lists what has to be in a bucket before a deployment: a key and a path in a line.
+pub const UPLOADS: &str = "uploads.txt";
 
 /// What a release pointer holds before the first release.
 pub const UNRELEASED: &str = "unreleased";

@@ -46,7 +46,7 @@ pub(super) fn split(
     let kept = kept(&application, report);
     let own_name = format!("{}-${{Environment}}", model.name.value);
     let mut given = Given { application: &application, kept: &kept, read: BTreeMap::new() };
-    let mut data = Stack { role: DATA.into(), ..application.clone() };
+    let mut data = Stack { role: DATA.into(), uploads: Vec::new(), ..application.clone() };
     let mut rest = application.clone();
     data.description = application.description.replace("streams, functions and applications", "what is kept");
     data.resources.retain(|id, _| kept.contains(id));

@@ -269,12 +269,16 @@ fn nearest(resource: &Resource, pointer: &str) -> Origin {
 }
 
 fn dangers(change: &Change, resource: Option<&Resource>) -> Vec<Danger> {
+    let facts = resources::get(&change.resource_type);
+    if change.action != ChangeAction::Remove && facts.is_some_and(|facts| facts.renewed) {
+        return Vec::new();
+    }
     let mut dangers = match (change.action, change.replacement) {
         (ChangeAction::Remove, _) => vec![Danger::Removed],
         (ChangeAction::Modify | ChangeAction::Dynamic, Replacement::Always) => vec![Danger::Replaced],
         (ChangeAction::Modify | ChangeAction::Dynamic, Replacement::Conditional) => vec![Danger::MayBeReplaced],
         (ChangeAction::Modify, Replacement::Never) => {
-            let disturbs = resources::get(&change.resource_type).and_then(|facts| facts.disturbs.clone());
+            let disturbs = facts.and_then(|facts| facts.disturbs.clone());
             return disturbs.map(Danger::Touches).into_iter().collect();
         }
         _ => return Vec::new(),

@@ -24,6 +24,8 @@ pub struct Section<T> {
     pub doc: &'static str,
     pub schema: fn(&mut Definitions) -> serde_json::Value,
     pub decode: fn(&Node, &mut Decoder) -> Option<T>,
+    /// The key that names the file which a thing is made for by `each`, unless told otherwise.
+    pub file: Option<&'static str>,
 }
 
 /// A document as written, with the things of all sections in authored order.
@@ -447,7 +449,7 @@ fn things_of_files<T>(
 ) {
     checked_key::<Name>(&entry.key.text, &entry.key.span, decoder);
     let Some(glob) = <Matching<PathPattern>>::decode(pattern, decoder) else {
-        thing(section, Err(entry.key.text.clone()), entry, &each::value(&entry.value, each::KEY), decoder);
+        thing(section, Err(entry.key.text.clone()), entry, &each::value(&entry.value, each::KEY, None), decoder);
         return;
     };
     let files = decoder.files.as_deref().map(|files| each::files(&glob.text, files)).unwrap_or_default();
@@ -461,7 +463,13 @@ fn things_of_files<T>(
         let message = format!("no file matches `{}`, so `{}.{}` makes nothing", glob.text, section.key, entry.key.text);
         let help = "paths are seen from the folder of this file; `*` stays within a folder, `**` goes through folders";
         decoder.report(Diagnostic::new(&rules::NO_FILE, &pattern.span, message).label("matches nothing").help(help));
-        thing(section, Err(entry.key.text.clone()), entry, &each::value(&entry.value, "each.file"), decoder);
+        thing(
+            section,
+            Err(entry.key.text.clone()),
+            entry,
+            &each::value(&entry.value, "each.file", section.file),
+            decoder,
+        );
     }
     for (index, path) in files.iter().enumerate() {
         let name = prefixed(prefix, &each::thing_name(path));
@@ -474,7 +482,7 @@ fn things_of_files<T>(
         } else {
             None
         };
-        let written = thing(section, Ok(name), entry, &each::value(&entry.value, path), decoder);
+        let written = thing(section, Ok(name), entry, &each::value(&entry.value, path, section.file), decoder);
         if index > 0 {
             decoder.diagnostics.truncate(known);
         }

@@ -76,11 +76,26 @@ pub fn pattern(entry: &Node) -> Option<&Node> {
     entries.iter().find(|entry| entry.key.text == KEY).map(|entry| &entry.value)
 }
 
-/// The value of the thing for one file: without `each`, and with the file's own words in place of `${{ each.… }}`.
-pub fn value(entry: &Node, path: &str) -> Node {
+/// The value of the thing for one file: without `each`, and with the file's own words in place of `${{ each.… }}`. The
+/// key `file` names the file unless it is written.
+pub fn value(entry: &Node, path: &str, file: Option<&str>) -> Node {
     let Value::Map(entries) = &entry.value else { return entry.clone() };
-    let own = entries.iter().filter(|entry| entry.key.text != KEY);
-    Node { value: Value::Map(own.map(|it| filled_entry(it, path)).collect()), ..entry.clone() }
+    let filled = entries.iter().filter_map(|it| match file {
+        _ if it.key.text != KEY => Some(filled_entry(it, path)),
+        Some(file) if entries.iter().all(|other| other.key.text != file) => Some(named(it, file, path)),
+        _ => None,
+    });
+    Node { value: Value::Map(filled.collect()), ..entry.clone() }
+}
+
+/// The entry that names the file, where `each` stands.
+fn named(each: &Entry, file: &str, path: &str) -> Entry {
+    let mut entry = each.clone();
+    entry.key.text = file.to_owned();
+    if let Value::Scalar(scalar) = &mut entry.value.value {
+        scalar.text = path.to_owned();
+    }
+    entry
 }
 
 fn filled_entry(entry: &Entry, path: &str) -> Entry {
@@ -151,6 +166,24 @@ mod tests {
         assert_eq!(thing_name("LoadUsers.v2.py"), "loadusers");
         assert_eq!(thing_name("sets/_a--b_.yaml"), "a-b");
         assert_eq!(thing_name("注文.py"), "");
+    }
+
+    #[test]
+    fn the_file_is_named_unless_it_is_written() {
+        let text = "a: {each: x/*.py, size: 1}\nb: {each: x/*.py, script: own.py}\n";
+        let parsed = crate::syntax::parse(&crate::source::SourceFile::new("pipeline.yaml", text));
+        let Value::Map(things) = &parsed.root.value else { panic!("no mapping") };
+        let scripts = things.iter().map(|thing| {
+            let Value::Map(entries) = value(&thing.value, "x/load.py", Some("script")).value else {
+                panic!("no mapping")
+            };
+            let entry = entries.into_iter().find(|entry| entry.key.text == "script");
+            match entry.map(|entry| entry.value.value) {
+                Some(Value::Scalar(scalar)) => scalar.text,
+                _ => String::new(),
+            }
+        });
+        assert_eq!(scripts.collect::<Vec<_>>(), ["x/load.py", "own.py"]);
     }
 
     #[test]

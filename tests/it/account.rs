@@ -8,6 +8,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use aws_sdk_kinesisanalyticsv2::types as flink;
 use serde_json::Value as Json;
@@ -15,7 +16,7 @@ use serde_json::Value as Json;
 use crate::support::api::Api;
 use crate::support::run::{Ended, tidegate};
 use crate::support::server::Server;
-use crate::support::{every_feature, every_feature_by_life_cycle, root};
+use crate::support::{every_feature, every_feature_by_life_cycle, python, root};
 
 const ACCOUNT: &str = "111122223333";
 
@@ -131,7 +132,7 @@ fn from_an_empty_account(spec: &str, system: &str, build: &str, extension: &str,
     api.succeeds(&infrastructure, &execution);
     assert!(api.application(&taxi).is_none(), "an application without code");
     let status = repository.against(&server, &["status", "prod"]).exits(0).stdout;
-    assert!(status.contains("`flink.taxi` is made by its first release"), "{status}");
+    assert!(status.contains("`flink.taxi` waits for its first release"), "{status}");
 
     // The first release makes the application and starts it.
     let first = api.build(&format!("{system}-{build}"), build, extension, &published, b"the first build").0;
@@ -296,6 +297,107 @@ fn a_python_application_from_an_empty_account() {
 }
 
 /// CloudFormation refuses an application whose code is not there; the message leads to the line that asks for it.
+const PACKAGES: &str = r#"tidegate: 1
+name: riders
+environments:
+  prod: {account: "111122223333", region: us-east-1, params: {level: info}}
+params: {level: debug}
+repos:
+  app: {github: acme/riders, connection: acme-github, branch: main}
+  infra: {github: acme/riders-infra, connection: acme-github, branch: main}
+builds:
+  rider: {repo: repos.app, commands: [make], output: rider.zip}
+streams:
+  trips: {mode: on-demand}
+functions:
+  rider:
+    runtime: python3.13
+    code: builds.rider
+    handler: app.handler
+    env: {LEVEL: "${{ params.level }}"}
+    on: {stream: streams.trips}
+jobs:
+  loads: {each: scripts/*.py, python-shell: "3.9"}
+pipelines:
+  application:
+    - build: builds.rider
+    - release: functions.rider
+    - start: jobs.load-riders
+  infrastructure:
+    - verify: repos.infra
+    - deploy: environments.prod
+"#;
+
+/// A package as a build would publish it.
+fn package(says: &str) -> Vec<u8> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let code = format!("import os\n\n\ndef handler(event, context):\n    return '{says} ' + os.environ['LEVEL']\n");
+    fs::write(folder.path().join("app.py"), code).expect("a file");
+    let done = Command::new(python::program("python"))
+        .args(["-m", "zipfile", "-c", "rider.zip", "app.py"])
+        .current_dir(folder.path())
+        .status()
+        .expect("Python starts");
+    assert!(done.success());
+    fs::read(folder.path().join("rider.zip")).expect("a package")
+}
+
+fn what_the_function_says(api: &Api) -> String {
+    let answer = api.wait(api.lambda.invoke().function_name("riders-prod-rider:live").send()).expect("an answer");
+    answer.payload().map(|payload| String::from_utf8_lossy(payload.as_ref()).into_owned()).unwrap_or_default()
+}
+
+/// Scripts are there before the stack is; packages are brought by releases, which deployments leave alone.
+#[test]
+fn code_of_builds_and_files_from_an_empty_account() {
+    let server = Server::start();
+    let api = Api::new(&server, ACCOUNT);
+    let repository = Repository(tempfile::tempdir().expect("a folder"));
+    fs::create_dir_all(repository.path().join("scripts")).expect("a folder");
+    fs::write(repository.path().join("pipeline.yaml"), PACKAGES).expect("the document");
+    fs::write(repository.path().join("scripts/load_riders.py"), "print('riders')\n").expect("a script");
+    repository.run(&["render"]).exits(0);
+
+    let early = repository.against(&server, &["deploy", "prod", "--yes"]).exits(2);
+    assert!(early.stderr.contains("first run `tidegate deploy delivery`"), "{}", early.stderr);
+    let deployed = repository.against(&server, &["deploy", "delivery", "--yes"]).exits(0).stdout;
+    let connection = deployed.lines().find_map(|line| line.trim().strip_prefix("AcmeGithubConnection = "));
+    api.shake_hands(connection.expect("the connection"));
+    repository.against(&server, &["deploy", "prod", "--yes"]).exits(0);
+    let bucket = format!("riders-published-{ACCOUNT}-us-east-1");
+    let listed = fs::read_to_string(repository.path().join("generated/riders/uploads.txt")).expect("the list");
+    let (key, path) = listed.trim().split_once(' ').expect("a key and a path");
+    assert_eq!(path, "scripts/load_riders.py");
+    let script = api.wait(api.s3.get_object().bucket(&bucket).key(key).send()).expect("the script");
+    let script = api.wait(script.body.collect()).expect("its text").into_bytes();
+    assert_eq!(&*script, b"print('riders')\n");
+    assert!(what_the_function_says(&api).contains("has no code yet"));
+
+    api.push("acme/riders", repository.path(), &["scripts"]);
+    for word in ["first", "second"] {
+        api.build("riders-rider", "rider", "zip", &bucket, &package(word));
+        let execution = api.start("riders-application");
+        api.succeeds("riders-application", &execution);
+        assert_eq!(what_the_function_says(&api), format!("\"{word} info\""));
+    }
+    repository.edit("level: info", "level: warn");
+    // MiniStack takes all that refers to a changed resource for what may be replaced.
+    let plan = repository.against(&server, &["plan", "prod"]).exits(0).stdout;
+    let version = plan.lines().skip_while(|line| !line.contains("AWS::Lambda::Version")).skip(1);
+    assert!(version.take_while(|line| line.starts_with("    ")).all(|line| !line.contains('!')), "{plan}");
+    repository.against(&server, &["deploy", "prod", "--yes", "--allow-danger"]).exits(0);
+    assert_eq!(what_the_function_says(&api), "\"second warn\"");
+
+    // A package that Lambda refuses changes nothing, and the step says why.
+    api.build("riders-rider", "rider", "zip", &bucket, b"no package");
+    let execution = api.start("riders-application");
+    assert_eq!(api.ended("riders-application", &execution).as_str(), "Failed");
+    let reason = api.failure("riders-application");
+    assert!(reason.contains("CloudFormation took the update back"), "{reason}");
+    assert_eq!(what_the_function_says(&api), "\"second warn\"");
+    repository.against(&server, &["plan", "--detailed-exitcode"]).exits(0);
+}
+
 #[test]
 fn a_failed_deployment_names_the_line_and_can_be_repeated() {
     let server = Server::start();
@@ -372,7 +474,7 @@ fn pipeline_definitions_are_accepted() {
         files.extend(fs::read_dir(folder).expect("pipelines").map(|file| file.expect("a file").path()));
     }
     assert!(files.len() >= 9, "{files:?}");
-    let output = std::process::Command::new(crate::support::python::program("python"))
+    let output = Command::new(python::program("python"))
         .args(["-c", script])
         .args(&files)
         .env("AWS_ENDPOINT_URL", &server.url)
@@ -506,7 +608,7 @@ fn drift_of_each_kind_is_found_at_its_line() {
 
 /// Makes the changes of `drifts.py`; gives what it says about them.
 fn inject(server: &Server, stack: &str) -> String {
-    let output = std::process::Command::new(crate::support::python::program("python"))
+    let output = Command::new(python::program("python"))
         .arg(root().join("tests/it/drifts.py"))
         .arg(stack)
         .env("AWS_ENDPOINT_URL", &server.url)

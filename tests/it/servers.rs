@@ -31,6 +31,16 @@ fn the_functions_of_steps_pass_their_tests() {
 }
 
 #[test]
+fn the_function_that_releases_functions_passes_its_tests() {
+    passes("tests/release/test_functions.py");
+}
+
+#[test]
+fn the_function_that_runs_jobs_passes_its_tests() {
+    passes("tests/release/test_jobs.py");
+}
+
+#[test]
 fn the_local_server_does_what_it_says() {
     passes("tests/server/test_serve.py");
 }

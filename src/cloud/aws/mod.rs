@@ -64,6 +64,14 @@ impl Account {
         Ok(Self { runtime, config, cloudformation })
     }
 
+    /// Puts a text into a bucket, unless there is something under its key already.
+    ///
+    /// # Errors
+    /// When the bucket does not take it.
+    pub fn upload(&self, bucket: &str, key: &str, text: &str) -> Result<(), CloudError> {
+        self.wait(upload::text(&self.config, bucket, key, text))
+    }
+
     fn wait<T>(&self, future: impl Future<Output = T>) -> T {
         self.runtime.block_on(future)
     }

@@ -2,6 +2,8 @@
 
 use crate::source::sha256;
 use aws_config::SdkConfig;
+use aws_sdk_s3::error::SdkError;
+use aws_sdk_s3::operation::put_object::PutObjectError;
 use aws_sdk_s3::primitives::ByteStream;
 
 use super::failure::failed;
@@ -9,15 +11,25 @@ use crate::cloud::CloudError;
 
 /// Puts a template into `bucket` under its digest, unless it is there already, and gives its address.
 pub(super) async fn template(config: &SdkConfig, bucket: &str, template: &str) -> Result<String, CloudError> {
-    let client = client(config);
     let key = format!("tidegate/templates/{}", sha256(template));
-    let there = client.head_object().bucket(bucket).key(&key).send().await.is_ok();
-    if !there {
-        let body = ByteStream::from(template.as_bytes().to_vec());
-        let call = client.put_object().bucket(bucket).key(&key).body(body);
-        call.send().await.map_err(|error| failed("upload the template to", bucket, error))?;
-    }
+    put(config, bucket, &key, template).await.map_err(|error| failed("upload the template to", bucket, error))?;
     Ok(address(config, bucket, &key))
+}
+
+/// Puts a text into `bucket`, unless there is something under its key already, which holds the text's digest.
+pub(super) async fn text(config: &SdkConfig, bucket: &str, key: &str, text: &str) -> Result<(), CloudError> {
+    put(config, bucket, key, text)
+        .await
+        .map_err(|error| failed("upload a file to", &format!("s3://{bucket}/{key}"), error))
+}
+
+async fn put(config: &SdkConfig, bucket: &str, key: &str, text: &str) -> Result<(), SdkError<PutObjectError>> {
+    let client = client(config);
+    if client.head_object().bucket(bucket).key(key).send().await.is_ok() {
+        return Ok(());
+    }
+    let body = ByteStream::from(text.as_bytes().to_vec());
+    client.put_object().bucket(bucket).key(key).body(body).send().await.map(|_| ())
 }
 
 /// Buckets are addressed by path where the endpoint is not AWS's own.

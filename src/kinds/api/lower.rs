@@ -5,6 +5,7 @@ use serde_json::json;
 use super::shape::{segments, variable};
 use super::{Api, Auth, Cognito, FieldType, Route, STAGE, calls_of};
 use crate::desired::{Origin, Value};
+use crate::kinds::function::Function;
 use crate::model::{Alarm, Entry, Home, Lowering, Role, Sender, Statement, Verb, logical_id, pascal};
 use crate::source::{Located, sha256};
 use crate::spec::Either;
@@ -231,9 +232,10 @@ fn call(this: &Entry, route: &Route, lowering: &mut Lowering<'_>) -> Option<Valu
     let service = "apigateway.amazonaws.com";
     let sender = Sender { service, entry: this, source: Some(source), origin: origin.clone() };
     lowering.admit(&route.to.path(), &sender)?;
-    let function = logical_id(&route.to.section, &route.to.name, "");
+    let (entry, function) = lowering.model.thing::<Function>(&route.to.path())?;
+    let function = function.callee(entry);
     let place = "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions";
-    let uri = format!("{place}/${{{function}.Arn}}/invocations");
+    let uri = format!("{place}/${{{function}}}/invocations");
     let integration = Value::from_json(json!({ "Type": "AWS_PROXY", "IntegrationHttpMethod": "POST" }), &origin);
     Some(integration.with("Uri", Value::sub(uri, &origin)))
 }

@@ -56,21 +56,25 @@ fn question(later: &[Located<Step>], composer: &Composer<'_, '_>) -> (String, Op
     for step in later {
         let environment = environment_of(step, model).unwrap_or_default();
         for (target, _) in step.release.iter().flat_map(|_| step.targets()) {
-            let wanted = model.entry(&target).and_then(|entry| entry.thing.as_ref()?.released_build());
-            let Some(build) = composer.builds.iter().find(|build| Some(&build.build) == wanted.as_ref()) else {
-                continue;
-            };
-            let repo = model
-                .entry(&build.build)
-                .and_then(|entry| entry.references.iter().find_map(|reference| model.thing::<Repo>(&reference.text)));
-            let revision = repo
-                .map_or_else(String::new, |(entry, repo)| format!(", revision {}", repo.revision(&entry.name.value)));
-            link = link.or_else(|| repo.and_then(|(entry, repo)| repo.commit_url(&entry.name.value)));
-            let digest = format!("#{{{}.SHA256}}", build.namespace);
-            sentences.push(format!(
-                "Releases {} with SHA-256 {digest}{revision} into {target} in {environment}.",
-                build.build
-            ));
+            let thing = model.entry(&target).and_then(|entry| entry.thing.as_ref());
+            let wanted: Vec<_> = thing.into_iter().flat_map(|thing| thing.released_builds()).collect();
+            for build in &composer.builds {
+                if wanted.iter().all(|released| released.build != build.build) {
+                    continue;
+                }
+                let repo = model.entry(&build.build).and_then(|entry| {
+                    entry.references.iter().find_map(|reference| model.thing::<Repo>(&reference.text))
+                });
+                let revision = repo.map_or_else(String::new, |(entry, repo)| {
+                    format!(", revision {}", repo.revision(&entry.name.value))
+                });
+                link = link.or_else(|| repo.and_then(|(entry, repo)| repo.commit_url(&entry.name.value)));
+                let digest = format!("#{{{}.SHA256}}", build.namespace);
+                sentences.push(format!(
+                    "Releases {} with SHA-256 {digest}{revision} into {target} in {environment}.",
+                    build.build
+                ));
+            }
         }
         if step.deploy.is_some() || step.plan.is_some() {
             let stack = model.stack_name(&environment);

@@ -561,6 +561,13 @@ pub(in crate::kinds) fn needs_pipeline(model: &Model, path: &str) -> Option<&'st
     build.revisions().next().map(|_| "only a pipeline knows the revisions that its `env` asks for")
 }
 
+/// The extension of the file that the build at a path publishes, as far as the document says it.
+pub(in crate::kinds) fn output_extension<'a>(path: &str, model: &'a Model) -> Option<&'a str> {
+    let (_, build) = model.thing::<Build>(path)?;
+    let file = build.output.as_ref()?.value.0.rsplit('/').next()?;
+    Some(file.rsplit_once('.').map_or("", |(_, extension)| extension))
+}
+
 /// A CodeBuild project.
 pub(super) struct Project {
     /// The code of a project that no pipeline runs.

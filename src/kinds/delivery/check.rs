@@ -355,6 +355,14 @@ fn check_targets(pipeline: &Pipeline, model: &Model, report: &mut Vec<Diagnostic
                 continue;
             }
             let Some(thing) = &entry.thing else { continue };
+            if let Some((why, help)) = thing.declines(verb) {
+                report.push(
+                    Diagnostic::new(&rules::UNFIT_STEP, span, format!("`{target}` cannot stand under `{verb}`: {why}"))
+                        .label("offers no such step")
+                        .help(help),
+                );
+                continue;
+            }
             if let Some(key) = thing.lacks(verb) {
                 report.push(
                     Diagnostic::new(&rules::UNFIT_STEP, span, format!("`{target}` has nothing to `{verb}`"))

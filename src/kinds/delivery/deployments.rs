@@ -9,7 +9,9 @@ use super::stages::Composer;
 use super::{repos, shared};
 use crate::desired::{Origin, Value};
 use crate::facts::deploy_permissions;
-use crate::model::{Apart, Home, INLINE_POLICIES_LENGTH, Model, Role, Statement, pack, pascal, policy_document};
+use crate::model::{
+    Apart, Home, INLINE_POLICIES_LENGTH, Model, Role, Statement, UPLOADS, pack, pascal, policy_document,
+};
 
 /// The stack of an environment that an action is about, where there are several.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -34,7 +36,7 @@ impl Composer<'_, '_> {
     pub(super) fn deploy(&mut self, environment: &str, step: &Step, planned: bool, origin: &Origin) -> Vec<Action> {
         let parts: &[Part] =
             if self.lowering.model.is_split() { &[Part::Data, Part::Application] } else { &[Part::Application] };
-        let mut actions = Vec::new();
+        let mut actions: Vec<Action> = self.upload(environment, origin).into_iter().collect();
         for part in parts {
             for replace in [true, false] {
                 if replace && planned && parts.first() == Some(part) {
@@ -136,6 +138,24 @@ impl Composer<'_, '_> {
             self.regions.insert(place.region.to_owned());
         }
         access::let_in(self.lowering, &place, self.this, statements, origin);
+    }
+
+    /// Brings the files that the stack's resources read into their bucket; those that are there stay as they are.
+    pub(super) fn upload(&mut self, environment: &str, origin: &Origin) -> Option<Action> {
+        if !self.lowering.has_uploads() {
+            return None;
+        }
+        let repo = self.verified_repo()?.to_owned();
+        let origin =
+            &Origin::derived(&origin.span, "files of the repository must be in their bucket before the deployment");
+        let model = self.lowering.model;
+        let (bucket, list) = (model.published_bucket(), format!("{}/{UPLOADS}", model.folder()));
+        let copy = format!(
+            "while read -r key path; do aws s3 cp --no-progress \"$path\" \"s3://{bucket}/$key\" || exit 1; done < {list}"
+        );
+        let objects = Value::sub(format!("${{{}.Arn}}/scripts/*", shared::PUBLISHED), origin);
+        self.statements.push(Statement::new(&["s3:PutObject"], vec![objects], origin));
+        Some(self.commands(format!("upload-{environment}"), &repo, vec![Value::text(copy, origin)], origin))
     }
 
     /// The role under which CloudFormation makes an environment's resources: its ARN for the pipeline, and what lets

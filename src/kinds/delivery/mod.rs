@@ -19,13 +19,20 @@ mod stages;
 mod triggers;
 
 pub use builds::BUILDS;
-pub(in crate::kinds) use builds::needs_pipeline;
+pub(in crate::kinds) use builds::{needs_pipeline, output_extension};
 pub use gates::GATES;
 pub use pipelines::PIPELINES;
 pub use repos::REPOS;
 pub(in crate::kinds) use shared::read_published;
 
+use crate::desired::Origin;
+use crate::model::Lowering;
 use crate::spec::Target;
+
+/// Adds the bucket that holds what is published, and its key, to the delivery stack.
+pub(in crate::kinds) fn add_published(lowering: &mut Lowering<'_>, origin: &Origin) {
+    shared::add(lowering, origin);
+}
 
 #[derive(Debug)]
 pub struct Repos;

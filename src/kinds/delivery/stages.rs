@@ -302,9 +302,15 @@ impl<'a, 'm> Composer<'a, 'm> {
 
     fn run(&mut self, repo: &str, commands: &[Located<Text>], origin: &Origin) -> Action {
         let name = format!("run-{}", commands.first().map_or(0, |command| command.span.start_position().line));
-        let mut action = Action::new(name, "Compute", "Commands", origin);
-        action.commands =
+        let commands =
             commands.iter().map(|command| self.lowering.text(&command.value, &command.span, Home::Delivery)).collect();
+        self.commands(name, repo, commands, origin)
+    }
+
+    /// An action that runs commands under the pipeline's role.
+    pub(super) fn commands(&mut self, name: String, repo: &str, commands: Vec<Value>, origin: &Origin) -> Action {
+        let mut action = Action::new(name, "Compute", "Commands", origin);
+        action.commands = commands;
         action.inputs = vec![repos::artifact(repo)];
         let group = format!(
             "arn:${{AWS::Partition}}:logs:${{AWS::Region}}:${{AWS::AccountId}}:log-group:/aws/codepipeline/{}",

@@ -592,8 +592,10 @@ impl Delivery<'_, '_> {
         let mut processors = Vec::new();
         if let Some(transforming) = self.delivery.transforming() {
             let origin = Origin::authored(transforming.span);
-            let id = logical_id(&transforming.function.section, &transforming.function.name, "");
-            let mut parameters = vec![parameter("LambdaArn", Value::get_att(id, "Arn", &origin))];
+            let model = self.lowering.model;
+            let function = model.entry(&transforming.function.path());
+            let function = function.and_then(|entry| model.attribute(entry, "arn", &origin))?;
+            let mut parameters = vec![parameter("LambdaArn", function)];
             parameters.extend(transforming.settings.into_iter().flat_map(|settings| self.calls(settings)));
             processors.push(processor("Lambda", parameters, &origin));
         }

@@ -5,11 +5,11 @@
 
 use serde_json::json;
 
-use super::{Application, release_parameter, released_condition};
-use crate::desired::{Origin, Parameter, Value, ValueKind};
+use super::Application;
+use crate::desired::{Origin, Value, ValueKind};
 use crate::kinds::delivery::read_published;
 use crate::kinds::network::{Staying, place};
-use crate::model::{Alarm, BuildOutput, Entry, Home, Lowering, Role, Statement, Thing, UNRELEASED, logical_id};
+use crate::model::{Alarm, BuildOutput, Entry, Home, Lowering, Released, Role, Statement, Thing, logical_id};
 
 const LOG_RETENTION_DAYS: i64 = 90;
 /// Developer guide, Configure Managed Service for Apache Flink to access resources in a VPC: on any resource, as the
@@ -35,7 +35,8 @@ pub(super) fn arn(this: &Entry, origin: &Origin) -> Value {
 }
 
 pub(super) fn lower(application: &Application, this: &Entry, lowering: &mut Lowering<'_>) {
-    add_pointer(application, this, lowering);
+    let origin = Origin::derived(&application.code.span, "what runs is what was released last");
+    let released = lowering.add_release(this, &Released::code(application.code.path()), &origin);
     let stream = add_log(this, lowering);
     let role = add_role(application, this, lowering);
     let networks = add_place(application, this, lowering);
@@ -49,9 +50,9 @@ pub(super) fn lower(application: &Application, this: &Entry, lowering: &mut Lowe
         .with("ServiceExecutionRole", role)
         .with(
             "ApplicationConfiguration",
-            configuration(application, this, lowering).with_some("VpcConfigurations", networks),
+            configuration(application, this, &released.parameter, lowering).with_some("VpcConfigurations", networks),
         );
-    let condition = released_condition(this);
+    let condition = released.condition;
     let resource = lowering.add(Home::Application, this, "", "AWS::KinesisAnalyticsV2::Application", properties);
     resource.condition = Some(condition.clone());
     resource.deletion_policy = Some("Retain");
@@ -81,39 +82,6 @@ fn add_place(application: &Application, this: &Entry, lowering: &mut Lowering<'_
         .with("SubnetIds", place.subnet_list(&origin))
         .with("SecurityGroupIds", place.group_list(&origin));
     Some(Value::list(vec![config], &origin))
-}
-
-/// The parameter and condition that read the pointer, and the pointer of each environment.
-fn add_pointer(application: &Application, this: &Entry, lowering: &mut Lowering<'_>) {
-    let origin = Origin::derived(&application.code.span, "what runs is what was released last");
-    let name = release_parameter(this);
-    let parameter = Parameter {
-        parameter_type: "AWS::SSM::Parameter::Value<String>".to_owned(),
-        description: format!("Where the key of the build that {} runs is found", this.path()),
-        default: None,
-        constraints: Vec::new(),
-        origin: origin.clone(),
-    };
-    lowering.add_parameter(Home::Application, &name, parameter);
-    let released = Value::from_json(json!({ "Fn::Not": [{ "Fn::Equals": [{ "Ref": name }, UNRELEASED] }] }), &origin);
-    lowering.add_condition(Home::Application, &released_condition(this), released);
-    for (environment, _) in &lowering.model.environments {
-        let pointer = lowering.model.release_pointer(this, &environment.value);
-        let properties = Value::from_json(
-            json!({
-                "Type": "String",
-                "Name": pointer,
-                "Value": UNRELEASED,
-                "Description": format!("The released build of {} in {}. Set by releases; `{UNRELEASED}` before the first.", this.path(), environment.value),
-            }),
-            &origin,
-        );
-        let suffix = format!("Release{}", crate::model::pascal(&environment.value));
-        let home = lowering.model.apart(&environment.value).map_or(Home::Delivery, |place| place.home);
-        let resource = lowering.add(home, this, &suffix, "AWS::SSM::Parameter", properties);
-        resource.deletion_policy = Some("Delete");
-        resource.update_replace_policy = Some("Delete");
-    }
 }
 
 /// The log group and stream; gives the stream's ARN.
@@ -171,14 +139,14 @@ fn add_role(application: &Application, this: &Entry, lowering: &mut Lowering<'_>
     lowering.add_role(Home::Application, this, &role, &origin)
 }
 
-fn configuration(application: &Application, this: &Entry, lowering: &Lowering<'_>) -> Value {
+fn configuration(application: &Application, this: &Entry, release: &str, lowering: &Lowering<'_>) -> Value {
     let code = Origin::authored(&application.code.span);
     let content = Value::map(&code)
         .with(
             "BucketARN",
             Value::sub(format!("arn:${{AWS::Partition}}:s3:::{}", lowering.model.published_bucket_there()), &code),
         )
-        .with("FileKey", Value::reference(release_parameter(this), &code));
+        .with("FileKey", Value::reference(release, &code));
     let code_configuration = Value::map(&code)
         .with("CodeContentType", Value::text("ZIPFILE", &code))
         .with("CodeContent", Value::map(&code).with("S3ContentLocation", content));

@@ -10,8 +10,7 @@ use crate::desired::{Origin, Value};
 use crate::diagnostic::Diagnostic;
 use crate::kinds::network::Networks;
 use crate::model::{
-    Attribute, Chart, Entry, Gives, Home, Kind, Link, Lowering, Model, Step, StepRequest, Thing, Verb, links,
-    logical_id, section,
+    Attribute, Chart, Entry, Gives, Home, Kind, Link, Lowering, Model, Step, StepRequest, Thing, Verb, links, section,
 };
 use crate::spec::{Anything, Count, Mapping, OneOrMany, Pattern, Reference, Scalar, Seconds, Target, Valued};
 use crate::{choice, record};
@@ -190,13 +189,4 @@ impl Thing for Application {
     fn lower(&self, this: &Entry, lowering: &mut Lowering<'_>) {
         lower::lower(self, this, lowering);
     }
-}
-
-/// The parameter of the template that holds the released build's key, and the condition that there is one.
-fn release_parameter(this: &Entry) -> String {
-    logical_id(this.section, &this.name.value, "Release")
-}
-
-fn released_condition(this: &Entry) -> String {
-    logical_id(this.section, &this.name.value, "Released")
 }

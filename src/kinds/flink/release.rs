@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 use super::Application;
 use crate::desired::{Origin, Value};
 use crate::facts::partition;
-use crate::kinds::step_function::{self, DEFAULT_DEADLINE_SECONDS, StepFunction};
+use crate::kinds::step_function::{self, DEFAULT_DEADLINE_SECONDS, StepFunction, decrypt_published};
 use crate::model::{Apart, Entry, Home, Lowering, Model, Role, Statement, Step, StepRequest, pascal};
 
 const ROLE: &str = "ReleaseFunctionRole";
@@ -87,13 +87,6 @@ pub(super) fn step(
         origin,
     };
     Some(step_function::add(lowering, request, function))
-}
-
-/// What builds publish is encrypted by the key of the pipelines.
-fn decrypt_published(model: &Model, origin: &Origin) -> Statement {
-    let any_key = Value::sub("arn:${AWS::Partition}:kms:${AWS::Region}:${AWS::AccountId}:key/*", origin);
-    let by_alias = json!({ "ForAnyValue:StringEquals": { "kms:ResourceAliases": model.delivery_key_alias() } });
-    Statement::new(&["kms:Decrypt"], vec![any_key], origin).when(Value::from_json(by_alias, origin))
 }
 
 /// What a release needs in the account of the pipelines also where the application is in another one.

@@ -1,11 +1,15 @@
 //! What AWS refuses of a function.
 
-use super::{Code, Event, Function, rules};
+use super::code::{Code, Layer};
+use super::{Event, Function, Source, rules};
 use crate::diagnostic::{Diagnostic, list};
+use crate::kinds::delivery::output_extension;
 use crate::kinds::kafka::{Kafka, check_topic};
 use crate::kinds::network::{Service, Traveller, check_way};
 use crate::kinds::queue::Queue;
-use crate::model::{Entry, Model};
+use crate::kinds::step_function::LONGEST_SECONDS;
+use crate::model::{BuildOutput, Entry, Model};
+use crate::source::Span;
 use crate::spec::Bytes;
 
 /// CloudFormation schemas of AWS::Lambda::Function and AWS::Lambda::EventSourceMapping, 2026-10-20; Lambda developer
@@ -19,6 +23,7 @@ const MOST_LAYERS: usize = 5;
 
 pub(super) fn check(function: &Function, this: &Entry, model: &Model, report: &mut Vec<Diagnostic>) {
     check_code(function, model, report);
+    check_builds(function, this, model, report);
     check_memory(function, report);
     check_durations(function, report);
     check_counts(function, report);
@@ -46,13 +51,16 @@ fn check_topics(function: &Function, model: &Model, report: &mut Vec<Diagnostic>
 fn check_code(function: &Function, model: &Model, report: &mut Vec<Diagnostic>) {
     let span = function.code.as_ref().map_or(&function.runtime.span, |code| &code.span);
     match function.find_code(model) {
-        Code::Found(_) => {}
-        Code::Missing(path) => report.push(
+        Source::Found(_) | Source::Built => {}
+        Source::Missing(path) => report.push(
             Diagnostic::new(&rules::CODE, span, format!("the function's source `{path}` cannot be read"))
                 .label("no such file")
-                .help(format!("write the path of a `.{}` file, relative to this file", function.runtime.extension())),
+                .help(format!(
+                    "write the path of a `.{}` file, relative to this file, or a build such as `builds.name`",
+                    function.runtime.extension()
+                )),
         ),
-        Code::Several(files) => report.push(
+        Source::Several(files) => report.push(
             Diagnostic::new(
                 &rules::CODE,
                 span,
@@ -62,9 +70,104 @@ fn check_code(function: &Function, model: &Model, report: &mut Vec<Diagnostic>) 
                 ),
             )
             .label("several files")
-            .help("name one of the files, or join them"),
+            .help("name one of the files, join them, or have a build publish them as a package"),
         ),
     }
+}
+
+/// What builds publish must be a package of Lambda's, and be where the function is.
+fn check_builds(function: &Function, this: &Entry, model: &Model, report: &mut Vec<Diagnostic>) {
+    let code = function.code.iter().filter_map(|code| match &code.value {
+        Code::Build(build) => Some((build, &code.span)),
+        Code::File(_) => None,
+    });
+    let layers = function.layers.iter().flat_map(|layers| &layers.value.0).filter_map(|layer| match &layer.value {
+        Layer::Build(build) => Some((build, &layer.span)),
+        Layer::Arn(_) => None,
+    });
+    let mut known: Vec<(&String, &Span)> = Vec::new();
+    for (build, span) in code.chain(layers) {
+        check_build(build, span, model, report);
+        if let Some((_, first)) = known.iter().find(|(other, _)| *other == build) {
+            report.push(
+                Diagnostic::new(&rules::PACKAGE, span, format!("`{}` has what `{build}` publishes twice", this.path()))
+                    .label("the second time")
+                    .related(first, "the first")
+                    .help("remove one of the two"),
+            );
+        }
+        known.push((build, span));
+    }
+    if let Some((_, span)) = known.first()
+        && let Some((name, environment)) = model.environment_elsewhere()
+    {
+        let message = format!(
+            "`{}` would run in account {} and Region {}, but its builds are published in {} and {}",
+            this.path(),
+            environment.account.value.0,
+            environment.region.value.text,
+            model.delivery_account.value,
+            model.delivery_region.value
+        );
+        report.push(
+            Diagnostic::new(&rules::PACKAGE, span, message)
+                .label("is not there")
+                .related(&name.span, "this environment")
+                .related(&model.delivery_account.span, "where builds are published")
+                .help("give that environment a `pipeline.yaml` of its own; this version delivers within one account and Region"),
+        );
+    }
+    if let Some(handler) = &function.handler
+        && function.package().is_some()
+        && !handler.value.0.contains('.')
+    {
+        let message = format!("`{}` names a function, but not the file of the package that it is in", handler.value.0);
+        report.push(Diagnostic::new(&rules::PACKAGE, &handler.span, message).label("has no file").help(format!(
+            "write the file without its extension, a dot and the function: `index.{}`",
+            handler.value.0
+        )));
+    }
+    if let Some(release) = function.release.as_ref().filter(|_| known.is_empty()) {
+        report.push(
+            Diagnostic::new(
+                &rules::PACKAGE,
+                &release.span,
+                "the stack's deployment brings the code, so nothing is released",
+            )
+            .label("has no effect")
+            .help("remove `release`, or name a build by `code:` or `layers:`"),
+        );
+    }
+    if let Some(deadline) = function.release.as_ref().and_then(|release| release.deadline.as_ref())
+        && deadline.0 > LONGEST_SECONDS
+    {
+        let message = format!("CodePipeline gives a release a day, not `{}`", deadline.span.text());
+        report.push(
+            Diagnostic::new(&rules::LIMITS, &deadline.span, message)
+                .label("AWS refuses this")
+                .help("write at most `24h`"),
+        );
+    }
+}
+
+fn check_build(build: &str, span: &Span, model: &Model, report: &mut Vec<Diagnostic>) {
+    let Some(thing) = model.entry(build).and_then(|entry| entry.thing.as_ref()) else { return };
+    let (message, label) = match thing.build_output() {
+        None => (format!("`{build}` publishes nothing that could run"), "has no `output`"),
+        Some(BuildOutput::Python { .. }) => (
+            format!("`{build}` packages a Python application for Flink, and Lambda finds no code in it"),
+            "is for Flink",
+        ),
+        Some(BuildOutput::Java { .. } | BuildOutput::Opaque) => match output_extension(build, model) {
+            Some(extension) if extension != "zip" => {
+                (format!("`{build}` publishes a `.{extension}` file, and Lambda takes a ZIP file"), "is no ZIP file")
+            }
+            _ => return,
+        },
+    };
+    report.push(Diagnostic::new(&rules::PACKAGE, span, message).label(label).help(
+        "let `commands:` of a build make a ZIP file, and name it by `output:`, for example `output: function.zip`",
+    ));
 }
 
 fn check_memory(function: &Function, report: &mut Vec<Diagnostic>) {

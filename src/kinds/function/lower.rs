@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::events::StreamEvent;
-use super::{Event, Function, sources};
+use super::{Event, Function, package, sources};
 use crate::desired::{Origin, Value, ValueKind};
 use crate::kinds::network::{Place, Staying, place};
 use crate::kinds::stream::Stream;
@@ -27,7 +27,7 @@ const INTERFACES: &[&str] = &[
     "ec2:UnassignPrivateIpAddresses",
 ];
 
-pub(super) fn lower(function: &Function, this: &Entry, code: String, lowering: &mut Lowering<'_>) {
+pub(super) fn lower(function: &Function, this: &Entry, source: Option<String>, lowering: &mut Lowering<'_>) {
     use crate::model::Thing;
 
     let (mut statements, variables) = lowering.wire(&function.links());
@@ -56,23 +56,17 @@ pub(super) fn lower(function: &Function, this: &Entry, code: String, lowering: &
     let role_origin = this.derived("a function runs under a role of its own");
     let role = lowering.add_role(Home::Application, this, &Role::new("lambda.amazonaws.com", statements), &role_origin);
 
-    let code_origin =
-        Origin::authored(function.inline.as_ref().or(function.code.as_ref()).map_or(&this.span, |code| &code.span));
-    let handler = match &function.handler {
-        Some(handler) => Value::text(format!("index.{}", handler.value.0), &Origin::authored(&handler.span)),
-        None => Value::text("index.handler", &this.derived("Lambda calls `handler` unless told otherwise")),
-    };
+    let (code, handler) = code_and_handler(function, this, source, lowering);
     let concurrency = function.concurrency.as_ref().map(|calls| {
         let origin = Origin::authored(&calls.span);
         Value::new(ValueKind::Integer(calls.0), &origin)
     });
-    let layers = function.layers.as_ref().map(|layers| {
-        let origin = Origin::authored(&layers.span);
-        let arns = layers.value.0.iter().map(|layer| Value::text(&layer.text, &Origin::authored(&layer.span)));
-        let arns: Vec<_> = arns.collect();
-        lowering.deploy_statements.push(Statement::new(&["lambda:GetLayerVersion"], arns.clone(), &origin));
-        Value::list(arns, &origin)
-    });
+    let layers = package::layers(function, this, lowering);
+    let architecture = match &function.architecture {
+        Some(architecture) => Origin::authored(&architecture.span),
+        None if function.released().is_empty() => this.derived("arm64 costs less for the same work"),
+        None => this.derived("builds run on x86_64, and packages may hold machine code"),
+    };
     let integer = |given: Option<(i64, Origin)>, default: u64, reason| match given {
         Some((value, origin)) => Value::new(ValueKind::Integer(value), &origin),
         None => Value::new(ValueKind::Integer(default as i64), &this.derived(reason)),
@@ -84,8 +78,8 @@ pub(super) fn lower(function: &Function, this: &Entry, code: String, lowering: &
     let mut properties = Value::map(&Origin::authored(&this.name.span))
         .with("FunctionName", lowering.physical_name(this))
         .with("Runtime", Value::text(function.runtime.word(), &runtime_origin))
-        .with("Architectures", Value::from_json(json!(["arm64"]), &this.derived("arm64 costs less for the same work")))
-        .with("Code", Value::map(&code_origin).with("ZipFile", Value::text(code, &code_origin)))
+        .with("Architectures", Value::from_json(json!([function.architecture()]), &architecture))
+        .with("Code", code)
         .with("Handler", handler)
         .with("MemorySize", integer(memory, DEFAULT_MEMORY_MEBIBYTES, "a function has 256 MiB unless told otherwise"))
         .with("Timeout", integer(timeout, function.timeout(), "a call may take 30 seconds unless told otherwise"))
@@ -105,13 +99,39 @@ pub(super) fn lower(function: &Function, this: &Entry, code: String, lowering: &
         let origin = environment.origin.clone();
         properties.set("Environment", Value::map(&origin).with("Variables", environment));
     }
+    package::publish(function, this, &mut properties, lowering);
     lowering.add(Home::Application, this, "", "AWS::Lambda::Function", properties);
     for event in function.events() {
-        sources::add(event, this, lowering);
+        sources::add(function, event, this, lowering);
     }
     add_alarms(this, &id, lowering);
     add_late_alarm(function, this, &id, lowering);
     add_undelivered_alarm(function, this, &id, lowering);
+}
+
+/// The code and what of it is called; without `source` a build publishes the code.
+fn code_and_handler(
+    function: &Function,
+    this: &Entry,
+    source: Option<String>,
+    lowering: &mut Lowering<'_>,
+) -> (Value, Value) {
+    let authored = function.handler.as_ref().map(|handler| (&handler.value.0, Origin::authored(&handler.span)));
+    let usual = this.derived("Lambda calls `handler` unless told otherwise");
+    match (source, function.package()) {
+        (None, Some(build)) => {
+            let (handler, origin) = authored.map_or(("index.handler", usual), |(name, origin)| (name.as_str(), origin));
+            package::code_and_handler(function, build, this, (handler, &origin), lowering)
+        }
+        (source, _) => {
+            let span = function.inline.as_ref().map(|inline| &inline.span);
+            let span = span.or(function.code.as_ref().map(|code| &code.span)).unwrap_or(&this.span);
+            let origin = Origin::authored(span);
+            let code = Value::map(&origin).with("ZipFile", Value::text(source.unwrap_or_default(), &origin));
+            let (name, origin) = authored.map_or(("handler", usual), |(name, origin)| (name.as_str(), origin));
+            (code, Value::text(format!("index.{name}"), &origin))
+        }
+    }
 }
 
 fn vpc_config(place: Place, origin: &Origin) -> Value {

@@ -1,9 +1,12 @@
 //! `functions`: Lambda functions.
 
 mod check;
+mod code;
 mod events;
 mod filter;
 mod lower;
+mod package;
+mod release;
 mod rules;
 mod sources;
 
@@ -13,40 +16,52 @@ use crate::desired::{Origin, Value};
 use crate::diagnostic::Diagnostic;
 use crate::kinds::network::Networks;
 use crate::model::{
-    Admission, Attribute, Chart, Entry, Gives, Grant, Home, Kind, Link, Lowering, Model, Sender, Statement, Step,
-    StepRequest, Thing, Verb, Watch, links, logical_id, section,
+    Admission, Attribute, Chart, Entry, Gives, Grant, Home, Kind, Link, Lowering, Model, Released, Sender, Statement,
+    Step, StepRequest, Thing, Verb, Watch, links, logical_id, section,
 };
 use crate::source::Located;
-use crate::spec::{
-    Anything, Bytes, Count, Mapping, Matching, OneOrMany, Pattern, PlainText, Reference, Scalar, Seconds,
-};
+use crate::spec::{Anything, Bytes, Count, Mapping, OneOrMany, Pattern, PlainText, Reference, Scalar, Seconds};
 use crate::{choice, record};
+
+use code::{Code, Layer};
 
 pub const KIND: Kind = Kind {
     section: section::<Function>("functions", "Lambda functions."),
     home: Home::Application,
     attributes: &[
-        Attribute { name: "name", known: Home::Application, gives: Gives::Ref, doc: "The function's name." },
-        Attribute { name: "arn", known: Home::Application, gives: Gives::GetAtt("Arn"), doc: "The function's ARN." },
+        Attribute {
+            name: "name",
+            known: Home::Application,
+            gives: Gives::Thing,
+            doc: "The function's name; of a function that runs what builds publish, the ARN of its alias, which calls take as well.",
+        },
+        Attribute {
+            name: "arn",
+            known: Home::Application,
+            gives: Gives::Thing,
+            doc: "The function's ARN; of a function that runs what builds publish, that of its alias.",
+        },
     ],
     longest_name: 64,
     idle: None,
-    steps: &["invoke"],
+    steps: &["invoke", "release"],
     rules: rules::RULES,
     page: include_str!("page.md"),
 };
 
 record! {
-    /// A Lambda function whose code is in the template, so that a review of the template reviews it.
+    /// A Lambda function. Its code is one source file, which stands in the template so that a review of the template reviews it; or a package that a build publishes.
     pub struct Function {
         /// The language and its version.
         required runtime: Runtime = "runtime",
-        /// The source file, or a folder that holds nothing but it, relative to this file.
-        optional code: PlainText = "code",
+        /// The source file, or a folder that holds nothing but it, relative to this file; or a build that publishes a package (`builds.rider`). What runs of a build is what was released: see the step `release`.
+        optional code: Code = "code",
         /// The source code itself.
         optional inline: PlainText = "inline",
-        /// The function in the source file that Lambda calls; `handler` unless told otherwise.
+        /// The function in the source file that Lambda calls; `handler` unless told otherwise. Of a package the file and the function, `app.handler`; `index.handler` unless told otherwise.
         optional handler: PlainText = "handler",
+        /// The processor; `arm64` unless told otherwise, which costs less for the same work. With what builds publish `x86_64`, since that is what builds run on.
+        optional architecture: Architecture = "architecture",
         /// Memory, `128MiB` to `10240MiB`; the processor grows with it. `256MiB` unless told otherwise.
         optional memory: Bytes = "memory",
         /// How long one call may take, at most `15m`; `30s` unless told otherwise.
@@ -65,10 +80,30 @@ record! {
         optional on: OneOrMany<Event> = "on",
         /// How many calls may run at a time, which no other function can then use; `0` stops it. All that the account has left unless told otherwise.
         optional concurrency: Count<0, 100_000> = "concurrency",
-        /// The ARNs of versions of layers, at most five.
-        optional layers: OneOrMany<Matching<LayerArn>> = "layers",
+        /// Layers, at most five: builds that publish one (`builds.numbers`), or ARNs of versions.
+        optional layers: OneOrMany<Layer> = "layers",
+        /// What a release goes through.
+        optional release: FunctionRelease = "release",
     }
     one_of ["code", "inline"];
+}
+
+record! {
+    /// What a release of a function goes through.
+    pub struct FunctionRelease {
+        /// How long a release may wait for the stack to be free, updated and verified, at most `24h`; `2h` unless told otherwise.
+        optional deadline: Seconds = "deadline",
+    }
+}
+
+choice! {
+    /// The processor of a function.
+    pub enum Architecture {
+        /// AWS Graviton.
+        Arm64 = "arm64",
+        /// What builds run on.
+        X86 = "x86_64",
+    }
 }
 
 choice! {
@@ -141,9 +176,13 @@ impl Runtime {
 }
 
 const DEFAULT_TIMEOUT_SECONDS: u64 = 30;
+/// The alias of what was released.
+const LIVE: &str = "live";
 
 /// The source code of a function: where it is, or why it cannot be used.
-enum Code {
+enum Source {
+    /// A package that a build publishes.
+    Built,
     Found(String),
     Missing(String),
     Several(Vec<String>),
@@ -165,23 +204,34 @@ impl Function {
         self.timeout.as_ref().map_or(DEFAULT_TIMEOUT_SECONDS, |timeout| timeout.0)
     }
 
-    /// Looks the code up beside the document.
-    fn find_code(&self, model: &Model) -> Code {
-        if let Some(inline) = &self.inline {
-            return Code::Found(inline.value.0.clone());
+    /// The processor.
+    fn architecture(&self) -> &'static str {
+        match &self.architecture {
+            Some(architecture) => architecture.word(),
+            None if self.released().is_empty() => Architecture::Arm64.word(),
+            None => Architecture::X86.word(),
         }
-        let path = self.code.as_ref().map_or("", |code| code.value.0.trim_end_matches('/'));
+    }
+
+    /// Looks the code up beside the document.
+    fn find_code(&self, model: &Model) -> Source {
+        let path = match (&self.inline, self.code.as_ref().map(|code| &code.value)) {
+            (Some(inline), _) => return Source::Found(inline.value.0.clone()),
+            (None, Some(Code::Build(_))) => return Source::Built,
+            (None, Some(Code::File(path))) => path.trim_end_matches('/'),
+            (None, None) => "",
+        };
         let Some(files) = model.files.list(path) else {
-            return model.files.read(path).map_or_else(|| Code::Missing(path.to_owned()), Code::Found);
+            return model.files.read(path).map_or_else(|| Source::Missing(path.to_owned()), Source::Found);
         };
         let sources: Vec<_> = files.into_iter().filter(|file| !file.starts_with('.')).collect();
         match sources.as_slice() {
             [one] if one.ends_with(&format!(".{}", self.runtime.extension())) => {
                 let file = format!("{path}/{one}");
-                model.files.read(&file).map_or_else(|| Code::Missing(file), Code::Found)
+                model.files.read(&file).map_or_else(|| Source::Missing(file), Source::Found)
             }
-            [] | [_] => Code::Missing(format!("{path}/*.{}", self.runtime.extension())),
-            _ => Code::Several(sources),
+            [] | [_] => Source::Missing(format!("{path}/*.{}", self.runtime.extension())),
+            _ => Source::Several(sources),
         }
     }
 }
@@ -205,22 +255,45 @@ impl Thing for Function {
         check::check(self, this, model, report);
     }
 
+    fn attribute(&self, this: &Entry, attribute: &str, _model: &Model, origin: &Origin) -> Option<Value> {
+        match attribute {
+            "name" => Some(self.callee_name(this, origin)),
+            "arn" => Some(self.callee_arn(this, origin)),
+            _ => None,
+        }
+    }
+
+    fn declines(&self, verb: &str) -> Option<(&'static str, &'static str)> {
+        (verb == "release" && self.released().is_empty()).then_some((
+            "its code stands in the template, so the stack's deployment brings it",
+            "remove the step, or name a build by `code:` or `layers:`",
+        ))
+    }
+
+    fn released_build(&self) -> Option<String> {
+        self.package().map(str::to_owned)
+    }
+
+    fn released_builds(&self) -> Vec<Released> {
+        self.released()
+    }
+
+    /// A layer may be released without the code, and the code without a layer that stays as it is.
+    fn step_builds(&self) -> Vec<String> {
+        self.released().into_iter().map(|released| released.build).take(1).collect()
+    }
+
     fn grant(&self, this: &Entry, verb: Verb, _model: &Model, origin: &Origin) -> Option<Grant> {
-        let id = logical_id(this.section, &this.name.value, "");
         (verb == Verb::Calls).then(|| Grant {
-            statements: vec![Statement::new(
-                &["lambda:InvokeFunction"],
-                vec![Value::get_att(&*id, "Arn", origin)],
-                origin,
-            )],
-            environment: vec![("name", Value::reference(id, origin))],
+            statements: vec![Statement::new(&["lambda:InvokeFunction"], vec![self.callee_arn(this, origin)], origin)],
+            environment: vec![("name", self.callee_name(this, origin))],
             event_source: None,
         })
     }
 
     fn admit(&self, this: &Entry, sender: &Sender<'_>, lowering: &mut Lowering<'_>) -> Option<Admission> {
-        let (id, origin) = (logical_id(this.section, &this.name.value, ""), &sender.origin);
-        let arn = Value::get_att(&*id, "Arn", origin);
+        let origin = &sender.origin;
+        let arn = self.callee_arn(this, origin);
         if let Some(admission) = sender.by_role("lambda:InvokeFunction", &arn) {
             return Some(admission);
         }
@@ -229,7 +302,7 @@ impl Thing for Function {
         let account = (!says_account).then(|| Value::reference("AWS::AccountId", origin));
         let permission = Value::map(origin)
             .with("Action", Value::text("lambda:InvokeFunction", origin))
-            .with("FunctionName", Value::reference(&*id, origin))
+            .with("FunctionName", self.callee_name(this, origin))
             .with("Principal", Value::text(sender.service, origin))
             .with_some("SourceArn", sender.source.clone())
             .with_some("SourceAccount", account);
@@ -240,8 +313,8 @@ impl Thing for Function {
     }
 
     fn step(&self, this: &Entry, request: &StepRequest<'_>, lowering: &mut Lowering<'_>) -> Option<Step> {
-        if request.verb != "invoke" {
-            return None;
+        if request.verb == "release" {
+            return release::step(self, this, request, lowering);
         }
         let origin = &request.origin;
         let name = format!("{}-{}", lowering.model.stack_name(request.environment), this.name.value);
@@ -268,7 +341,10 @@ impl Thing for Function {
     }
 
     fn lower(&self, this: &Entry, lowering: &mut Lowering<'_>) {
-        let Code::Found(code) = self.find_code(lowering.model) else { return };
-        lower::lower(self, this, code, lowering);
+        match self.find_code(lowering.model) {
+            Source::Found(code) => lower::lower(self, this, Some(code), lowering),
+            Source::Built => lower::lower(self, this, None, lowering),
+            Source::Missing(_) | Source::Several(_) => {}
+        }
     }
 }

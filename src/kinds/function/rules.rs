@@ -3,6 +3,8 @@
 use crate::diagnostic::{Level, Rule};
 
 pub(super) static CODE: Rule = Rule { name: "functions/code", level: Level::Error, page: include_str!("code.md") };
+pub(super) static PACKAGE: Rule =
+    Rule { name: "functions/package", level: Level::Error, page: include_str!("package.md") };
 pub(super) static LIMITS: Rule =
     Rule { name: "functions/limits", level: Level::Error, page: include_str!("limits.md") };
 
@@ -13,4 +15,4 @@ pub(super) static FIFO_FAILURES: Rule =
 pub(super) static OWN_TRIGGER: Rule =
     Rule { name: "functions/own-trigger", level: Level::Warning, page: include_str!("own-trigger.md") };
 
-pub(super) static RULES: &[&Rule] = &[&CODE, &LIMITS, &SAME_SOURCE, &FIFO_FAILURES, &OWN_TRIGGER];
+pub(super) static RULES: &[&Rule] = &[&CODE, &PACKAGE, &LIMITS, &SAME_SOURCE, &FIFO_FAILURES, &OWN_TRIGGER];

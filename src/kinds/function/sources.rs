@@ -2,20 +2,21 @@
 //! itself, since that is a setting of the bucket.
 
 use super::events::{Event, KafkaEvent, KafkaPollers, QueueEvent, Shards, StreamEvent, TopicEvent};
+use super::{Function, package};
 use crate::desired::{Origin, Value, ValueKind};
 use crate::kinds::kafka;
 use crate::model::{Alarm, Entry, Home, Lowering, Sender, Statement, Verb, logical_id, pascal};
 use crate::source::{Located, Span};
 
-pub(super) fn add(event: &Located<Event>, this: &Entry, lowering: &mut Lowering<'_>) {
+pub(super) fn add(function: &Function, event: &Located<Event>, this: &Entry, lowering: &mut Lowering<'_>) {
     match &event.value {
         Event::Topic(topic) => subscribe(topic, this, lowering),
         Event::Bucket(_) => {}
         Event::Stream(StreamEvent { fan_out: Some(fan_out), stream, .. }) if fan_out.value => {
             let consumer = add_consumer(&stream.path(), fan_out, this, lowering);
-            add_mapping(event, Some(consumer), this, lowering);
+            add_mapping(function, event, Some(consumer), this, lowering);
         }
-        _ => add_mapping(event, None, this, lowering),
+        _ => add_mapping(function, event, None, this, lowering),
     }
 }
 
@@ -115,14 +116,21 @@ fn add_consumer(path: &str, fan_out: &Located<bool>, this: &Entry, lowering: &mu
     Value::get_att(consumer_id(path, this), "ConsumerARN", &origin)
 }
 
-fn add_mapping(event: &Located<Event>, consumer: Option<Value>, this: &Entry, lowering: &mut Lowering<'_>) {
+fn add_mapping(
+    function: &Function,
+    event: &Located<Event>,
+    consumer: Option<Value>,
+    this: &Entry,
+    lowering: &mut Lowering<'_>,
+) {
     let origin = Origin::authored(&event.span);
     let (path, span) = event.source();
     let granted = || lowering.grant(&path, Verb::On, &Origin::authored(span))?.event_source;
     let Some(source) = consumer.or_else(granted) else { return };
-    let function = Value::reference(logical_id(this.section, &this.name.value, ""), &origin);
+    let waiting = this.derived("events wait where they are until there is code for them");
     let mut properties = Value::map(&origin)
-        .with("FunctionName", function)
+        .with("FunctionName", function.callee_name(this, &origin))
+        .with_some("Enabled", package::enabled(function, this, &waiting))
         .with("EventSourceArn", source)
         .with_some("MaximumBatchingWindowInSeconds", event.window().map(|window| number(window.0 as i64, &window.span)))
         .with_some("FunctionResponseTypes", event.report_failures().and_then(response_types))

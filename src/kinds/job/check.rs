@@ -3,6 +3,7 @@
 use super::{Job, JobConnection, WorkerType, rules, schedule};
 use crate::diagnostic::Diagnostic;
 use crate::kinds::network::{Service, Traveller, check_way};
+use crate::kinds::step_function::LONGEST_SECONDS;
 use crate::model::{Entry, Model};
 use crate::source::{Located, Span};
 use crate::spec::{Part, Text};
@@ -15,7 +16,9 @@ const TIMEOUT_END: u64 = 10_080 * MINUTE;
 const RESERVED: [&str; 5] = ["JOB_NAME", "conf", "debug", "endpoint", "mode"];
 
 pub(super) fn check(job: &Job, this: &Entry, model: &Model, report: &mut Vec<Diagnostic>) {
-    check_script(job, report);
+    check_script(job, this, report);
+    check_file(job, this, model, report);
+    check_deadline(job, report);
     check_size(job, report);
     check_timeout(job, this, report);
     check_arguments(job, report);
@@ -31,24 +34,76 @@ pub(super) fn check(job: &Job, this: &Entry, model: &Model, report: &mut Vec<Dia
     }
 }
 
-fn check_script(job: &Job, report: &mut Vec<Diagnostic>) {
-    let fits = job.script.key.ends_with(".py") || (job.python_shell.is_none() && job.script.key.ends_with(".scala"));
-    if fits {
-        return;
-    }
-    let (language, example) = match job.python_shell {
-        Some(_) => ("a Python script, `….py`", "load.py"),
-        None => ("a Python or Scala script, `….py` or `….scala`", "load.py"),
+fn check_script(job: &Job, this: &Entry, report: &mut Vec<Diagnostic>) {
+    let (language, extension) = match job.python_shell {
+        Some(_) => ("a Python script, `….py`", "py"),
+        None => ("a Python or Scala script, `….py` or `….scala`", "py"),
     };
-    report.push(
-        Diagnostic::new(
-            &rules::SCRIPT,
-            &job.script.span,
-            format!("the job runs {language}, and `{}` is none", job.script.path()),
-        )
-        .label("no script")
-        .help(format!("write the whole key of the script, for example `buckets.scripts/{example}`")),
+    let Some(script) = &job.script else {
+        report.push(
+            Diagnostic::new(&rules::SCRIPT, &this.name.span, format!("`{}` does not say what it runs", this.path()))
+                .label("has no `script`")
+                .help(format!("add the path of {language}: `script: scripts/{}.{extension}`", this.name.value)),
+        );
+        return;
+    };
+    let path = script.path();
+    let fits = path.ends_with(".py") || (job.python_shell.is_none() && script.is_scala());
+    if !fits {
+        report.push(
+            Diagnostic::new(&rules::SCRIPT, &script.span, format!("the job runs {language}, and `{path}` is none"))
+                .label("no script")
+                .help("write the whole path of the script, for example `scripts/load.py` or `buckets.scripts/load.py`"),
+        );
+    }
+    if let Some(packages) = job.packages.as_ref().filter(|_| script.is_scala()) {
+        report.push(
+            Diagnostic::new(&rules::SCRIPT, &packages.span, "a Scala script has no use for packages of Python")
+                .label("are of Python scripts")
+                .related(&script.span, "a Scala script")
+                .help("remove `packages`"),
+        );
+    }
+}
+
+/// A file beside the document must be there, and is published in one account and Region.
+fn check_file(job: &Job, this: &Entry, model: &Model, report: &mut Vec<Diagnostic>) {
+    let Some(file) = job.local_file() else { return };
+    if model.files.read(file.value).is_none() {
+        let message = format!("the script `{}` cannot be read", file.value);
+        report.push(
+            Diagnostic::new(&rules::SCRIPT, &file.span, message)
+                .label("no such file")
+                .help("write the path of a text file, seen from the folder of this file"),
+        );
+    }
+    let Some((name, environment)) = model.environment_elsewhere() else { return };
+    let message = format!(
+        "`{}` would run in account {} and Region {}, but scripts beside this file are published in {} and {}",
+        this.path(),
+        environment.account.value.0,
+        environment.region.value.text,
+        model.delivery_account.value,
+        model.delivery_region.value
     );
+    report.push(
+        Diagnostic::new(&rules::SCRIPT, &file.span, message)
+            .label("is not there")
+            .related(&name.span, "this environment")
+            .related(&model.delivery_account.span, "where scripts are published")
+            .help("name a place in a bucket of this file, `buckets.scripts/…`, and put the script there in each environment"),
+    );
+}
+
+fn check_deadline(job: &Job, report: &mut Vec<Diagnostic>) {
+    if let Some(deadline) = job.deadline.as_ref().filter(|deadline| deadline.0 > LONGEST_SECONDS) {
+        let message = format!("CodePipeline gives a step a day, not `{}`", deadline.span.text());
+        report.push(
+            Diagnostic::new(&rules::TIMEOUT, &deadline.span, message)
+                .label("AWS refuses this")
+                .help("write at most `24h`"),
+        );
+    }
 }
 
 /// Workers are Spark's, capacity is the Python shell's.

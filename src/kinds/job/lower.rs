@@ -2,10 +2,10 @@
 
 use serde_json::json;
 
-use super::{Job, JobConnection};
+use super::{Job, JobConnection, script};
 use crate::desired::{Origin, Value, ValueKind};
 use crate::kinds::network::{Place, Staying, ec2_arn, let_parts_in, place};
-use crate::model::{Alarm, Entry, Home, Lowering, Role, Statement, Thing, Verb, logical_id};
+use crate::model::{Alarm, Entry, Home, Lowering, Model, Role, Statement, Thing, Verb, logical_id};
 use crate::source::Located;
 
 /// The Glue version that runs Python shell jobs with Python 3.9.
@@ -13,7 +13,7 @@ const PYTHON_SHELL_GLUE: &str = "3.0";
 
 pub(super) fn lower(job: &Job, this: &Entry, lowering: &mut Lowering<'_>) {
     let (mut statements, variables) = lowering.wire(&job.links());
-    statements.extend(own_statements(job, this));
+    statements.extend(own_statements(job, this, lowering.model));
     if let Some(connection) = &job.connection
         && let Some(place) = place(&connection.network, this, Staying::Removed, lowering)
     {
@@ -38,10 +38,11 @@ pub(super) fn lower(job: &Job, this: &Entry, lowering: &mut Lowering<'_>) {
     let retries = job.retries.as_ref().map(|retries| number(retries.0, &Origin::authored(&retries.span)));
     let timeout = job.timeout.as_ref().map(|timeout| number((timeout.0 / 60) as i64, &Origin::authored(&timeout.span)));
     let window = job.maintenance.as_ref().map(|window| Value::text(&*window.text, &Origin::authored(&window.span)));
+    let command = command(job, this, lowering);
     let mut properties = Value::map(&Origin::authored(&this.name.span))
         .with("Name", lowering.physical_name(this))
         .with("Role", role)
-        .with("Command", command(job, this))
+        .with("Command", command)
         .with("GlueVersion", version(job, this))
         .with_some("DefaultArguments", arguments)
         .with_some("Connections", connections)
@@ -69,7 +70,7 @@ fn is_observed(job: &Job) -> bool {
     job.spark().is_some_and(|version| !version.is_before_four())
 }
 
-fn command(job: &Job, this: &Entry) -> Value {
+fn command(job: &Job, this: &Entry, lowering: &mut Lowering<'_>) -> Value {
     let (name, python, origin) = match (&job.python_shell, &job.spark, &job.streaming) {
         (Some(python), ..) => ("pythonshell", python.word(), Origin::authored(&python.span)),
         (None, None, Some(version)) => ("gluestreaming", "3", Origin::authored(&version.span)),
@@ -81,7 +82,7 @@ fn command(job: &Job, this: &Entry) -> Value {
     Value::map(&origin)
         .with("Name", Value::text(name, &origin))
         .with("PythonVersion", Value::text(python, &origin))
-        .with("ScriptLocation", job.script.object_url(&Origin::authored(&job.script.span)))
+        .with_some("ScriptLocation", job.script.as_ref().map(|script| script::address(script, this, lowering)))
 }
 
 fn version(job: &Job, this: &Entry) -> Value {
@@ -94,10 +95,13 @@ fn version(job: &Job, this: &Entry) -> Value {
 /// What Glue is told, then what wired things bring, then what the document says.
 fn arguments(job: &Job, this: &Entry, variables: Vec<(String, Value)>, lowering: &Lowering<'_>) -> Option<Value> {
     let mut arguments = Value::map(&this.derived("the script finds wired things by these arguments"));
-    if job.spark().is_some() {
-        let scala = job.script.key.ends_with(".scala");
-        let language = Origin::authored(&job.script.span);
-        arguments.set("--job-language", Value::text(if scala { "scala" } else { "python" }, &language));
+    if let Some(script) = job.script.as_ref().filter(|_| job.spark().is_some()) {
+        let language = if script.is_scala() { "scala" } else { "python" };
+        arguments.set("--job-language", Value::text(language, &Origin::authored(&script.span)));
+    }
+    if let Some(packages) = &job.packages {
+        let list: Vec<&str> = packages.value.0.iter().map(|package| package.text.as_str()).collect();
+        arguments.set("--additional-python-modules", Value::text(list.join(","), &Origin::authored(&packages.span)));
     }
     if is_observed(job) {
         let seen = this.derived("failures are seen by these metrics");
@@ -143,9 +147,8 @@ fn size(job: &Job, this: &Entry, lowering: &Lowering<'_>) -> Vec<(&'static str, 
 }
 
 /// What every job needs: its script, its folder, its log, its metrics.
-fn own_statements(job: &Job, this: &Entry) -> Vec<Statement> {
-    let script = Origin::derived(&job.script.span, "the job loads its script");
-    let mut statements = vec![Statement::new(&["s3:GetObject"], vec![job.script.object(&script)], &script)];
+fn own_statements(job: &Job, this: &Entry, model: &Model) -> Vec<Statement> {
+    let mut statements: Vec<_> = job.script.iter().flat_map(|script| script::statements(script, this, model)).collect();
     if let Some(temp) = &job.temp {
         let origin = Origin::derived(&temp.span, "the job writes there for the time being");
         statements.extend(temp.statements(Verb::Writes, &origin));

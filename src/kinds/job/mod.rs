@@ -3,7 +3,9 @@
 mod check;
 mod lower;
 mod rules;
+mod run;
 pub(super) mod schedule;
+mod script;
 
 use serde_json::{Value as Json, json};
 
@@ -12,8 +14,8 @@ use crate::diagnostic::Diagnostic;
 use crate::kinds::bucket::location::Location;
 use crate::kinds::network::Networks;
 use crate::model::{
-    Attribute, Entry, Gives, Grant, Home, Kind, Link, Lowering, Model, Statement, Thing, Verb, links, logical_id,
-    section,
+    Attribute, Entry, Gives, Grant, Home, Kind, Link, Lowering, Model, Statement, Step, StepRequest, Thing, Verb,
+    links, logical_id, section_of_files,
 };
 use crate::spec::{
     Anything, Count, Decoder, Definitions, Mapping, Matching, OneOrMany, Pattern, Reference, Scalar, Seconds, Shape,
@@ -23,14 +25,15 @@ use crate::syntax::{Node, PlainKind, Value as Written};
 use crate::{choice, record};
 
 use schedule::Cron;
+use script::Script;
 
 pub const KIND: Kind = Kind {
-    section: section::<Job>("jobs", "Glue jobs."),
+    section: section_of_files::<Job>("jobs", "Glue jobs.", "script"),
     home: Home::Application,
     attributes: &[Attribute { name: "name", known: Home::Application, gives: Gives::Ref, doc: "The job's name." }],
     longest_name: 255,
     idle: None,
-    steps: &[],
+    steps: &["release", "start"],
     rules: rules::RULES,
     page: include_str!("page.md"),
 };
@@ -44,8 +47,10 @@ record! {
         optional spark: GlueVersion = "spark",
         /// A Spark program that reads streams and does not end, with this version of Glue.
         optional streaming: GlueVersion = "streaming",
-        /// The script: a `.py` file in a bucket, or for Spark a `.scala` file. A pipeline's step `copy` puts it there.
-        required script: Location = "script",
+        /// The script, a `.py` file or for Spark a `.scala` file: the path of a file beside this one (`scripts/load.py`), which is brought into a bucket before the stack is deployed; or a place in a bucket (`buckets.scripts/load.py`), where a pipeline's step `copy` puts it. With `each` the file that matches unless told otherwise.
+        optional script: Script = "script",
+        /// Packages of PyPI that Glue installs at the start of each run, each with its version: `[pyarrow==17.0.0]`.
+        optional packages: OneOrMany<Matching<Requirement>> = "packages",
         /// What the script gets as `--name value`. Those of wired things (`--STREAM_TRIPS_NAME`) come by themselves.
         optional arguments: Mapping<ArgumentName, Scalar> = "arguments",
         /// The machines of a Spark job; two of `G.1X` unless told otherwise.
@@ -72,6 +77,8 @@ record! {
         optional calls: OneOrMany<Reference<Anything>> = "calls",
         /// When a run starts, in UTC; only when somebody starts it unless told otherwise.
         optional schedule: Matching<Cron> = "schedule",
+        /// How long a pipeline's step `start` or `release` may wait for the job, at most `24h`; `2h` unless told otherwise.
+        optional deadline: Seconds = "deadline",
     }
     one_of ["python-shell", "spark", "streaming"];
 }
@@ -199,6 +206,32 @@ impl Pattern for ArgumentName {
     }
 }
 
+/// A package with its version.
+#[derive(Clone, Copy, Debug)]
+pub struct Requirement;
+
+impl Pattern for Requirement {
+    const REGEX: &'static str = r"^[A-Za-z0-9][A-Za-z0-9._-]*(\[[A-Za-z0-9._-]+\])?==[A-Za-z0-9][A-Za-z0-9._+!-]*$";
+    const EXPECTED: &'static str = "a package with its exact version";
+    const EXAMPLE: &'static str = "pyarrow==17.0.0";
+
+    fn matches(text: &str) -> bool {
+        let word = |text: &str, also: &[u8]| {
+            text.starts_with(|first: char| first.is_ascii_alphanumeric())
+                && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || also.contains(&byte))
+        };
+        let Some((package, version)) = text.split_once("==") else { return false };
+        let (name, extra) = match package.split_once('[') {
+            Some((name, rest)) => (name, rest.strip_suffix(']')),
+            None => (package, Some("none")),
+        };
+        let is_extra = |extra: &str| {
+            !extra.is_empty() && extra.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
+        };
+        word(name, b"._-") && extra.is_some_and(is_extra) && word(version, b"._+!-")
+    }
+}
+
 /// When Glue may restart a streaming job.
 #[derive(Clone, Copy, Debug)]
 pub struct MaintenanceWindow;
@@ -263,6 +296,24 @@ impl Thing for Job {
         check::check(self, this, model, report);
     }
 
+    fn declines(&self, verb: &str) -> Option<(&'static str, &'static str)> {
+        match (verb, &self.streaming) {
+            ("start", Some(_)) => Some((
+                "a streaming job does not end, and the step would wait for its end",
+                "write `release`, which ends the run that there is and starts one that runs the current script",
+            )),
+            ("release", None) => Some((
+                "only a streaming job runs on and has to be told of a new script",
+                "write `start` to run it once, or remove the step: the next run takes the current script",
+            )),
+            _ => None,
+        }
+    }
+
+    fn step(&self, this: &Entry, request: &StepRequest<'_>, lowering: &mut Lowering<'_>) -> Option<Step> {
+        matches!(request.verb, "start" | "release").then(|| run::step(self, this, request, lowering))
+    }
+
     fn grant(&self, this: &Entry, verb: Verb, _model: &Model, origin: &Origin) -> Option<Grant> {
         let id = logical_id(this.section, &this.name.value, "");
         let arn = Value::sub(
@@ -286,6 +337,16 @@ impl Thing for Job {
 mod tests {
     use super::*;
     use crate::facts::glue::{Version, major, version};
+
+    #[test]
+    fn packages_have_a_version() {
+        for good in ["pyarrow==17.0.0", "awswrangler[mysql]==3.9.1", "a_b.c-d==1.0+local"] {
+            assert!(Requirement::matches(good), "{good}");
+        }
+        for bad in ["pyarrow", "pyarrow>=1", "==1", "a[]==1", "a[b==1", "a==", "a==1 b", "-r==1"] {
+            assert!(!Requirement::matches(bad), "{bad}");
+        }
+    }
 
     #[test]
     fn every_version_is_maintained() {

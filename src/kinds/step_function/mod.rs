@@ -12,7 +12,7 @@ use serde_json::{Value as Json, json};
 
 use crate::desired::{Origin, Value};
 use crate::kinds::network::Place;
-use crate::model::{Entry, Home, Lowering, Role, Statement, Step, StepRequest, logical_id, pascal};
+use crate::model::{Entry, Home, Lowering, Model, Role, Statement, Step, StepRequest, logical_id, pascal};
 
 /// Reading the job, the continuation token, the deadline and the answers. A step's own Python follows it and defines
 /// `step(job)`.
@@ -80,6 +80,13 @@ pub fn python_text(text: &str) -> String {
     let (body, last) = text.strip_suffix('"').map_or((text, ""), |body| (body, r#"\""#));
     let body = body.replace('\\', r"\\").replace(r#"""""#, r#"\"\"\""#).replace('\r', r"\r").replace('\0', r"\0");
     format!("\"\"\"\\\n{body}{last}\"\"\"")
+}
+
+/// What builds publish is encrypted by the key of the pipelines.
+pub fn decrypt_published(model: &Model, origin: &Origin) -> Statement {
+    let any_key = Value::sub("arn:${AWS::Partition}:kms:${AWS::Region}:${AWS::AccountId}:key/*", origin);
+    let by_alias = json!({ "ForAnyValue:StringEquals": { "kms:ResourceAliases": model.delivery_key_alias() } });
+    Statement::new(&["kms:Decrypt"], vec![any_key], origin).when(Value::from_json(by_alias, origin))
 }
 
 /// Adds the function to the delivery stack, once, lets it do what this thing needs, and gives the step that calls it.

@@ -38,7 +38,7 @@ pub fn every_feature() -> tempfile::TempDir {
         fs::copy(from, to).expect("a copy");
     };
     copy(&cases.join("every-feature.yaml"), &folder.path().join("pipeline.yaml"));
-    for below in ["sql", "templates"] {
+    for below in ["scripts", "sql", "templates"] {
         let to = folder.path().join(below);
         fs::create_dir_all(&to).expect("a folder");
         for entry in fs::read_dir(cases.join(below)).expect("the files can be listed") {
