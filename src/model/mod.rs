@@ -26,7 +26,7 @@ use crate::spec::{
 use crate::syntax::Node;
 
 pub use graph::mermaid;
-pub use iam::{INLINE_POLICIES_LENGTH, Role, Statement, pack, policy_document};
+pub use iam::{Role, Statement, pack, policy_document};
 pub use lower::{Alarm, Home, Lowering, lower, variable_name};
 pub use names::{logical_id, pascal, singular};
 pub use resolve::resolve;
