@@ -5,15 +5,13 @@ use serde_json::json;
 use crate::desired::{Origin, Value, ValueKind};
 use crate::facts::{sends_external_id, sends_source_account};
 
-/// How many characters all policies of a role itself may have together, white space left out. Source: IAM User Guide,
-/// "IAM and AWS STS quotas" (read 2026-11).
-pub const INLINE_POLICIES_LENGTH: usize = 10_240;
-
-/// How many characters a managed policy may have, white space left out. Source: as above.
+/// How many characters all policies of a role itself may have together, and how many a managed policy may have; white
+/// space does not count. Source: IAM User Guide, "IAM and AWS STS quotas" (read 2026-11).
+const INLINE_POLICIES_LENGTH: usize = 10_240;
 const MANAGED_POLICY_LENGTH: usize = 6_144;
 
-/// What a policy is filled up to: what is added later should not push statements from policy to policy.
-const FILLED_LENGTH: usize = MANAGED_POLICY_LENGTH * 3 / 4;
+/// What is filled of each, in percent: what is added later should not push statements from policy to policy.
+const FILLED_PERCENT: usize = 75;
 
 /// One `Allow` statement.
 #[derive(Clone, Debug)]
@@ -204,17 +202,22 @@ pub fn policy_document(statements: &[Statement], origin: &Origin) -> Value {
     )
 }
 
-/// The statements in as many groups as managed policies are needed for them, those of a service side by side, so that a
-/// small change moves little.
+/// The statements in groups: the first fits into a role itself, and each other into a managed policy. Those of a service
+/// stand side by side, so that a small change moves little.
 pub fn pack(statements: Vec<Statement>, origin: &Origin) -> Vec<Vec<Statement>> {
-    let mut pieces: Vec<Statement> =
-        statements.into_iter().flat_map(|statement| fitting(statement, FILLED_LENGTH)).collect();
+    let inline = INLINE_POLICIES_LENGTH * FILLED_PERCENT / 100;
+    let managed = MANAGED_POLICY_LENGTH * FILLED_PERCENT / 100;
+    if policy_document(&statements, origin).deployed_length() <= inline {
+        return vec![statements];
+    }
+    let mut pieces: Vec<Statement> = statements.into_iter().flat_map(|statement| fitting(statement, managed)).collect();
     pieces.sort_by(|a, b| a.actions.cmp(&b.actions));
     let mut groups: Vec<Vec<Statement>> = Vec::new();
     for piece in pieces {
+        let room = if groups.len() < 2 { inline } else { managed };
         if let Some(last) = groups.last_mut() {
             last.push(piece.clone());
-            if policy_document(last, origin).deployed_length() <= FILLED_LENGTH {
+            if policy_document(last, origin).deployed_length() <= room {
                 continue;
             }
             last.pop();
@@ -257,8 +260,9 @@ mod tests {
             ["b", "a", "d", "c"].iter().map(|service| statement(service, 90)).chain([statement("e", 400)]).collect();
         let groups = pack(statements.clone(), &origin());
         assert!(groups.len() > 2);
-        for group in &groups {
-            assert!(policy_document(group, &origin()).deployed_length() <= MANAGED_POLICY_LENGTH);
+        for (at, group) in groups.iter().enumerate() {
+            let most = if at == 0 { INLINE_POLICIES_LENGTH } else { MANAGED_POLICY_LENGTH };
+            assert!(policy_document(group, &origin()).deployed_length() <= most);
         }
         let actions = |statements: &[Statement]| {
             let mut all: Vec<String> = statements.iter().flat_map(|statement| statement.actions.clone()).collect();
@@ -269,14 +273,21 @@ mod tests {
     }
 
     #[test]
+    fn few_statements_stay_as_they_are() {
+        let groups = pack(vec![statement("b", 9), statement("a", 9)], &origin());
+        assert_eq!(groups.len(), 1);
+        assert!(groups[0][0].actions[0].starts_with("b:"));
+    }
+
+    #[test]
     fn one_more_action_changes_one_group() {
         let of = |last: usize| {
-            let statements = vec![statement("a", 90), statement("b", 90), statement("c", last)];
-            let groups = pack(statements, &origin());
+            let statements = ["a", "b", "c", "d"].map(|service| statement(service, 100));
+            let groups = pack(statements.into_iter().chain([statement("e", last)]).collect(), &origin());
             groups.iter().map(|group| policy_document(group, &origin()).to_json().to_string()).collect::<Vec<_>>()
         };
         let (before, after) = (of(20), of(21));
-        assert_eq!(before.len(), after.len());
+        assert!(before.len() > 1 && before.len() == after.len());
         assert_eq!(before.iter().zip(&after).filter(|(before, after)| before != after).count(), 1);
     }
 }

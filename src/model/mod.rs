@@ -32,7 +32,7 @@ use crate::syntax::Node;
 pub use alarms::Alarm;
 pub use chart::{Chart, Line};
 pub use graph::mermaid;
-pub use iam::{INLINE_POLICIES_LENGTH, Role, Statement, Trust, admit_roles, pack, policy_document};
+pub use iam::{Role, Statement, Trust, admit_roles, pack, policy_document};
 pub use lower::{Home, Lowering, lower, variable_name};
 pub use names::{logical_id, pascal, singular};
 pub use places::{Apart, LONGEST_ROLE_NAME};

@@ -238,7 +238,10 @@ impl Given<'_> {
         let derived = layers::by_name(&resource.resource_type, attribute)
             .and_then(|(pointer, made)| Some(made.replace("{name}", &self.name(resource.properties.at(pointer)?)?)));
         derived.unwrap_or_else(|| {
-            let name = format!("Data{id}{}", attribute_suffix(attribute));
+            let mut name = format!("Data{id}{}", attribute_suffix(attribute));
+            if self.application.parameters.contains_key(&name) {
+                name.push_str("Given");
+            }
             self.read.insert(name.clone(), (id.to_owned(), attribute.to_owned()));
             format!("${{{name}}}")
         })

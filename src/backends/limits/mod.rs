@@ -91,7 +91,7 @@ fn of_template(stack: &Stack) -> Vec<Figure> {
 
 /// The stack of what changes beside one of what is kept.
 fn reads_other_stack(stack: &Stack) -> bool {
-    stack.parameters.keys().any(|name| name.starts_with("Data"))
+    stack.parameters.iter().any(|(name, it)| name.starts_with("Data") && it.parameter_type.starts_with("AWS::SSM::"))
 }
 
 fn of_resource(stack: &Stack, id: &str, resource: &Resource) -> Vec<Figure> {
@@ -172,4 +172,66 @@ fn text_length(value: &Value) -> usize {
 
 fn is_reference(value: &Value, id: &str) -> bool {
     matches!(&value.kind, ValueKind::Intrinsic(Intrinsic::Ref(name)) if name == id)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::desired::generate::origin;
+
+    fn stack(resource_type: &str, properties: serde_json::Value) -> Desired {
+        let resource = Resource {
+            resource_type: resource_type.to_owned(),
+            thing: "functions.a".to_owned(),
+            properties: Value::from_json(properties, &origin()),
+            depends_on: Vec::new(),
+            condition: None,
+            deletion_policy: None,
+            update_replace_policy: None,
+            attributes: Vec::new(),
+            by_hand: None,
+            origin: origin(),
+        };
+        let resources = [("A".to_owned(), resource)].into_iter().collect();
+        Desired { stacks: vec![Stack { role: "application", resources, ..Stack::default() }] }
+    }
+
+    fn role(length: usize) -> Desired {
+        let document = json!({ "Statement": "x".repeat(length) });
+        stack("AWS::IAM::Role", json!({ "Policies": [{ "PolicyName": "a", "PolicyDocument": document }] }))
+    }
+
+    #[test]
+    fn a_role_is_measured_without_white_space() {
+        let used = |desired: &Desired| {
+            let figures = figures(desired);
+            figures.iter().find(|figure| figure.limit == limit("inline-policies")).map(|figure| figure.used)
+        };
+        assert_eq!(used(&role(100)), Some(100 + r#"{"Statement":""}"#.len()));
+        assert_eq!(used(&stack("AWS::IAM::Role", json!({}))), Some(0));
+    }
+
+    #[test]
+    fn four_fifths_warn_and_more_than_all_is_refused() {
+        let rules = |length: usize| check(&role(length)).iter().map(|it| it.rule.name).collect::<Vec<_>>();
+        assert!(rules(8_000).is_empty());
+        assert_eq!(rules(8_200), ["limits/near"]);
+        assert_eq!(rules(10_300), ["limits/exceeded"]);
+    }
+
+    #[test]
+    fn a_pipeline_is_measured_by_its_fullest_stage() {
+        let action = json!({ "Configuration": { "Text": "x".repeat(900) } });
+        let stages = json!({ "Stages": [{ "Actions": [action] }, { "Actions": [{}, {}, {}] }] });
+        let desired = stack("AWS::CodePipeline::Pipeline", stages);
+        let figures = figures(&desired);
+        let used = |name: &str| figures.iter().find(|figure| figure.limit == limit(name)).map(|figure| figure.used);
+        assert_eq!(used("stage-actions"), Some(3));
+        assert_eq!(used("pipeline-actions"), Some(4));
+        assert_eq!(used("configuration"), Some(900));
+        assert!(figures.iter().all(|figure| !figure.limit.what.is_empty()));
+        assert_eq!(check(&desired).iter().map(|it| it.rule.name).collect::<Vec<_>>(), ["limits/near"]);
+    }
 }

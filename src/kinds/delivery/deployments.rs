@@ -9,9 +9,7 @@ use super::stages::Composer;
 use super::{repos, shared};
 use crate::desired::{Origin, Value};
 use crate::facts::deploy_permissions;
-use crate::model::{
-    Apart, Home, INLINE_POLICIES_LENGTH, Model, Role, Statement, UPLOADS, pack, pascal, policy_document,
-};
+use crate::model::{Apart, Home, Model, Role, Statement, UPLOADS, pack, pascal, policy_document};
 
 /// The stack of an environment that an action is about, where there are several.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -203,7 +201,7 @@ impl Composer<'_, '_> {
         of_types.chain(self.code_access(apart, origin)).chain(self.lowering.deploy_statements.iter().cloned()).collect()
     }
 
-    /// A role takes 10,240 characters of its own policies, so many statements go into managed policies beside it.
+    /// A role takes 10,240 characters of its own policies; what is more goes into managed policies beside it.
     fn add_deploy_role(
         &mut self,
         environment: &str,
@@ -212,22 +210,21 @@ impl Composer<'_, '_> {
         statements: Vec<Statement>,
         origin: &Origin,
     ) {
-        let service = "cloudformation.amazonaws.com";
-        let name = Value::text(self.lowering.model.deploy_role_name(environment), origin);
-        let inline = policy_document(&statements, origin).deployed_length() <= INLINE_POLICIES_LENGTH;
-        let mut properties = Role::new(service, if inline { statements.clone() } else { Vec::new() }).to_value(origin);
-        properties.set("RoleName", name);
-        if !inline {
-            let mut attached = Vec::new();
-            for (at, statements) in pack(statements, origin).iter().enumerate() {
-                let policy = format!("{}DeployPolicy{}", pascal(environment), at + 1);
-                let description = format!("Part {} of what CloudFormation may do to deploy {environment}", at + 1);
-                let document = Value::map(origin)
-                    .with("Description", Value::text(description, origin))
-                    .with("PolicyDocument", policy_document(statements, origin));
-                attached.push(Value::reference(&*policy, origin));
-                self.lowering.add_shared(home, &policy, "AWS::IAM::ManagedPolicy", "environments", document);
-            }
+        let mut groups = pack(statements, origin).into_iter();
+        let role = Role::new("cloudformation.amazonaws.com", groups.next().unwrap_or_default());
+        let mut properties = role.to_value(origin);
+        properties.set("RoleName", Value::text(self.lowering.model.deploy_role_name(environment), origin));
+        let mut attached = Vec::new();
+        for (at, statements) in groups.enumerate() {
+            let policy = format!("{}DeployPolicy{}", pascal(environment), at + 1);
+            let description = format!("More of what CloudFormation may do to deploy {environment}");
+            let properties = Value::map(origin)
+                .with("Description", Value::text(description, origin))
+                .with("PolicyDocument", policy_document(&statements, origin));
+            attached.push(Value::reference(&*policy, origin));
+            self.lowering.add_shared(home, &policy, "AWS::IAM::ManagedPolicy", "environments", properties);
+        }
+        if !attached.is_empty() {
             properties.set("ManagedPolicyArns", Value::list(attached, origin));
         }
         self.lowering.add_shared(home, id, "AWS::IAM::Role", "environments", properties);
