@@ -8,8 +8,10 @@ use crate::model::{Chart, Entry, Home, Line, Lowering};
 use crate::source::Located;
 use crate::spec::Free;
 
-/// CloudWatch user guide, dashboard body structure: the grid has 24 columns. Read 2026-11-21.
+/// CloudWatch API reference, dashboard body structure and syntax: the grid has 24 columns, and a widget of alarms holds
+/// 100 of them.
 const COLUMNS: i64 = 24;
+const MOST_ALARMS: usize = 100;
 const WIDTH: i64 = 8;
 const HEIGHT: i64 = 6;
 const ALARM: &str = "AWS::CloudWatch::Alarm";
@@ -53,12 +55,12 @@ impl Body {
         let alarms = resources.filter(|(_, it)| it.resource_type == ALARM && it.condition.is_none());
         let of_shown = alarms.filter(|(_, alarm)| paths.contains(&alarm.thing));
         let arns: Vec<_> = of_shown.map(|(id, _)| format!("\"${{{id}.Arn}}\"")).collect();
-        if arns.is_empty() {
-            return;
+        for some in arns.chunks(MOST_ALARMS) {
+            let height = 2 + (some.len() as i64 + 3) / 4;
+            let properties = format!("{{\"title\":\"Alarms\",\"alarms\":[{}]}}", some.join(","));
+            self.place("alarm", (0, COLUMNS, height), &properties);
+            self.row += height;
         }
-        let height = 2 + (arns.len() as i64 + 3) / 4;
-        self.place("alarm", (0, COLUMNS, height), &format!("{{\"title\":\"Alarms\",\"alarms\":[{}]}}", arns.join(",")));
-        self.row += height;
     }
 
     fn add_thing(&mut self, entry: &Entry, charts: &[Chart], period: i64) {
