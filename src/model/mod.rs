@@ -607,7 +607,26 @@ pub fn check(model: &Model) -> Vec<Diagnostic> {
             thing.check(entry, model, &mut report);
         }
     }
+    check_twins(model, &mut report);
     report
+}
+
+/// What a module makes may have the name of something else. Within one file, a name that stands twice is no YAML.
+fn check_twins(model: &Model, report: &mut Vec<Diagnostic>) {
+    for pair in model.entries.windows(2) {
+        let [first, second] = pair else { continue };
+        let from = |entry: &Entry| entry.module.as_ref().map(Instance::name);
+        if first.path() != second.path() || from(first) == from(second) {
+            continue;
+        }
+        let message = format!("`{}` is made twice, and there can only be one", second.path());
+        report.push(
+            Diagnostic::new(&rules::NAME_CLASH, &second.name.span, message)
+                .label("the second")
+                .related(&first.name.span, "the first")
+                .help("rename one of them, or what `modules` calls the module"),
+        );
+    }
 }
 
 /// A name that is too long in one environment fails there, perhaps long after it worked in another.
