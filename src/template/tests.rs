@@ -193,7 +193,7 @@ prop_compose! {
             (name, Output { description, value, condition, export: None, origin: origin() })
         };
         Stack {
-            role: ROLE,
+            role: ROLE.into(),
             description,
             parameters: parameters.into_iter().collect(),
             conditions: conditions.into_iter().collect(),
