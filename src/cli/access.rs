@@ -8,7 +8,7 @@ use super::why::excerpt;
 use crate::backends::cloudformation::template_path;
 use crate::compile::Build;
 use crate::desired::{Deployment, Desired, Intrinsic, Resource, Stack, Value, ValueKind};
-use crate::facts::partition;
+use crate::facts::{partition, service_of};
 use crate::model::Model;
 
 /// What there is to say of one role and one thing.
@@ -33,18 +33,20 @@ pub(super) fn explain(build: &Build, who: &str, what: &str) -> Result<Vec<Explai
             "`{what}` is nothing that can be used; name a logical id such as `StoreBucket`, or a thing such as `builds.app`"
         ));
     }
-    let mut explained = Vec::new();
-    for role in &roles {
-        let allowed: Vec<_> = targets.iter().filter(|target| !identity(role, target).is_empty()).collect();
-        // Without any statement, what stands nearest is the one that was meant.
-        let near = |target: &&Target<'_>| target.site.place.region == role.place.region;
-        let meant = match allowed.is_empty() {
-            true => targets.iter().find(near).or(targets.first()).into_iter().collect(),
-            false => allowed,
-        };
-        explained.extend(meant.into_iter().map(|target| chain(role, target)));
+    let allowed: Vec<_> = roles
+        .iter()
+        .flat_map(|role| targets.iter().map(move |target| (role, target)))
+        .filter(|(role, target)| !identity(role, target).is_empty())
+        .collect();
+    if !allowed.is_empty() {
+        return Ok(allowed.into_iter().map(|(role, target)| chain(role, target)).collect());
     }
-    Ok(explained)
+    // Without any statement, what is in the same Region is what was meant.
+    let meant = roles.iter().filter_map(|role| {
+        let near = targets.iter().find(|target| target.site.place.region == role.place.region);
+        Some(chain(role, near.or(targets.first())?))
+    });
+    Ok(meant.collect())
 }
 
 /// A resource in one of the places of its stack.
@@ -178,7 +180,7 @@ fn identity<'a>(role: &Site<'a>, target: &Target<'_>) -> Vec<&'a Value> {
 
 /// Whether a statement is about the target: its service, and its ARN or what is in it.
 fn covers(site: &Site<'_>, statement: &Value, target: &Target<'_>) -> bool {
-    let arn = target.site.arn();
+    let (arn, name) = (target.site.arn(), target.site.name());
     let inside = match &target.objects {
         Some(objects) => format!("{arn}/{objects}"),
         None => format!("{arn}/"),
@@ -190,7 +192,9 @@ fn covers(site: &Site<'_>, statement: &Value, target: &Target<'_>) -> bool {
     });
     let about = statement.get("Resource").into_iter().flat_map(items).any(|resource| {
         let pattern = site.resolved(resource);
-        matches(&pattern, &arn) || pattern.starts_with(&inside) || matches(&pattern, &format!("{inside}x"))
+        let exact = pattern.trim_end_matches(['*', '/', ':']);
+        let by_name = exact.split(':').nth(2) == Some(service) && exact.rsplit([':', '/']).next() == Some(&*name);
+        by_name || matches(&pattern, &arn) || pattern.starts_with(&inside) || matches(&pattern, &format!("{inside}x"))
     });
     of_service && about
 }
@@ -268,12 +272,24 @@ fn key_of<'a>(target: &Target<'a>) -> Option<Site<'a>> {
     keys.next().map(|(id, resource)| Site { id, resource, ..site })
 }
 
+/// The properties that give a resource its name.
+const NAMES: &[&str] = &[
+    "RoleName",
+    "BucketName",
+    "FunctionName",
+    "QueueName",
+    "TopicName",
+    "TableName",
+    "StateMachineName",
+    "LogGroupName",
+    "ApplicationName",
+    "Name",
+];
+
 impl Site<'_> {
     /// The name of the resource in its account, or its logical id where AWS chooses one.
     fn name(&self) -> String {
-        let named = ["RoleName", "BucketName", "FunctionName", "QueueName", "TopicName", "TableName", "Name"]
-            .into_iter()
-            .find_map(|key| self.resource.properties.get(key));
+        let named = NAMES.iter().find_map(|key| self.resource.properties.get(key));
         named.map_or_else(|| self.id.to_owned(), |name| self.resolved(name))
     }
 
@@ -286,7 +302,8 @@ impl Site<'_> {
             "AWS::IAM::Role" => format!("arn:{partition}:iam::{account}:role/{}", self.name()),
             "AWS::KMS::Key" => format!("arn:{partition}:kms:{region}:{account}:key/{}", self.id),
             kind => {
-                let service = kind.split("::").nth(1).unwrap_or_default().to_lowercase();
+                let named = || kind.split("::").nth(1).unwrap_or_default().to_lowercase();
+                let service = service_of(kind).map_or_else(named, str::to_owned);
                 format!("arn:{partition}:{service}:{region}:{account}:{}", self.id)
             }
         }

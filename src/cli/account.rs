@@ -5,7 +5,7 @@ use clap::Args;
 use super::{Exit, Failure, compile_or_fail, read_project};
 use crate::backends::cloudformation;
 use crate::cloud::aws::{Account, Settings};
-use crate::cloud::{Cloud, CloudError, LONGEST_TEMPLATE};
+use crate::cloud::{Cloud, CloudError, LONGEST_TEMPLATE, verify_account};
 use crate::compile::Build;
 use crate::desired::{Deployment, Stack};
 use crate::host::{self, Project};
@@ -51,7 +51,8 @@ impl Session {
         stacks.flat_map(|stack| stack.deployments.iter().map(move |deployment| (stack, deployment))).collect()
     }
 
-    /// The stacks in the place `name`, or in all places.
+    /// The stacks in the place `name`, or in all places; of a document with several accounts only those in the account of
+    /// the credentials.
     pub(super) fn places(&self, name: Option<&str>) -> Result<Vec<Place<'_>>, Failure> {
         let all = self.deployments();
         let wanted: Vec<_> =
@@ -63,7 +64,17 @@ impl Session {
         }
         let places = wanted.into_iter().map(|(stack, deployment)| self.place(stack, deployment));
         let places = places.collect::<Result<Vec<_>, _>>()?;
-        if name.is_some() { Ok(places) } else { of_these_credentials(places) }
+        let first = all.first().map(|(_, deployment)| &deployment.account);
+        if all.iter().all(|(_, deployment)| Some(&deployment.account) == first) {
+            return Ok(places);
+        }
+        if name.is_none() {
+            return of_these_credentials(places);
+        }
+        for place in &places {
+            verify_account(&place.account, &place.deployment.account).map_err(|error| failed(&error))?;
+        }
+        Ok(places)
     }
 
     fn place<'a>(&self, stack: &'a Stack, deployment: &'a Deployment) -> Result<Place<'a>, Failure> {
@@ -111,9 +122,6 @@ impl Session {
 /// Of a document with several accounts, the places in that of the credentials; of the others it is said how to see them.
 fn of_these_credentials(places: Vec<Place<'_>>) -> Result<Vec<Place<'_>>, Failure> {
     let Some(first) = places.first() else { return Ok(places) };
-    if places.iter().all(|place| place.deployment.account == first.deployment.account) {
-        return Ok(places);
-    }
     let caller = first.account.caller().map_err(|error| failed(&error))?;
     let (own, others): (Vec<_>, Vec<_>) =
         places.into_iter().partition(|place| place.deployment.account == caller.account);

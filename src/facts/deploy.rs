@@ -92,11 +92,16 @@ pub fn sends_external_id(service: &str) -> bool {
     texts(&SCOPES["sends-external-id"]).any(|known| known == service)
 }
 
+/// IAM's name of the service that a type belongs to.
+pub fn service_of(resource_type: &str) -> Option<&'static str> {
+    let namespace = resource_type.rsplit_once("::").map_or("", |(namespace, _)| namespace);
+    SCOPES["namespaces"][namespace].as_str()
+}
+
 /// What the handlers of a type call of the type's own service, as far as IAM knows the action. Calls to other services
 /// and about other resources serve settings that kinds do not make, or are granted apart.
 fn own_actions(resource_type: &str) -> impl Iterator<Item = &'static str> {
-    let namespace = resource_type.rsplit_once("::").map_or("", |(namespace, _)| namespace);
-    let service = SCOPES["namespaces"][namespace].as_str().unwrap_or("none");
+    let service = service_of(resource_type).unwrap_or("none");
     let actions = resources::get(resource_type).into_iter().flat_map(|facts| facts.deploy_actions());
     let left_out: BTreeSet<&str> = texts(&SCOPES["of-other-resources"]).collect();
     let known = iam::service(service);

@@ -133,7 +133,10 @@ fn a_change_is_promoted_from_account_to_account() {
     assert!(status.stderr.contains(&format!("account {DEV}, us-east-1) is left out")), "{}", status.stderr);
     let status = run(PROD, &["status"]).exits(0);
     assert!(status.stdout.contains("next: `tidegate deploy prod-access` makes this stack"), "{}", status.stdout);
-    run(PROD, &["deploy", "dev-access", "--yes"]).exits(1);
+    for wrong in [&["deploy", "dev-access", "--yes"][..], &["status", "dev"]] {
+        let refused = run(PROD, wrong).exits(1).stderr;
+        assert!(refused.contains(PROD) && refused.contains(DEV) && refused.contains("help:"), "{refused}");
+    }
 
     run(DELIVERY, &["deploy", "delivery-eu-west-1", "--yes"]).exits(0);
     let deployed = run(DELIVERY, &["deploy", "delivery", "--yes"]).exits(0);
