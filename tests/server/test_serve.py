@@ -1672,13 +1672,13 @@ class Runs(Account):
         redshift = self.client("redshift-data")
         self.plan("redshift-data", "two", ["FAILED"], "ERROR: syntax error")
         namespace = self.client("redshift-serverless").get_namespace(namespaceName="sales")["namespace"]
-        where = {"WorkgroupName": "w", "Database": "d", "SecretArn": namespace["adminPasswordSecretArn"]}
+        where = {"WorkgroupName": "sales", "Database": "d", "SecretArn": namespace["adminPasswordSecretArn"]}
         ids = [redshift.execute_statement(Sql=sql, ClientToken=sql, **where)["Id"] for sql in ("one", "one", "two")]
         self.assertTrue(ids[0] == ids[1] != ids[2], ids)
         self.assertEqual(redshift.describe_statement(Id=ids[2])["Error"], "ERROR: syntax error")
         states = [redshift.describe_statement(Id=ids[0])["Status"] for _ in range(2)]
         self.assertEqual(states, ["STARTED", "FINISHED"])
-        self.refused("ValidationException", redshift.execute_statement, Sql="one", Database="d", WorkgroupName="w")
+        self.refused("ValidationException", redshift.execute_statement, Sql="one", Database="d", WorkgroupName="sales")
 
 
 if __name__ == "__main__":
