@@ -58,7 +58,7 @@ record! {
         optional plan: Reference<Environments> = "plan",
         /// Deploys an environment's stack by change set.
         optional deploy: Reference<Environments> = "deploy",
-        /// Releases what was built in this pipeline into a thing, and waits until it runs.
+        /// Releases what was built in this pipeline into an application, and waits until it runs; runs the SQL of a warehouse; puts the index templates of a search domain.
         optional release: OneOrMany<Reference<Anything>> = "release",
         /// Runs commands.
         optional run: Run = "run",
@@ -66,7 +66,7 @@ record! {
         optional copy: Copy = "copy",
         /// Calls a function. It must answer to CodePipeline.
         optional invoke: Invoke = "invoke",
-        /// Starts workflows, and waits until they end.
+        /// Starts workflows, or the steps of clusters, and waits until they end; until they run, if they are streaming.
         optional start: OneOrMany<Reference<Anything>> = "start",
         /// An action of CodePipeline in its own words.
         optional action: Action = "action",
