@@ -5,7 +5,7 @@
 Each function is put together as the compiler does it, the prelude before its own code, and its `handler` is called as
 CodePipeline would, again and again with the continuation token it gave, until it ends. EMR, EMR Serverless, the
 Redshift Data API and OpenSearch answer from `tests/server/serve.py`, where nothing runs: a test plans the states.
-CodePipeline's own answers are taken by `Pipeline`. Time does not pass by itself: `Function.clock` is turned forward.
+CodePipeline's own answers are taken by `Function`, which also lets time pass: it does not by itself.
 """
 import contextlib
 import io
@@ -14,6 +14,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import types
 import unittest
 import urllib.request
@@ -49,7 +50,8 @@ class Server:
 
     @classmethod
     def plan(cls, account, service, holds, states, reason=None):
-        body = {"account": account, "region": REGION, "service": service, "holds": holds, "states": states, "reason": reason}
+        body = {"account": account, "region": REGION, "service": service, "holds": holds, "states": states,
+                "reason": reason}
         request = urllib.request.Request(f"{cls.url}/_tidegate/runs/plan", json.dumps(body).encode(), method="POST")
         urllib.request.urlopen(request, timeout=10).close()
 
@@ -245,7 +247,8 @@ class Instances(Jobs, Case):
         super().setUp()
         self.emr = boto3.client("emr")
         instances = {"KeepJobFlowAliveWhenNoSteps": True, "MasterInstanceType": "m7g.xlarge", "InstanceCount": 1}
-        self.cluster = self.emr.run_job_flow(Name="sessions", ReleaseLabel="emr-7.9.0", Instances=instances)["JobFlowId"]
+        made = self.emr.run_job_flow(Name="sessions", ReleaseLabel="emr-7.9.0", Instances=instances)
+        self.cluster = made["JobFlowId"]
 
     def variables(self):
         return {"CLUSTER": self.cluster}
@@ -267,12 +270,15 @@ class Instances(Jobs, Case):
         return call["Steps"][0]["HadoopJarStep"]
 
     def test_spark_is_submitted_to_yarn(self):
-        self.assertEqual(self.command(code="s3://b/a.jar", main="com.acme.A", parameters=["--conf", "a=b"], arguments=["x y"]), {
+        command = self.command(code="s3://b/a.jar", main="com.acme.A", parameters=["--conf", "a=b"], arguments=["x y"])
+        self.assertEqual(command, {
             "Jar": "command-runner.jar",
-            "Args": ["spark-submit", "--deploy-mode", "cluster", "--class", "com.acme.A", "--conf", "a=b", "s3://b/a.jar", "x y"]})
+            "Args": ["spark-submit", "--deploy-mode", "cluster", "--class", "com.acme.A", "--conf", "a=b",
+                     "s3://b/a.jar", "x y"]})
 
     def test_flink_runs_a_local_copy_that_ends_with_its_step(self):
-        command = self.command(run="flink", code="s3://b/it's.jar", main="com.acme.A", parameters=["-p", "8"], arguments=["x y"])
+        command = self.command(
+            run="flink", code="s3://b/it's.jar", main="com.acme.A", parameters=["-p", "8"], arguments=["x y"])
         self.assertEqual(command["Args"][:2], ["bash", "-c"])
         copied, _, run = command["Args"][2].partition(" && exec ")
         self.assertTrue(copied.startswith("""aws s3 cp --only-show-errors 's3://b/it'"'"'s.jar' """), copied)
@@ -317,7 +323,8 @@ class Serverless(Jobs, Case):
         return function.called(self.submits)[0]
 
     def test_spark_gets_its_class_and_options(self):
-        request = self.request(code="s3://b/a.jar", main="com.acme.A", parameters=["--conf", "a=b c"], arguments=["x y"])
+        request = self.request(
+            code="s3://b/a.jar", main="com.acme.A", parameters=["--conf", "a=b c"], arguments=["x y"])
         self.assertEqual(request["jobDriver"], {"sparkSubmit": {
             "entryPoint": "s3://b/a.jar", "entryPointArguments": ["x y"],
             "sparkSubmitParameters": "--class com.acme.A --conf 'a=b c'"}})
@@ -358,10 +365,11 @@ class Sql(Case):
             self.assertIn("secret:redshift!rides-prod-sales-administrator", call["SecretArn"])
 
     def test_a_cluster_is_named_with_its_secret(self):
-        function = self.function(CLUSTER="ledger", SECRET="arn:aws:secretsmanager:::secret:own")
+        secret = "arn:aws:secretsmanager:::secret:own"
+        function = self.function(CLUSTER="ledger", SECRET=secret)
         self.succeeds(function.run())
         call = function.called("ExecuteStatement")[0]
-        self.assertEqual((call["ClusterIdentifier"], call["SecretArn"]), ("ledger", "arn:aws:secretsmanager:::secret:own"))
+        self.assertEqual((call["ClusterIdentifier"], call["SecretArn"]), ("ledger", secret))
         self.assertNotIn("WorkgroupName", call)
 
     def test_a_failed_statement_is_told_with_its_place(self):
@@ -426,7 +434,8 @@ class Templates(Case):
 
     def test_a_role_that_is_not_let_in_is_told_how(self):
         self.plan("rides", ["403"], "no permissions for [indices:admin/index_template/put]")
-        self.fails(self.function().run(), "no permissions for", "map the role", "index_template/put", kind="PermissionError")
+        ended = self.function().run()
+        self.fails(ended, "no permissions for", "map the role", "index_template/put", kind="PermissionError")
 
     def test_a_busy_domain_is_asked_again(self):
         self.plan("rides", ["429", "503"], "too many requests")
@@ -459,7 +468,7 @@ class Templates(Case):
 
 class Prelude(Case):
     def function(self, code):
-        path = Path(self.enterContext(contextlib.ExitStack()).enter_context(__import__("tempfile").TemporaryDirectory()))
+        path = Path(self.enterContext(tempfile.TemporaryDirectory()))
         (path / "own.py").write_text(code)
         return Function(path / "own.py", {}, {})
 

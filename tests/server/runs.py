@@ -1,5 +1,5 @@
-"""What is started and ends later: steps of EMR, job runs of EMR Serverless, statements of the Redshift Data API; and the
-index templates of an OpenSearch domain.
+"""What is started and ends later: steps of EMR, job runs of EMR Serverless, statements of the Redshift Data API; and
+the index templates of an OpenSearch domain.
 
 Nothing is run. Each look at a run, by describing or listing it, moves it to its next state; a test plans which states
 these are. The last one stays.
@@ -72,7 +72,7 @@ def _cluster(cluster_id):
     if cluster is None:
         raise ServiceError("InvalidRequestException", f"Cluster id '{cluster_id}' is not valid.")
     if cluster["Status"]["State"].startswith("TERMINAT"):
-        raise ServiceError("InvalidRequestException", "A job flow that is shutting down, terminated, or finished may not be modified.")
+        raise ServiceError("InvalidRequestException", "A job flow that is shutting down or over may not be modified.")
 
 
 def _step(run):
@@ -121,10 +121,12 @@ def cancel_steps(request):
 
 def _job_run(run, own_id):
     state = run.look()
-    details = {"applicationId": run.request["applicationId"], own_id: run.id, "name": run.name}
+    application = run.request["applicationId"]
     return {
-        **details,
-        "arn": f"arn:aws:emr-serverless:eu-west-1:111122223333:/applications/{details['applicationId']}/jobruns/{run.id}",
+        "applicationId": application,
+        own_id: run.id,
+        "name": run.name,
+        "arn": _arn(application, run),
         "createdBy": "arn:aws:iam:::role/pipeline",
         "createdAt": run.made,
         "updatedAt": run.made,
@@ -135,14 +137,18 @@ def _job_run(run, own_id):
     }
 
 
+def _arn(application, run):
+    return f"arn:aws:emr-serverless:eu-west-1:111122223333:/applications/{application}/jobruns/{run.id}"
+
+
 def start_job_run(request):
     for run in _runs("emr-serverless"):
         if run.request["clientToken"] == request["clientToken"]:
             break
     else:
         run = Run("emr-serverless", uuid.uuid4().hex[:16], request.get("name", ""), request)
-    arn = f"arn:aws:emr-serverless:eu-west-1:111122223333:/applications/{request['applicationId']}/jobruns/{run.id}"
-    return {"applicationId": request["applicationId"], "jobRunId": run.id, "arn": arn}
+    application = request["applicationId"]
+    return {"applicationId": application, "jobRunId": run.id, "arn": _arn(application, run)}
 
 
 def get_job_run(request):
@@ -175,7 +181,8 @@ def _install_serverless():
     async def handle(method, path, headers, body, query_params):
         parts = path.strip("/").split("/")
         if parts[0] != "applications" or (method, len(parts)) not in SERVERLESS:
-            return host.error_answer(ServiceError("UnknownOperationException", f"{method} {path} is not served here", 404))
+            unknown = f"{method} {path} is not served here"
+            return host.error_answer(ServiceError("UnknownOperationException", unknown, 404))
         operation, run = SERVERLESS[(method, len(parts))]
         request = json.loads(body or b"{}")
         request["applicationId"] = parts[1]
@@ -219,7 +226,8 @@ def describe_statement(request):
 def get_namespace(request):
     """Every namespace there is said to be has a secret; none is kept."""
     name = request["namespaceName"]
-    return {"namespace": {"namespaceName": name, "adminPasswordSecretArn": f"arn:aws:secretsmanager:::secret:redshift!{name}-administrator-a1b2c3"}}
+    secret = f"arn:aws:secretsmanager:::secret:redshift!{name}-administrator-a1b2c3"
+    return {"namespace": {"namespaceName": name, "adminPasswordSecretArn": secret}}
 
 
 # --- index templates of OpenSearch: no service model says what they are ---
@@ -233,10 +241,12 @@ def _answer_template(method, name, body):
             return status, {"error": {"type": "planned", "reason": reason or ""}, "status": status}
     if method == "GET":
         if name not in TEMPLATES:
-            return 404, {"error": {"type": "resource_not_found_exception", "reason": f"index template matching [{name}] not found"}, "status": 404}
+            reason = f"index template matching [{name}] not found"
+            return 404, {"error": {"type": "resource_not_found_exception", "reason": reason}, "status": 404}
         return 200, {"index_templates": [{"name": name, "index_template": TEMPLATES[name]}]}
     template = json.loads(body)
-    unknown = set(template) - {"index_patterns", "template", "priority", "composed_of", "version", "_meta", "data_stream"}
+    known = {"index_patterns", "template", "priority", "composed_of", "version", "_meta", "data_stream"}
+    unknown = set(template) - known
     if unknown:
         reason = f"[1:1] [index_template] unknown field [{sorted(unknown)[0]}]"
         return 400, {"error": {"type": "x_content_parse_exception", "reason": reason}, "status": 400}
@@ -265,7 +275,12 @@ def _install_emr():
     """MiniStack's steps are completed when they are added; its clusters stay as they are."""
     others = ministack_app.SERVICE_HANDLERS["elasticmapreduce"]
     patterns = router.SERVICE_PATTERNS["elasticmapreduce"]
-    operations = {"AddJobFlowSteps": add_steps, "DescribeStep": describe_step, "ListSteps": list_steps, "CancelSteps": cancel_steps}
+    operations = {
+        "AddJobFlowSteps": add_steps,
+        "DescribeStep": describe_step,
+        "ListSteps": list_steps,
+        "CancelSteps": cancel_steps,
+    }
     host.register_json_service("emr", operations)
     ours = ministack_app.SERVICE_HANDLERS.pop("emr")
     del router.SERVICE_PATTERNS["emr"]

@@ -2090,5 +2090,63 @@ class Control(Account):
         self.assertEqual(self.client("s3").list_buckets()["Buckets"], [])
 
 
+class Runs(Account):
+    """Steps, job runs, statements and index templates: states as planned, errors of the service models."""
+
+    def plan(self, service, holds, states, reason=None):
+        body = {"account": self.account, "region": REGION, "service": service, "holds": holds, "states": states}
+        self.server.control("POST", "runs/plan", {**body, "reason": reason})
+
+    def cluster(self):
+        instances = {"KeepJobFlowAliveWhenNoSteps": True, "MasterInstanceType": "m7g.xlarge", "InstanceCount": 1}
+        return self.client("emr").run_job_flow(Name="c", ReleaseLabel="emr-7.9.0", Instances=instances)["JobFlowId"]
+
+    def test_steps_go_through_planned_states(self):
+        emr, cluster = self.client("emr"), self.cluster()
+        self.plan("emr", "load", ["RUNNING", "FAILED"], "No space left.")
+        step = {"Name": "load", "ActionOnFailure": "CONTINUE", "HadoopJarStep": {"Jar": "command-runner.jar"}}
+        [step_id] = emr.add_job_flow_steps(JobFlowId=cluster, Steps=[step])["StepIds"]
+        seen = [emr.describe_step(ClusterId=cluster, StepId=step_id)["Step"]["Status"] for _ in range(3)]
+        self.assertEqual([status["State"] for status in seen], ["RUNNING", "FAILED", "FAILED"])
+        self.assertEqual(seen[1]["FailureDetails"]["Message"], "No space left.")
+        self.assertEqual(emr.list_steps(ClusterId=cluster, StepStates=["RUNNING"])["Steps"], [])
+
+    def test_a_cancelled_step_ends_soon_and_a_terminated_cluster_takes_none(self):
+        emr, cluster = self.client("emr"), self.cluster()
+        step = {"Name": "load", "HadoopJarStep": {"Jar": "command-runner.jar"}, "ActionOnFailure": "CONTINUE"}
+        [step_id] = emr.add_job_flow_steps(JobFlowId=cluster, Steps=[step])["StepIds"]
+        [info] = emr.cancel_steps(ClusterId=cluster, StepIds=[step_id])["CancelStepsInfoList"]
+        self.assertEqual(info["Status"], "SUBMITTED")
+        states = [emr.list_steps(ClusterId=cluster)["Steps"][0]["Status"]["State"] for _ in range(2)]
+        self.assertEqual(states, ["CANCEL_PENDING", "CANCELLED"])
+        emr.terminate_job_flows(JobFlowIds=[cluster])
+        self.refused("InvalidRequestException", emr.add_job_flow_steps, JobFlowId=cluster, Steps=[step])
+
+    def test_the_same_token_is_the_same_job_run(self):
+        emr = self.client("emr-serverless")
+        role = f"arn:aws:iam::{self.account}:role/jobs"
+        driver = {"sparkSubmit": {"entryPoint": "a.py"}}
+        request = {"applicationId": "00abc123", "executionRoleArn": role, "name": "load", "jobDriver": driver}
+        runs = [emr.start_job_run(clientToken=token, **request)["jobRunId"] for token in ("1", "1", "2")]
+        self.assertTrue(runs[0] == runs[1] != runs[2], runs)
+        self.assertEqual(emr.get_job_run(applicationId="00abc123", jobRunId=runs[0])["jobRun"]["state"], "SUBMITTED")
+        emr.cancel_job_run(applicationId="00abc123", jobRunId=runs[0])
+        listed = emr.list_job_runs(applicationId="00abc123", states=["CANCELLING"])["jobRuns"]
+        self.assertEqual([run["id"] for run in listed], [runs[0]])
+        self.refused("ResourceNotFoundException", emr.get_job_run, applicationId="00abc123", jobRunId="0")
+
+    def test_the_same_token_is_the_same_statement(self):
+        redshift = self.client("redshift-data")
+        self.plan("redshift-data", "two", ["FAILED"], "ERROR: syntax error")
+        namespace = self.client("redshift-serverless").get_namespace(namespaceName="sales")["namespace"]
+        where = {"WorkgroupName": "sales", "Database": "d", "SecretArn": namespace["adminPasswordSecretArn"]}
+        ids = [redshift.execute_statement(Sql=sql, ClientToken=sql, **where)["Id"] for sql in ("one", "one", "two")]
+        self.assertTrue(ids[0] == ids[1] != ids[2], ids)
+        self.assertEqual(redshift.describe_statement(Id=ids[2])["Error"], "ERROR: syntax error")
+        states = [redshift.describe_statement(Id=ids[0])["Status"] for _ in range(2)]
+        self.assertEqual(states, ["STARTED", "FINISHED"])
+        self.refused("ValidationException", redshift.execute_statement, Sql="one", Database="d", WorkgroupName="sales")
+
+
 if __name__ == "__main__":
     unittest.main()

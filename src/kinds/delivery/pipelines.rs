@@ -73,7 +73,7 @@ record! {
         optional deploy: Reference<Environments> = "deploy",
         /// Values of `params` that this execution found out, for `plan`, or `deploy` without one: `image: ${{ builds.image.TAG }}`. With stacks by life cycle they reach the stack of what changes.
         optional params: Mapping<ParamName, Scalar> = "params",
-        /// Releases what was built in this pipeline into a thing, and waits until it runs.
+        /// Releases what was built in this pipeline into an application or function, and waits until it runs; tells a streaming job of its script; runs the SQL of a warehouse; puts the index templates of a search domain.
         optional release: OneOrMany<Reference<Anything>> = "release",
         /// Runs commands.
         optional run: Run = "run",
@@ -81,7 +81,7 @@ record! {
         optional copy: Copy = "copy",
         /// Calls a function. It must answer to CodePipeline.
         optional invoke: Invoke = "invoke",
-        /// Starts workflows, and waits until they end.
+        /// Starts workflows, or the steps of clusters, and waits until they end; until they run, if they are streaming.
         optional start: OneOrMany<Reference<Anything>> = "start",
         /// An action of CodePipeline in its own words.
         optional action: Action = "action",

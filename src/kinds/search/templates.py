@@ -48,7 +48,8 @@ def verify(name, wanted):
 def send(method, name, body=None):
     """A signed request; gives status and text."""
     request = botocore.awsrequest.AWSRequest(
-        method, f"{URL}/_index_template/{name}", data=body and body.encode(), headers={"Content-Type": "application/json"})
+        method, f"{URL}/_index_template/{name}", data=body and body.encode(),
+        headers={"Content-Type": "application/json"})
     botocore.auth.SigV4Auth(session.get_credentials(), "es", REGION).add_auth(request)
     answer = http.send(request.prepare())
     return answer.status_code, answer.text
@@ -61,9 +62,10 @@ def refusal(status, said, what):
         return Later(f"The domain answers {status} and is asked again later: {said[:500]}")
     message = f"{what}: {status}: {reason(said)} "
     if status == 403:
-        raise Failed(message + "As the domain's administrator, map the role of function "
-                     f"{os.environ.get('AWS_LAMBDA_FUNCTION_NAME')} to a role of the domain with the cluster permissions "
-                     "indices:admin/index_template/get and indices:admin/index_template/put, then retry this stage.",
+        function = os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "that puts it")
+        raise Failed(message + f"As the domain's administrator, map the role of function {function} to a role of the "
+                     "domain with the cluster permissions indices:admin/index_template/get and "
+                     "indices:admin/index_template/put, then retry this stage.",
                      "PermissionError")
     raise Failed(message + "Correct the file, deploy, then start the pipeline again.")
 

@@ -18,14 +18,16 @@ from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
 
 CONFIG = Config(retries={"mode": "standard", "max_attempts": 5}, connect_timeout=5, read_timeout=30)
 # An answer that does not get through leaves the action hanging.
-codepipeline = boto3.client("codepipeline", config=CONFIG.merge(Config(retries={"mode": "standard", "max_attempts": 10})))
+PATIENT = CONFIG.merge(Config(retries={"mode": "standard", "max_attempts": 10}))
+codepipeline = boto3.client("codepipeline", config=PATIENT)
 
 LONGEST_MESSAGE = 4000  # CodePipeline takes 5,000 characters; its console shows fewer
 LONGEST_SUMMARY = 2048
 LONGEST_TOKEN = 2048
 LONGEST_MINUTES = 1440  # the day that CodePipeline allows
-THROTTLED = {"ActiveSessionsExceededException", "ActiveStatementsExceededException", "LimitExceededException", "ProvisionedThroughputExceededException",
-             "RequestLimitExceeded", "SlowDown", "Throttling", "ThrottlingException", "ThrottledException", "TooManyRequestsException"}
+THROTTLED = {"ActiveSessionsExceededException", "ActiveStatementsExceededException", "LimitExceededException",
+             "ProvisionedThroughputExceededException", "RequestLimitExceeded", "SlowDown", "ThrottledException",
+             "Throttling", "ThrottlingException", "TooManyRequestsException"}
 FORBIDDEN = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "403"}
 
 # What `step` returns when it has to wait: answer CodePipeline now, look again at the next call.
@@ -55,7 +57,8 @@ class Job:
             raise Failed(f"UserParameters of the action cannot be used: {what}. They are written by Tidegate: compile "
                          "the pipeline again and deploy it.", "ConfigurationError") from None
         # The marker is the same in every call of this step, however often a call is delivered.
-        self.memory = {"started": int(time.time()), "marker": job_id[:8], **json.loads(data.get("continuationToken", "{}"))}
+        self.memory = {"started": int(time.time()), "marker": job_id}
+        self.memory.update(json.loads(data.get("continuationToken", "{}")))
         self.marker = self.memory["marker"]
         self.outputs = {}
 
@@ -91,7 +94,8 @@ def answer(job_id, data):
             if len(token) > LONGEST_TOKEN:
                 raise Failed(f"There is more to remember between two calls than the {LONGEST_TOKEN} characters that "
                              "CodePipeline takes: make several steps of this one.")
-            result = {"continuationToken": token, "executionDetails": {"summary": shorten(waiting.reason, LONGEST_SUMMARY)}}
+            summary = shorten(waiting.reason, LONGEST_SUMMARY)
+            result = {"continuationToken": token, "executionDetails": {"summary": summary}}
     except Exception as error:  # whatever it is, CodePipeline must hear of it: else the action hangs
         kind, message = explain(error)
         print(json.dumps({"job": job_id, "failed": message}))

@@ -108,10 +108,13 @@ def command(job, wanted):
     if wanted["run"] == "spark":
         # A driver on the primary node ends with its step; one on YARN would outlive it.
         mode = "client" if wanted["streaming"] else "cluster"
-        words = ["spark-submit", "--deploy-mode", mode, *(["--class", main] if main else []), *options, code, *arguments]
+        named = ["--class", main] if main else []
+        words = ["spark-submit", "--deploy-mode", mode, *named, *options, code, *arguments]
     else:
         # `flink run` takes local files only. -sae: the job ends with its step.
         local = f"/tmp/{job.marker}-{code.rpartition('/')[2]}"
-        submit = ["flink", "run", "-m", "yarn-cluster", "-sae", *(["-c", main] if main else []), *options, local, *arguments]
-        words = ["bash", "-c", f"{shlex.join(['aws', 's3', 'cp', '--only-show-errors', code, local])} && exec {shlex.join(submit)}"]
+        named = ["-c", main] if main else []
+        copy = ["aws", "s3", "cp", "--only-show-errors", code, local]
+        submit = ["flink", "run", "-m", "yarn-cluster", "-sae", *named, *options, local, *arguments]
+        words = ["bash", "-c", f"{shlex.join(copy)} && exec {shlex.join(submit)}"]
     return {"Jar": "command-runner.jar", "Args": words}
