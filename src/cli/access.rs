@@ -39,7 +39,10 @@ pub(super) fn explain(build: &Build, who: &str, what: &str) -> Result<Vec<Explai
         .filter(|(role, target)| !identity(role, target).is_empty())
         .collect();
     if !allowed.is_empty() {
-        return Ok(allowed.into_iter().map(|(role, target)| chain(role, target)).collect());
+        // Parts of a thing may have its name, and the same statements.
+        let mut explained: Vec<Explained> = allowed.into_iter().map(|(role, target)| chain(role, target)).collect();
+        explained.dedup_by(|a, b| a.text == b.text);
+        return Ok(explained);
     }
     // Without any statement, what is in the same Region is what was meant.
     let meant = roles.iter().filter_map(|role| {
@@ -293,18 +296,18 @@ impl Site<'_> {
         named.map_or_else(|| self.id.to_owned(), |name| self.resolved(name))
     }
 
-    /// The ARN, with the logical id where AWS chooses a part of it.
+    /// The ARN, with `${LogicalId}` where AWS chooses a part of it.
     fn arn(&self) -> String {
         let Deployment { account, region, .. } = self.place;
         let partition = partition(region);
         match self.resource.resource_type.as_str() {
             "AWS::S3::Bucket" => format!("arn:{partition}:s3:::{}", self.name()),
             "AWS::IAM::Role" => format!("arn:{partition}:iam::{account}:role/{}", self.name()),
-            "AWS::KMS::Key" => format!("arn:{partition}:kms:{region}:{account}:key/{}", self.id),
+            "AWS::KMS::Key" => format!("arn:{partition}:kms:{region}:{account}:key/${{{}}}", self.id),
             kind => {
                 let named = || kind.split("::").nth(1).unwrap_or_default().to_lowercase();
                 let service = service_of(kind).map_or_else(named, str::to_owned);
-                format!("arn:{partition}:{service}:{region}:{account}:{}", self.id)
+                format!("arn:{partition}:{service}:{region}:{account}:${{{}}}", self.id)
             }
         }
     }
