@@ -14,9 +14,9 @@ use aws_sdk_kinesisanalyticsv2::types as flink;
 use serde_json::Value as Json;
 
 use crate::support::api::Api;
-use crate::support::root;
 use crate::support::run::{Ended, tidegate};
 use crate::support::server::Server;
+use crate::support::{every_feature, every_feature_by_life_cycle, python, root};
 
 const ACCOUNT: &str = "111122223333";
 
@@ -558,7 +558,7 @@ fn settles(repository: &Repository, stacks: usize) {
     let server = Server::start();
     deploy_every_feature(repository, &server, &["delivery", "test", "prod"]);
     let again = repository.against(&server, &["plan", "--detailed-exitcode"]).exits(0);
-    assert_eq!(again.stdout.matches("nothing to change").count(), 3, "{}", again.stdout);
+    assert_eq!(again.stdout.matches("nothing to change").count(), stacks, "{}", again.stdout);
     let drift = repository.against(&server, &["drift", "--format", "json", "--detailed-exitcode"]).exits(0);
     assert_eq!(differences(&drift), []);
 }
