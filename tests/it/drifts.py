@@ -68,6 +68,10 @@ def cluster():
     control("EnrichCluster", patch={"AutoStopConfiguration": {"IdleTimeoutMinutes": 600}})
 
 
+def dashboard():
+    client("cloudwatch").put_dashboard(DashboardName=f"{STACK}-flow", DashboardBody='{"widgets": []}')
+
+
 def delivery():
     client("codebuild").update_project(name="rides-rides-jar", timeoutInMinutes=480)
 
@@ -197,6 +201,7 @@ DRIFTS = [
     ("bucket", "InboxBucketPolicy", "", "buckets.inbox", bucket_policy),
     ("catalog", "LakeCatalogFaresTable", "TableInput.StorageDescriptor.Columns[1].Type", "price: double", catalog),
     ("cluster", "EnrichCluster", "AutoStopConfiguration.IdleTimeoutMinutes", "idle: 10m", cluster),
+    ("dashboard", "FlowDashboard", "DashboardBody", "flow:", dashboard),
     ("delivery", "RidesJarBuild", "TimeoutInMinutes", "timeout: 30m", delivery),
     ("delivery_stream", "ArchiveDelivery", "BufferingHints.IntervalInSeconds", "interval: 120s", delivery_stream),
     ("device", "OthersDevice", "TopicRulePayload.Sql", "fleet/+/others", device),
