@@ -15,6 +15,7 @@ from ministack.services import (
     glue,
     iam,
     kinesis,
+    lambda_svc,
     scheduler,
     secretsmanager,
     stepfunctions,
@@ -155,7 +156,10 @@ def function(name, old, new):
 
 
 def event_source_mapping(mapping_id, old, new):
-    """A mapping created with Enabled: false is disabled."""
+    """A mapping created with Enabled: false is disabled; the topics of Kafka are kept."""
+    for key in ("AmazonManagedKafkaEventSourceConfig", "ProvisionedPollerConfig", "Topics"):
+        if key in new or key in old:
+            lambda_svc._esms[mapping_id][key] = new.get(key)
     if not old and not _boolean(new.get("Enabled", True)):
         _client("lambda").update_event_source_mapping(UUID=mapping_id, Enabled=False)
 
