@@ -442,6 +442,14 @@ def _vpc(name, properties):
     return vpc and {"EnableDnsSupport": True, "EnableDnsHostnames": False, **vpc}
 
 
+def _device_policy(name, properties):
+    policy = iot._policies.get(name)
+    if policy is None:
+        return None
+    version = policy["versions"][policy["defaultVersionId"]]
+    return {"PolicyName": name, "PolicyDocument": json.loads(version["document"])}
+
+
 def _secret(arn, properties):
     name = repairs.secret_name(arn)
     base = drift._read_secret(name, properties)
@@ -495,6 +503,7 @@ READERS = {
     "AWS::IoT::TopicRule": (_renamed(_in(iot._topic_rules), TopicRulePayload=None), ()),
     "AWS::KMS::Alias": (_alias, ()),
     "AWS::KMS::Key": (_key, ("PendingWindowInDays", "BypassPolicyLockoutSafetyCheck")),
+    "AWS::IoT::Policy": (_device_policy, ()),
     "AWS::KinesisFirehose::DeliveryStream": (_delivery_stream, ()),
     "AWS::Lambda::Alias": (_alias_of_function, ("ProvisionedConcurrencyConfig",)),
     "AWS::Lambda::EventInvokeConfig": (_invoke_config, ()),
