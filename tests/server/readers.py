@@ -344,6 +344,9 @@ def _table(name, properties):
         "GlobalSecondaryIndexes": in_order(
             table.get("GlobalSecondaryIndexes"), properties.get("GlobalSecondaryIndexes"), "IndexName"
         ),
+        "LocalSecondaryIndexes": in_order(
+            table.get("LocalSecondaryIndexes"), properties.get("LocalSecondaryIndexes"), "IndexName"
+        ),
         "PointInTimeRecoverySpecification": recovery,
         "SSESpecification": {"SSEEnabled": encryption.get("Status") == "ENABLED", **encryption},
         "TimeToLiveSpecification": _time_to_live(dynamodb._ttl_settings.get(name, {})),

@@ -17,6 +17,7 @@ from ministack.services import (
     kinesis,
     scheduler,
     secretsmanager,
+    sns,
     stepfunctions,
 )
 from ministack.services.cloudformation import provisioners
@@ -161,7 +162,11 @@ def event_source_mapping(mapping_id, old, new):
 
 
 def topic(arn, old, new):
-    """The encryption key of a topic."""
+    """The encryption key of a topic; order and deduplication."""
+    for key in ("ContentBasedDeduplication", "FifoThroughputScope", "FifoTopic"):
+        if _changed(old, new, key):
+            # Only creation can make a topic ordered, and MiniStack's SNS asks its own creation for that.
+            sns._topics[arn]["attributes"][key] = str(new.get(key, "")).lower()
     if _changed(old, new, "KmsMasterKeyId"):
         _client("sns").set_topic_attributes(
             TopicArn=arn, AttributeName="KmsMasterKeyId", AttributeValue=new.get("KmsMasterKeyId", "")
@@ -309,6 +314,12 @@ def _profile_arn(name):
     return iam._instance_profiles.get(name, {}).get("Arn", name)
 
 
+def secret(arn, old, new):
+    """The encryption key of a secret."""
+    if _changed(old, new, "KmsKeyId"):
+        _client("secretsmanager").update_secret(SecretId=arn, KmsKeyId=new.get("KmsKeyId", ""))
+
+
 def _secret_arn(name):
     return secretsmanager._secrets[name]["ARN"]
 
@@ -329,6 +340,7 @@ def install():
     extend_resource("AWS::Lambda::Function", function)
     extend_resource("AWS::Lambda::EventSourceMapping", event_source_mapping)
     extend_resource("AWS::SNS::Topic", topic)
+    extend_resource("AWS::SecretsManager::Secret", secret)
     extend_resource("AWS::CodeBuild::Project", project)
     extend_resource("AWS::DynamoDB::Table", table, before_update=refuse_changed_indexes)
     dynamodb._update_continuous_backups = _remembering_recovery(dynamodb._update_continuous_backups)
