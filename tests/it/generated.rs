@@ -202,3 +202,19 @@ fn a_push_to_another_repository_starts_no_build() {
     assert_eq!(pattern(""), serde_json::json!([{ "Fn::Sub": own }]));
     assert_eq!(pattern(", resources: [{prefix: arn}]"), serde_json::json!([{ "prefix": "arn" }]));
 }
+
+/// The agents of the badges are configured beside the document, and write to the deliveries that it makes.
+#[test]
+fn agents_write_to_deliveries_that_there_are() {
+    let read = |path: &str| fs::read_to_string(root().join(path)).expect("a file");
+    let agent: serde_json::Value =
+        serde_json::from_str(&read("specs/event-badges/agent/agent.json")).expect("the configuration of an agent");
+    let policy = read("specs/event-badges/agent/policy.json");
+    let template = read("generated/badges/application.template.yaml");
+    for flow in agent["flows"].as_array().expect("flows") {
+        let name = flow["deliveryStream"].as_str().expect("a delivery stream");
+        let delivery = name.strip_prefix("badges-prod-").expect("the name of the stack");
+        assert!(template.contains(&format!("DeliveryStreamName: !Sub ${{AWS::StackName}}-{delivery}\n")), "{name}");
+        assert!(policy.contains(&format!("deliverystream/{name}\"")), "{name}");
+    }
+}
