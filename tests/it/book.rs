@@ -10,7 +10,7 @@ use tidegate::kinds::KINDS;
 use tidegate::reconcile;
 
 use crate::support::server::Server;
-use crate::support::{bless, root};
+use crate::support::{bless, root, run::tidegate};
 
 /// One fenced block of the tutorial.
 struct Block<'a> {
@@ -208,5 +208,21 @@ fn links_lead_somewhere() {
             let target = page.parent().expect("a folder").join(link.split('#').next().unwrap_or(link));
             assert!(target.exists(), "{} links to {link}", page.display());
         }
+    }
+}
+
+/// The graph on the page of a reference system is what `tidegate graph` prints.
+#[test]
+fn systems_show_their_graphs() {
+    let pages = fs::read_dir(root().join("book/src/systems")).expect("the pages of systems");
+    for page in pages.map(|page| page.expect("a page").path()) {
+        let system = page.file_stem().expect("a name").to_string_lossy().into_owned();
+        let spec = root().join("specs").join(&system).join("pipeline.yaml").display().to_string();
+        let graph = tidegate(&["graph", &spec]).run().exits(0).stdout;
+        let committed = fs::read_to_string(&page).expect("a page");
+        let (before, rest) = committed.split_once("```mermaid\n").expect("a graph");
+        let (_, after) = rest.split_once("```\n").expect("its end");
+        bless(&page, &committed, &format!("{before}```mermaid\n{graph}```\n{after}"));
+        assert!(committed.lines().count() < 120, "{system} is too long");
     }
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
-use crate::support::{every_feature, every_feature_by_life_cycle, python, root, run::tidegate, specs};
+use crate::support::{document, every_feature, every_feature_by_life_cycle, python, root, run::tidegate, specs};
 use tidegate::{compile, facts, host};
 
 #[test]
@@ -218,4 +218,37 @@ fn digests_tell_what_was_not_made_from_what_is_committed() {
         write(path, text);
     }
     assert!(verify().status.success());
+}
+
+#[test]
+fn a_push_to_another_repository_starts_no_build() {
+    let pattern = |fields: &str| {
+        let text = format!(
+            "tidegate: 1\nname: app\nenvironments: {{prod: {{account: \"111122223333\", region: us-east-1}}}}\nrepos: {{app: {{codecommit: app, branch: main}}}}\nbuilds: {{check: {{repo: repos.app, commands: [make]}}}}\nevents:\n  pushed: {{pattern: {{source: [aws.codecommit]{fields}}}, to: builds.check}}\n"
+        );
+        let build = compile::check(&document(&text));
+        assert!(build.diagnostics.is_empty(), "{:#?}", build.diagnostics);
+        let mut resources = build.desired.stacks.iter().flat_map(|stack| &stack.resources);
+        let (_, rule) = resources.find(|(id, _)| *id == "PushedEvent").expect("a rule");
+        rule.properties.to_json()["EventPattern"]["resources"].clone()
+    };
+    let own = "arn:${AWS::Partition}:codecommit:${AWS::Region}:${AWS::AccountId}:app";
+    assert_eq!(pattern(""), serde_json::json!([{ "Fn::Sub": own }]));
+    assert_eq!(pattern(", resources: [{prefix: arn}]"), serde_json::json!([{ "prefix": "arn" }]));
+}
+
+/// The agents of the badges are configured beside the document, and write to the deliveries that it makes.
+#[test]
+fn agents_write_to_deliveries_that_there_are() {
+    let read = |path: &str| fs::read_to_string(root().join(path)).expect("a file");
+    let agent: serde_json::Value =
+        serde_json::from_str(&read("specs/event-badges/agent/agent.json")).expect("the configuration of an agent");
+    let policy = read("specs/event-badges/agent/policy.json");
+    let template = read("generated/badges/application.template.yaml");
+    for flow in agent["flows"].as_array().expect("flows") {
+        let name = flow["deliveryStream"].as_str().expect("a delivery stream");
+        let delivery = name.strip_prefix("badges-prod-").expect("the name of the stack");
+        assert!(template.contains(&format!("DeliveryStreamName: !Sub ${{AWS::StackName}}-{delivery}\n")), "{name}");
+        assert!(policy.contains(&format!("deliverystream/{name}\"")), "{name}");
+    }
 }

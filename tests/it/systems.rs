@@ -26,6 +26,9 @@ macro_rules! systems {
 }
 
 systems! {
+    event_badges: "event-badges",
+    glue_scripts: "glue-scripts",
+    internet_provider: "internet-provider",
     serverless_data_lake: "serverless-data-lake",
 }
 

@@ -8,7 +8,7 @@ use crate::desired::{Origin, Value};
 use crate::kinds::function::Function;
 use crate::model::{Alarm, Entry, Home, Lowering, Role, Sender, Statement, Verb, logical_id, pascal};
 use crate::source::{Located, sha256};
-use crate::spec::Either;
+use crate::spec::{Either, Valued};
 
 const LOG_RETENTION_DAYS: i64 = 30;
 /// Kinesis API reference, PutRecord: PartitionKey, in characters. Read 2026-11-20.
@@ -159,15 +159,17 @@ fn authorize(api: &Api, this: &Entry, method: &mut Value) {
 
 fn add_authorizer(cognito: &Cognito, this: &Entry, api: Value, lowering: &mut Lowering<'_>) {
     let origin = Origin::authored(&cognito.cognito.span);
+    let pool = &cognito.cognito;
+    let pool = lowering.valued(&pool.value, &pool.span, |pool, origin| Value::text(&*pool.text, origin));
     let properties = Value::from_json(
         json!({
             "Name": "users",
             "Type": "COGNITO_USER_POOLS",
             "IdentitySource": "method.request.header.Authorization",
-            "ProviderARNs": [cognito.cognito.text],
         }),
         &origin,
     )
+    .with("ProviderARNs", Value::list(vec![pool], &origin))
     .with("RestApiId", api);
     lowering.add(HOME, this, "Authorizer", "AWS::ApiGateway::Authorizer", properties);
 }
@@ -309,7 +311,10 @@ fn add_stage(api: &Api, this: &Entry, methods: Vec<(String, String)>, lowering: 
     let deployed = this.derived("a change of a route is deployed");
     let mut said: String = methods.iter().map(|(id, said)| format!("{id}{said}\n")).collect();
     if let Some(Either::Long(cognito)) = api.auth.as_ref().map(|auth| &auth.value) {
-        said.push_str(&cognito.cognito.text);
+        said.push_str(match &cognito.cognito.value {
+            Valued::Literal(pool) => &pool.text,
+            Valued::Expression(expression) => &expression.path,
+        });
     }
     // A deployment is what the API was when it was made, so what has changed needs another one.
     let suffix = format!("Deployment{}", &sha256(said)[..8]);

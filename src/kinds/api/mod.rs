@@ -13,7 +13,7 @@ use crate::model::{
     section,
 };
 use crate::record;
-use crate::spec::{Count, Either, Mapping, Matching, Reference};
+use crate::spec::{Count, Either, Mapping, Matching, Reference, Valued};
 
 use shape::{FieldName, PartitionKey, Place, Pool, Targets};
 
@@ -65,8 +65,8 @@ record! {
 record! {
     /// Users of a Cognito user pool may call, with the token that they got when they signed in.
     pub struct Cognito {
-        /// The ARN of the user pool.
-        required cognito: Matching<Pool> = "cognito",
+        /// The ARN of the user pool; `${{ params.users }}` where each environment has its own.
+        required cognito: Valued<Matching<Pool>> = "cognito",
     }
 }
 

@@ -561,6 +561,15 @@ pub(in crate::kinds) fn needs_pipeline(model: &Model, path: &str) -> Option<&'st
     build.revisions().next().map(|_| "only a pipeline knows the revisions that its `env` asks for")
 }
 
+/// The repository of CodeCommit that the build at a path is of.
+pub(in crate::kinds) fn codecommit_of<'a>(model: &'a Model, path: &str) -> Option<&'a str> {
+    let (_, build) = model.thing::<Build>(path)?;
+    match repo_of(build, model)?.1.host() {
+        Host::CodeCommit(repository) => Some(&repository.value.0),
+        _ => None,
+    }
+}
+
 /// The extension of the file that the build at a path publishes, as far as the document says it.
 pub(in crate::kinds) fn output_extension<'a>(path: &str, model: &'a Model) -> Option<&'a str> {
     let (_, build) = model.thing::<Build>(path)?;

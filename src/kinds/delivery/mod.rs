@@ -19,7 +19,7 @@ mod stages;
 mod triggers;
 
 pub use builds::BUILDS;
-pub(in crate::kinds) use builds::{needs_pipeline, output_extension};
+pub(in crate::kinds) use builds::{codecommit_of, needs_pipeline, output_extension};
 pub use gates::GATES;
 pub use pipelines::PIPELINES;
 pub(in crate::kinds) use pipelines::invocation;

@@ -39,7 +39,9 @@ fn build(event: &EventRule, home: Home, lowering: &Lowering<'_>) -> Option<Value
     let located = |value| Located::new(value, span.clone());
     let key = |word: &str| Located::new(word.to_owned(), span.clone());
     if let Some(env) = &event.env {
-        let variables = env.entries.iter().map(|(name, value)| {
+        let mut entries: Vec<_> = env.entries.iter().collect();
+        entries.sort_by(|(one, _), (other, _)| one.value.cmp(&other.value));
+        let variables = entries.into_iter().map(|(name, value)| {
             let written = value.value.0.literal().unwrap_or_default();
             let given = if EventPath::matches(written) {
                 paths.push((name.value.clone(), Value::text(written, &Origin::authored(&value.span))));

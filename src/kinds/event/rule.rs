@@ -4,7 +4,9 @@ use serde_json::json;
 
 use super::{EventRule, Happening, input};
 use crate::desired::{Origin, Value};
-use crate::model::{Alarm, Entry, Home, Lowering, Role, Sender, logical_id};
+use crate::kinds::delivery;
+use crate::model::{Alarm, Entry, Home, Lowering, Model, Role, Sender, logical_id};
+use crate::spec::Free;
 
 const SERVICE: &str = "events.amazonaws.com";
 
@@ -69,7 +71,11 @@ fn source_arn(event: &EventRule, this: &Entry) -> String {
 
 fn pattern(event: &EventRule, home: Home, lowering: &Lowering<'_>) -> Option<Value> {
     if let Some(pattern) = &event.pattern {
-        return Some(lowering.free(&pattern.value.0, &pattern.span, home));
+        let mut written = lowering.free(&pattern.value.0, &pattern.span, home);
+        if let Some(repositories) = own_repositories(event, lowering.model) {
+            written.set("resources", repositories);
+        }
+        return Some(written);
     }
     let (bucket, span, more) = event.bucket()?;
     let origin = Origin::authored(span);
@@ -96,6 +102,28 @@ fn pattern(event: &EventRule, home: Home, lowering: &Lowering<'_>) -> Option<Val
         },
     });
     Some(Value::from_json(pattern, &origin))
+}
+
+/// The repositories of the builds that pushes start, where the pattern does not say which: a push to any other
+/// repository of the account would start them too.
+fn own_repositories(event: &EventRule, model: &Model) -> Option<Value> {
+    let field = |name: &str| {
+        let fields = event.pattern.as_ref()?.value.0.entries();
+        fields.iter().find(|(key, _)| key.value == name).map(|(_, value)| &value.value)
+    };
+    let Some(Free::List(sources)) = field("source") else { return None };
+    if sources.iter().any(|source| source.value.literal() != Some("aws.codecommit")) || field("resources").is_some() {
+        return None;
+    }
+    let repositories: Option<Vec<_>> =
+        event.to.value.0.iter().map(|to| delivery::codecommit_of(model, &to.path())).collect();
+    let mut repositories = repositories?;
+    repositories.sort_unstable();
+    repositories.dedup();
+    let origin = Origin::derived(&event.to.span, "a push to another repository is not for this build");
+    let place = "arn:${AWS::Partition}:codecommit:${AWS::Region}:${AWS::AccountId}";
+    let arns = repositories.into_iter().map(|name| Value::sub(format!("{place}:{name}"), &origin)).collect();
+    Some(Value::list(arns, &origin))
 }
 
 fn add_alarms(event: &EventRule, this: &Entry, lowering: &mut Lowering<'_>) {

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::events::StreamEvent;
+use super::events::{StreamEvent, TableEvent};
 use super::{Event, Function, package, sources};
 use crate::desired::{Origin, Value, ValueKind};
 use crate::kinds::network::{Place, Staying, place};
@@ -194,23 +194,24 @@ fn add_undelivered_alarm(function: &Function, this: &Entry, id: &str, lowering: 
 /// The alarm of a stream knows only readers that share its throughput.
 fn add_late_alarm(function: &Function, this: &Entry, id: &str, lowering: &mut Lowering<'_>) {
     let model = lowering.model;
-    let kept = function.events().filter_map(|event| match &event.value {
-        Event::Table(_) => Some(TABLE_STREAM_HOURS),
-        Event::Stream(StreamEvent { fan_out: Some(fan_out), stream, .. }) if fan_out.value => {
-            model.thing::<Stream>(&stream.path())?.1.retention_hours()
-        }
-        _ => None,
+    // What is older than `max-age` is given up, so no reader is ever later than that.
+    let kept = function.events().filter_map(|event| {
+        let (hours, max_age) = match &event.value {
+            Event::Table(TableEvent { max_age, .. }) => (TABLE_STREAM_HOURS, max_age),
+            Event::Stream(StreamEvent { fan_out: Some(fan_out), stream, max_age, .. }) if fan_out.value => {
+                (model.thing::<Stream>(&stream.path())?.1.retention_hours()?, max_age)
+            }
+            _ => return None,
+        };
+        Some(max_age.as_ref().map_or(hours * HOUR, |age| age.0.min(hours * HOUR)))
     });
-    let Some(hours) = kept.min() else { return };
+    let Some(seconds) = kept.min() else { return };
     let origin = this.derived("a reader that runs late loses data in the end");
     lowering.add_alarm(
         this,
         Alarm {
             suffix: "Late",
-            description: format!(
-                "{} is behind by half the time that its records are kept: they will be lost",
-                this.path()
-            ),
+            description: format!("{} is behind by half the time after which its records are given up", this.path()),
             namespace: "AWS/Lambda",
             metric: "IteratorAge",
             dimensions: vec![("FunctionName", Value::reference(id, &origin))],
@@ -218,7 +219,7 @@ fn add_late_alarm(function: &Function, this: &Entry, id: &str, lowering: &mut Lo
             period: 300,
             periods: 3,
             comparison: "GreaterThanThreshold",
-            threshold: (hours * HOUR * 500) as f64,
+            threshold: (seconds * 500) as f64,
             origin,
         },
     );

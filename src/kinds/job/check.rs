@@ -221,7 +221,7 @@ fn check_connection(connection: &Located<JobConnection>, report: &mut Vec<Diagno
             &jdbc.span,
             "Glue refuses a database without credentials, and they belong into a secret",
             "needs `secret`",
-            "add `secret:` with the name of a secret that holds `username` and `password`",
+            "add `secret: secrets.…`, or the name of a secret that holds `username` and `password`",
         )),
         (None, Some(secret)) => report.push(incomplete(
             &secret.span,

@@ -19,7 +19,7 @@ pub(super) fn lower(job: &Job, this: &Entry, lowering: &mut Lowering<'_>) {
     {
         let within = Origin::derived(&connection.network.span, "the workers of a job reach each other");
         let_parts_in(this, &within, lowering);
-        statements.extend(connection_statements(connection, &place, this));
+        statements.extend(connection_statements(connection, &place, this, lowering.model));
         add_connection(connection, &place, this, lowering);
     }
     let origin = this.derived("a job runs under a role of its own");
@@ -171,7 +171,7 @@ fn own_statements(job: &Job, this: &Entry, model: &Model) -> Vec<Statement> {
 }
 
 /// What it takes to enter a network and to log in.
-fn connection_statements(connection: &JobConnection, place: &Place, this: &Entry) -> Vec<Statement> {
+fn connection_statements(connection: &JobConnection, place: &Place, this: &Entry, model: &Model) -> Vec<Statement> {
     let network = &connection.network;
     let origin = Origin::derived(&network.span, "the job has network interfaces in its subnet");
     let ours = |service: &str, rest: &str| {
@@ -202,13 +202,7 @@ fn connection_statements(connection: &JobConnection, place: &Place, this: &Entry
             &origin,
         ),
     ];
-    if let Some(secret) = &connection.secret {
-        let origin = Origin::derived(&secret.span, "the job logs in with this secret");
-        // Secrets Manager adds a hyphen and six characters to the name.
-        let arn = Value::sub(ours("secretsmanager", &format!("secret:{}-??????", secret.text)), &origin);
-        let actions = ["secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"];
-        statements.push(Statement::new(&actions, vec![arn], &origin));
-    }
+    statements.extend(connection.login_statement(model));
     statements
 }
 
@@ -222,10 +216,9 @@ fn add_connection(connection: &Located<JobConnection>, place: &Place, this: &Ent
         .with("SecurityGroupIdList", place.group_list(&network_origin))
         .with_some("AvailabilityZone", place.zone.clone());
     let database = connection.jdbc.as_ref().map(|jdbc| {
-        let secret = connection.secret.as_ref();
         Value::map(&Origin::authored(&jdbc.span))
             .with("JDBC_CONNECTION_URL", text(jdbc))
-            .with_some("SECRET_ID", secret.map(|it| Value::text(&*it.text, &Origin::authored(&it.span))))
+            .with_some("SECRET_ID", connection.secret_id(lowering.model))
             .with("JDBC_ENFORCE_SSL", Value::text("true", &this.derived("data on its way is encrypted")))
     });
     let kind = if database.is_some() { "JDBC" } else { "NETWORK" };

@@ -1,6 +1,7 @@
 //! `jobs`: Glue jobs.
 
 mod check;
+mod login;
 mod lower;
 mod rules;
 mod run;
@@ -24,6 +25,7 @@ use crate::spec::{
 use crate::syntax::{Node, PlainKind, Value as Written};
 use crate::{choice, record};
 
+use login::Login;
 use schedule::Cron;
 use script::Script;
 
@@ -98,8 +100,8 @@ record! {
     pub struct JobConnection {
         /// The address of the database, e.g. `jdbc:mysql://db.acme.internal:3306/hr`. The connection is made with TLS.
         optional jdbc: Text = "jdbc",
-        /// The secret in Secrets Manager, by its name, that holds `username` and `password` of the database.
-        optional secret: Matching<SecretName> = "secret",
+        /// The secret that holds `username` and `password` of the database: one of this file (`secrets.mysql`), which the job then `reads` as well, or the name of any other in Secrets Manager.
+        optional secret: Login = "secret",
         /// The network that the job runs in, in its first private subnet. It needs a way to S3 and to Glue: a NAT gateway, or endpoints.
         required network: Reference<Networks> = "network",
     }
@@ -250,21 +252,6 @@ impl Pattern for MaintenanceWindow {
     }
 }
 
-/// The name of a secret in Secrets Manager.
-#[derive(Clone, Copy, Debug)]
-pub struct SecretName;
-
-impl Pattern for SecretName {
-    const REGEX: &'static str = "^[A-Za-z0-9/_+=.@-]{1,512}$";
-    const EXPECTED: &'static str = "the name of a secret: letters, digits and `/_+=.@-`, at most 512";
-    const EXAMPLE: &'static str = "hr/mysql";
-
-    fn matches(text: &str) -> bool {
-        (1..=512).contains(&text.len())
-            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/_+=.@-".contains(&byte))
-    }
-}
-
 impl GlueVersion {
     /// From here on a run without a timeout ends after eight hours.
     fn ends_after_eight_hours(self) -> bool {
@@ -285,7 +272,13 @@ impl Job {
 
 impl Thing for Job {
     fn links(&self) -> Vec<Link> {
-        links([(Verb::Reads, &self.reads), (Verb::Writes, &self.writes), (Verb::Calls, &self.calls)])
+        let mut links = links([(Verb::Reads, &self.reads), (Verb::Writes, &self.writes), (Verb::Calls, &self.calls)]);
+        if let Some((secret, span)) = self.connection.as_ref().and_then(|it| it.own_secret())
+            && !links.iter().any(|link| link.target == secret.path())
+        {
+            links.push(Link::to(Verb::Reads, secret.path(), span));
+        }
+        links
     }
 
     fn network(&self, _model: &Model) -> Option<String> {

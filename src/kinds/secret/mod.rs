@@ -117,6 +117,14 @@ const LENGTH: i64 = 32;
 /// What Amazon RDS refuses in a master password, and the backslash that shells and connection strings swallow.
 const WITHOUT: &str = "\"@/\\";
 
+/// What a service of AWS finds the secret at `path` by, and its ARN as it stands in policies.
+pub(in crate::kinds) fn known_as(model: &Model, path: &str, origin: &Origin) -> Option<(Value, Value)> {
+    let (entry, secret) = model.thing::<Secret>(path)?;
+    let (arn, in_policies) = secret.arns(entry, origin);
+    let id = secret.name.as_ref().map_or(arn, |name| Value::text(&*name.value.text, origin));
+    Some((id, in_policies))
+}
+
 impl Secret {
     /// The ARN as it is used to get the value, and as it stands in policies.
     fn arns(&self, this: &Entry, origin: &Origin) -> (Value, Value) {
