@@ -44,8 +44,7 @@ impl Arguments for Deploy {
                 lent = session.lent(&place)?;
             }
             if !place.stack.uploads.is_empty() && lent.bucket.is_none() {
-                let message = "files of this stack are kept in a bucket that the stack of the pipelines makes";
-                return Err(Failure::usage(format!("{message}: first run `tidegate deploy delivery`")));
+                return Err(without_bucket(&session, &place));
             }
             let template = session.template(place.stack);
             let request = Request { revert_drift: self.revert_drift, ..place.request(&template, &lent) };
@@ -86,6 +85,22 @@ impl Deploy {
         reconcile::apply(&place.account, &plan, &mut tell).map_err(|error| deployment_failed(&error))?;
         Ok(())
     }
+}
+
+/// Why files of a stack cannot be brought into their bucket.
+fn without_bucket(session: &Session, place: &Place<'_>) -> Failure {
+    let apart = session.build.model.as_ref().is_some_and(|model| model.apart(&place.deployment.environment).is_some());
+    let message = match apart {
+        true => {
+            "files of this stack are kept in a bucket of the pipelines' account, into which only the pipelines write: \
+             start the pipeline that deploys this environment"
+        }
+        false => {
+            "files of this stack are kept in a bucket that the stack of the pipelines makes: first run `tidegate deploy \
+             delivery`"
+        }
+    };
+    Failure::usage(message)
 }
 
 /// Brings the files that the stack's resources read into their bucket.

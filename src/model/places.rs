@@ -105,12 +105,30 @@ impl Model {
         format!("tidegate-releases-{}", self.name.value)
     }
 
-    /// The role of a thing that loads a published build, where others have to know it.
-    pub fn loading_role_name(&self, entry: &Entry, environment: &str) -> String {
-        format!("{}-{}", self.stack_name(environment), entry.name.value)
+    /// The role of the function that releases what builds publish into functions, where others have to know it.
+    pub fn function_releases_role_name(&self) -> String {
+        format!("tidegate-function-releases-{}", self.name.value)
     }
 
-    /// Whether the stacks of environments name the roles that load published builds: those of other accounts are let in
+    /// The role that this function takes on in an environment apart.
+    pub fn function_release_role_name(&self, environment: &str) -> String {
+        format!("tidegate-function-release-{}", self.stack_name(environment))
+    }
+
+    /// The role of a thing that loads what is published, where others have to know it.
+    pub fn loading_role_name(&self, entry: &Entry, environment: &str) -> String {
+        self.loading_role_within(entry, &self.stack_name(environment))
+    }
+
+    /// The same with the name of the stack that the role is in, or what stands for it.
+    pub fn loading_role_within(&self, entry: &Entry, stack: &str) -> String {
+        match entry.section {
+            "flink" => format!("{stack}-{}", entry.name.value),
+            section => format!("{stack}-{section}-{}", entry.name.value),
+        }
+    }
+
+    /// Whether the stacks of environments name the roles that load what is published: those of other accounts are let in
     /// by name.
     pub fn names_loading_roles(&self) -> bool {
         self.all_apart().any(|place| self.is_foreign(&place))

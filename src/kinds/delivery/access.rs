@@ -155,15 +155,17 @@ pub(super) fn store_policy(model: &Model, region: &str) -> Vec<Value> {
     statements
 }
 
-/// What the policy of the bucket of builds says of other accounts: what runs a build reads it, and nothing else.
+/// What the policy of the bucket of what is published says of other accounts: what runs it reads it, and nothing else.
 pub(super) fn published_policy(model: &Model, region: &str) -> Vec<Value> {
     let mut statements = Vec::new();
     for (place, _) in readers(model, region) {
-        for (entry, build) in released(model) {
-            let origin =
-                Origin::derived(&entry.name.span, "it runs a build in another account, and loads it from here");
-            let objects = Value::sub(format!("${{{}.Arn}}/builds/{build}/*", shared::PUBLISHED), &origin);
-            let roles = loading_roles(model, &place, entry, &origin);
+        for loaded in loaded(model) {
+            let origin = Origin::derived(
+                &loaded.entry.name.span,
+                "it runs what is published in another account, and loads it here",
+            );
+            let objects = Value::sub(format!("${{{}.Arn}}/{}/*", shared::PUBLISHED, loaded.folder), &origin);
+            let roles = loaded.roles(model, &place, &origin);
             statements.push(admit_roles(
                 place.account,
                 roles,
@@ -192,11 +194,9 @@ pub(super) fn key_policy(model: &Model, region: &str) -> Vec<Value> {
             ));
         }
         let mut roles: Vec<Value> = Vec::new();
-        for (entry, _) in released(model) {
-            for role in loading_roles(model, &place, entry, &origin) {
-                if !roles.contains(&role) {
-                    roles.push(role);
-                }
+        for role in loaded(model).flat_map(|loaded| loaded.roles(model, &place, &origin)) {
+            if !roles.contains(&role) {
+                roles.push(role);
             }
         }
         if !roles.is_empty() {
@@ -206,16 +206,35 @@ pub(super) fn key_policy(model: &Model, region: &str) -> Vec<Value> {
     statements
 }
 
-/// The things that run published builds, with the names of the builds.
-fn released(model: &Model) -> impl Iterator<Item = (&Entry, String)> {
-    model.entries.iter().filter_map(|entry| {
-        let build = entry.thing.as_ref()?.released_build()?;
-        Some((entry, build.strip_prefix("builds.").unwrap_or(&build).to_owned()))
-    })
+/// A folder of what is published, and who loads it.
+struct Loaded<'a> {
+    entry: &'a Entry,
+    folder: String,
+    /// CloudFormation, when it makes what runs it.
+    by_deployment: bool,
+    /// What runs it.
+    by_itself: bool,
 }
 
-/// Who loads a build: CloudFormation when it makes what runs it, and that thing itself.
-fn loading_roles(model: &Model, place: &Apart<'_>, entry: &Entry, origin: &Origin) -> Vec<Value> {
-    let names = [model.deploy_role_name(place.name), model.loading_role_name(entry, place.name)];
-    names.iter().map(|name| Value::sub(place.role_arn(name), origin)).collect()
+impl Loaded<'_> {
+    fn roles(&self, model: &Model, place: &Apart<'_>, origin: &Origin) -> Vec<Value> {
+        let deployment = self.by_deployment.then(|| model.deploy_role_name(place.name));
+        let itself = self.by_itself.then(|| model.loading_role_name(self.entry, place.name));
+        deployment.into_iter().chain(itself).map(|name| Value::sub(place.role_arn(&name), origin)).collect()
+    }
+}
+
+/// What things run of all that is published.
+fn loaded(model: &Model) -> impl Iterator<Item = Loaded<'_>> {
+    model.entries.iter().filter_map(|entry| Some((entry, entry.thing.as_ref()?))).flat_map(|(entry, thing)| {
+        let own = thing.loads(entry);
+        let released = thing.released_builds().into_iter().map(|released| {
+            let folder = format!("builds/{}", released.build.strip_prefix("builds.").unwrap_or(&released.build));
+            Loaded { entry, by_deployment: true, by_itself: own.as_ref() == Some(&folder), folder }
+        });
+        let mut loaded: Vec<_> = released.collect();
+        let more = own.filter(|own| loaded.iter().all(|loaded| loaded.folder != *own));
+        loaded.extend(more.map(|folder| Loaded { entry, folder, by_deployment: false, by_itself: true }));
+        loaded
+    })
 }

@@ -147,11 +147,24 @@ impl Composer<'_, '_> {
         let origin =
             &Origin::derived(&origin.span, "files of the repository must be in their bucket before the deployment");
         let model = self.lowering.model;
-        let (bucket, list) = (model.published_bucket(), format!("{}/{UPLOADS}", model.folder()));
+        let apart = model.apart(environment).filter(|place| model.store_home(place.region) != Home::Delivery);
+        let (bucket, bucket_arn, region) = match &apart {
+            Some(place) => {
+                let bucket = model.delivery_bucket_in("published", place.region);
+                self.regions.insert(place.region.to_owned());
+                (
+                    bucket.clone(),
+                    format!("arn:${{AWS::Partition}}:s3:::{bucket}"),
+                    format!(" --region {}", place.region),
+                )
+            }
+            None => (model.published_bucket(), format!("${{{}.Arn}}", shared::PUBLISHED), String::new()),
+        };
+        let list = format!("{}/{UPLOADS}", model.folder());
         let copy = format!(
-            "while read -r key path; do aws s3 cp --no-progress \"$path\" \"s3://{bucket}/$key\" || exit 1; done < {list}"
+            "while read -r key path; do aws s3 cp --no-progress{region} \"$path\" \"s3://{bucket}/$key\" || exit 1; done < {list}"
         );
-        let objects = Value::sub(format!("${{{}.Arn}}/scripts/*", shared::PUBLISHED), origin);
+        let objects = Value::sub(format!("{bucket_arn}/scripts/*"), origin);
         self.statements.push(Statement::new(&["s3:PutObject"], vec![objects], origin));
         Some(self.commands(format!("upload-{environment}"), &repo, vec![Value::text(copy, origin)], origin))
     }

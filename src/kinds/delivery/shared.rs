@@ -177,9 +177,9 @@ pub(in crate::kinds) fn read_published(model: &Model, build: &str, origin: &Orig
     [Statement::new(&["s3:GetObject", "s3:GetObjectVersion"], objects, origin), decrypt_published(model, origin)]
 }
 
-/// Decrypting the published build. In another account than the key's nothing is known of its alias: there the key's
-/// policy says that this role may use it, and this only what for.
-fn decrypt_published(model: &Model, origin: &Origin) -> Statement {
+/// Decrypting what is published, in the application stack. In another account than the key's nothing is known of its
+/// alias: there the key's policy says that this role may use it, and this only what for.
+pub(in crate::kinds) fn decrypt_published(model: &Model, origin: &Origin) -> Statement {
     let (account, condition) = match model.names_loading_roles() {
         false => {
             let alias = json!({ "kms:ResourceAliases": model.delivery_key_alias() });

@@ -4,7 +4,7 @@ use super::{Job, JobConnection, WorkerType, rules, schedule};
 use crate::diagnostic::Diagnostic;
 use crate::kinds::network::{Service, Traveller, check_way};
 use crate::kinds::step_function::LONGEST_SECONDS;
-use crate::model::{Entry, Model};
+use crate::model::{Entry, LONGEST_ROLE_NAME, Model};
 use crate::source::{Located, Span};
 use crate::spec::{Part, Text};
 
@@ -66,7 +66,7 @@ fn check_script(job: &Job, this: &Entry, report: &mut Vec<Diagnostic>) {
     }
 }
 
-/// A file beside the document must be there, and is published in one account and Region.
+/// A file beside the document must be there.
 fn check_file(job: &Job, this: &Entry, model: &Model, report: &mut Vec<Diagnostic>) {
     let Some(file) = job.local_file() else { return };
     if model.files.read(file.value).is_none() {
@@ -77,22 +77,32 @@ fn check_file(job: &Job, this: &Entry, model: &Model, report: &mut Vec<Diagnosti
                 .help("write the path of a text file, seen from the folder of this file"),
         );
     }
-    let Some((name, environment)) = model.environment_elsewhere() else { return };
-    let message = format!(
-        "`{}` would run in account {} and Region {}, but scripts beside this file are published in {} and {}",
-        this.path(),
-        environment.account.value.0,
-        environment.region.value.text,
-        model.delivery_account.value,
-        model.delivery_region.value
-    );
-    report.push(
-        Diagnostic::new(&rules::SCRIPT, &file.span, message)
-            .label("is not there")
-            .related(&name.span, "this environment")
-            .related(&model.delivery_account.span, "where scripts are published")
-            .help("name a place in a bucket of this file, `buckets.scripts/…`, and put the script there in each environment"),
-    );
+    check_role_name(this, &file.span, model, report);
+}
+
+/// Another account lets the job's role in by its name, which is made of others then.
+fn check_role_name(this: &Entry, file: &Span, model: &Model, report: &mut Vec<Diagnostic>) {
+    if !model.names_loading_roles() {
+        return;
+    }
+    for (environment, _) in &model.environments {
+        let role = model.loading_role_name(this, &environment.value);
+        if role.len() > LONGEST_ROLE_NAME {
+            let message = format!(
+                "the role of `{}` would be named `{role}`, which has {} characters; IAM takes {LONGEST_ROLE_NAME}",
+                this.path(),
+                role.len()
+            );
+            report.push(
+                Diagnostic::new(&rules::SCRIPT, &this.name.span, message)
+                    .label("makes the name too long")
+                    .related(&model.name.span, "together with the name of the system")
+                    .related(&environment.span, "and of this environment")
+                    .related(file, "the account that publishes this lets the role in by its name")
+                    .help("shorten one of the names"),
+            );
+        }
+    }
 }
 
 fn check_deadline(job: &Job, report: &mut Vec<Diagnostic>) {
