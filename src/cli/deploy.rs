@@ -89,17 +89,15 @@ impl Deploy {
 
 /// Why files of a stack cannot be brought into their bucket.
 fn without_bucket(session: &Session, place: &Place<'_>) -> Failure {
-    let apart = session.build.model.as_ref().is_some_and(|model| model.apart(&place.deployment.environment).is_some());
-    let message = match apart {
-        true => {
-            "files of this stack are kept in a bucket of the pipelines' account, into which only the pipelines write: \
-             start the pipeline that deploys this environment"
-        }
-        false => {
-            "files of this stack are kept in a bucket that the stack of the pipelines makes: first run `tidegate deploy \
-             delivery`"
-        }
+    let model = session.build.model.as_ref();
+    let apart = model.and_then(|model| Some((model, model.apart(&place.deployment.environment)?)));
+    let (stack, command) = match apart {
+        Some((model, apart)) => ("that lets the pipelines in", model.access_name(model.files_beside(&apart).name)),
+        None => ("of the pipelines", "delivery".to_owned()),
     };
+    let message = format!(
+        "files of this stack are kept in a bucket that the stack {stack} makes: first run `tidegate deploy {command}`"
+    );
     Failure::usage(message)
 }
 

@@ -25,7 +25,7 @@ ruleset = catalog.get_data_quality_ruleset(Name=f"{stack_and_catalog}-{asked['da
 outcomes = EvaluateDataQuality.apply(
     frame=DynamicFrame.fromDF(rows, glue, asked["dataset"]),
     ruleset=ruleset,
-    publishing_options={"dataQualityEvaluationContext": asked["dataset"]},
+    publishing_options={"dataQualityEvaluationContext": asked["dataset"], "enableDataQualityResultsPublishing": False},
 ).toDF()
 outcomes.write.mode("append").json(f"s3://{asked['quality']}/{asked['team']}/{asked['dataset']}/{asked['JOB_RUN_ID']}")
 failed = [row["Rule"] for row in outcomes.filter("Outcome = 'Failed'").collect()]

@@ -10,6 +10,7 @@ use super::pipelines::{Pipeline, Step};
 use super::shared;
 use super::stages::{environment_of, pipeline_name};
 use crate::desired::{Origin, Value};
+use crate::kinds::bucket::safety;
 use crate::model::{Apart, Entry, Lowering, Model, Role, Statement, admit_roles, pascal};
 
 /// CodePipeline begins the keys of artifacts with so much of the pipeline's name.
@@ -67,6 +68,7 @@ pub(super) fn let_in(
     origin: &Origin,
 ) {
     let model = lowering.model;
+    add_files_bucket(lowering, place);
     let bucket = format!("arn:${{AWS::Partition}}:s3:::{}", model.delivery_bucket_in("store", place.region));
     let reading = Origin::derived(&origin.span, "the action reads what the pipeline passes on");
     let artifacts = Value::sub(format!("{bucket}/{}", artifacts(model, pipeline)), &reading);
@@ -87,6 +89,46 @@ pub(super) fn let_in(
     let name = Value::text(model.pipeline_role_name(place.name), &derived);
     let role = Role::for_roles(&model.delivery_account.value, vec![trusted], name, statements);
     lowering.share_role(place.home, &format!("{}PipelineRole", pascal(place.name)), role, &derived);
+}
+
+/// The bucket in another account for files that its stacks read, which pipelines bring there, and for templates that are
+/// sent from a terminal. S3 encrypts it: a key of its own would have to let in all who deploy.
+fn add_files_bucket(lowering: &mut Lowering<'_>, place: &Apart<'_>) {
+    let model = lowering.model;
+    if !model.is_foreign(place) {
+        return;
+    }
+    let first = model.files_beside(place);
+    let origin =
+        Origin::derived(first.span, "stacks of another account take long templates and files from a bucket there");
+    let name = model.files_bucket(first.account, first.region);
+    let mut bucket = shared::bucket(&name, shared::SLACK_DAYS, json!({ "SSEAlgorithm": "AES256" }), &origin);
+    bucket.set("VersioningConfiguration", Value::from_json(json!({ "Status": "Enabled" }), &origin));
+    let resource = lowering.add_shared(first.home, shared::PUBLISHED, "AWS::S3::Bucket", "environments", bucket);
+    resource.deletion_policy = Some("Retain");
+    resource.update_replace_policy = Some("Retain");
+    let policy = shared::with_statements(safety::tls_only(shared::PUBLISHED, &origin), bringing(lowering, &first));
+    let id = format!("{}Policy", shared::PUBLISHED);
+    lowering.add_shared(first.home, &id, "AWS::S3::BucketPolicy", "environments", policy);
+}
+
+/// Pipelines may bring files to the environments in one account and Region.
+fn bringing(lowering: &Lowering<'_>, first: &Apart<'_>) -> Vec<Value> {
+    let model = lowering.model;
+    let here = model.all_apart().filter(|place| model.files_beside(place).home == first.home);
+    let mut roles: Vec<Value> = Vec::new();
+    let origin = Origin::derived(first.span, "a pipeline brings files before it deploys the stack that reads them");
+    for pipeline in here.flat_map(|place| pipelines(model, place.name, |step| step.deploy.is_some())) {
+        let role = Value::sub(model.delivery_role_arn(&role_name(model, pipeline)), &origin);
+        if !roles.contains(&role) {
+            roles.push(role);
+        }
+    }
+    if roles.is_empty() || !lowering.has_uploads() {
+        return Vec::new();
+    }
+    let objects = Value::sub(format!("${{{}.Arn}}/scripts/*", shared::PUBLISHED), &origin);
+    vec![admit_roles(&model.delivery_account.value, roles, &["s3:PutObject"], objects, &origin)]
 }
 
 /// Looking at the key of the store and decrypting with it.

@@ -30,7 +30,8 @@ impl Composer<'_, '_> {
         self.change_set(environment, first, true, step, origin).into_iter().collect()
     }
 
-    /// The actions that deploy an environment; its first change set is there already when it was `planned`.
+    /// The actions that deploy an environment; its first change set is there already when it was `planned`, and then
+    /// `step` is the one that planned it, whose params hold for all of them.
     pub(super) fn deploy(&mut self, environment: &str, step: &Step, planned: bool, origin: &Origin) -> Vec<Action> {
         let parts: &[Part] =
             if self.lowering.model.is_split() { &[Part::Data, Part::Application] } else { &[Part::Application] };
@@ -147,16 +148,11 @@ impl Composer<'_, '_> {
         let origin =
             &Origin::derived(&origin.span, "files of the repository must be in their bucket before the deployment");
         let model = self.lowering.model;
-        let apart = model.apart(environment).filter(|place| model.store_home(place.region) != Home::Delivery);
-        let (bucket, bucket_arn, region) = match &apart {
+        let (bucket, bucket_arn, region) = match model.apart(environment) {
             Some(place) => {
-                let bucket = model.delivery_bucket_in("published", place.region);
-                self.regions.insert(place.region.to_owned());
-                (
-                    bucket.clone(),
-                    format!("arn:${{AWS::Partition}}:s3:::{bucket}"),
-                    format!(" --region {}", place.region),
-                )
+                let bucket = model.files_bucket(place.account, place.region);
+                let bucket_arn = format!("arn:${{AWS::Partition}}:s3:::{bucket}");
+                (bucket, bucket_arn, format!(" --region {}", place.region))
             }
             None => (model.published_bucket(), format!("${{{}.Arn}}", shared::PUBLISHED), String::new()),
         };

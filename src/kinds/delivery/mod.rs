@@ -23,7 +23,7 @@ pub(in crate::kinds) use builds::{needs_pipeline, output_extension};
 pub use gates::GATES;
 pub use pipelines::PIPELINES;
 pub use repos::REPOS;
-pub(in crate::kinds) use shared::{decrypt_published, read_published};
+pub(in crate::kinds) use shared::read_published;
 
 use crate::desired::Origin;
 use crate::model::Lowering;

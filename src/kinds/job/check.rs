@@ -4,7 +4,7 @@ use super::{Job, JobConnection, WorkerType, rules, schedule};
 use crate::diagnostic::Diagnostic;
 use crate::kinds::network::{Service, Traveller, check_way};
 use crate::kinds::step_function::LONGEST_SECONDS;
-use crate::model::{Entry, LONGEST_ROLE_NAME, Model};
+use crate::model::{Entry, Model};
 use crate::source::{Located, Span};
 use crate::spec::{Part, Text};
 
@@ -17,7 +17,7 @@ const RESERVED: [&str; 5] = ["JOB_NAME", "conf", "debug", "endpoint", "mode"];
 
 pub(super) fn check(job: &Job, this: &Entry, model: &Model, report: &mut Vec<Diagnostic>) {
     check_script(job, this, report);
-    check_file(job, this, model, report);
+    check_file(job, model, report);
     check_deadline(job, report);
     check_size(job, report);
     check_timeout(job, this, report);
@@ -67,7 +67,7 @@ fn check_script(job: &Job, this: &Entry, report: &mut Vec<Diagnostic>) {
 }
 
 /// A file beside the document must be there.
-fn check_file(job: &Job, this: &Entry, model: &Model, report: &mut Vec<Diagnostic>) {
+fn check_file(job: &Job, model: &Model, report: &mut Vec<Diagnostic>) {
     let Some(file) = job.local_file() else { return };
     if model.files.read(file.value).is_none() {
         let message = format!("the script `{}` cannot be read", file.value);
@@ -76,32 +76,6 @@ fn check_file(job: &Job, this: &Entry, model: &Model, report: &mut Vec<Diagnosti
                 .label("no such file")
                 .help("write the path of a text file, seen from the folder of this file"),
         );
-    }
-    check_role_name(this, &file.span, model, report);
-}
-
-/// Another account lets the job's role in by its name, which is made of others then.
-fn check_role_name(this: &Entry, file: &Span, model: &Model, report: &mut Vec<Diagnostic>) {
-    if !model.names_loading_roles() {
-        return;
-    }
-    for (environment, _) in &model.environments {
-        let role = model.loading_role_name(this, &environment.value);
-        if role.len() > LONGEST_ROLE_NAME {
-            let message = format!(
-                "the role of `{}` would be named `{role}`, which has {} characters; IAM takes {LONGEST_ROLE_NAME}",
-                this.path(),
-                role.len()
-            );
-            report.push(
-                Diagnostic::new(&rules::SCRIPT, &this.name.span, message)
-                    .label("makes the name too long")
-                    .related(&model.name.span, "together with the name of the system")
-                    .related(&environment.span, "and of this environment")
-                    .related(file, "the account that publishes this lets the role in by its name")
-                    .help("shorten one of the names"),
-            );
-        }
     }
 }
 

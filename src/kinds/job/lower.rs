@@ -23,15 +23,7 @@ pub(super) fn lower(job: &Job, this: &Entry, lowering: &mut Lowering<'_>) {
         add_connection(connection, &place, this, lowering);
     }
     let origin = this.derived("a job runs under a role of its own");
-    let mut role = Role::new("glue.amazonaws.com", statements);
-    if let Some(file) = job.local_file()
-        && lowering.model.names_loading_roles()
-    {
-        let named = Origin::derived(&file.span, "the account that publishes the script lets the job in by this name");
-        let name = lowering.model.loading_role_within(this, "${AWS::StackName}");
-        role.name = Some(Value::sub(name, &named));
-    }
-    let role = lowering.add_role(Home::Application, this, &role, &origin);
+    let role = lowering.add_role(Home::Application, this, &Role::new("glue.amazonaws.com", statements), &origin);
 
     let number = |value: i64, origin: &Origin| Value::new(ValueKind::Integer(value), origin);
     let arguments = arguments(job, this, variables, lowering);

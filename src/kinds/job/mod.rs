@@ -296,10 +296,6 @@ impl Thing for Job {
         check::check(self, this, model, report);
     }
 
-    fn loads(&self, this: &Entry) -> Option<String> {
-        self.local_file().map(|_| script::folder(this))
-    }
-
     fn declines(&self, verb: &str) -> Option<(&'static str, &'static str)> {
         match (verb, &self.streaming) {
             ("start", Some(_)) => Some((

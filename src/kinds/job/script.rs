@@ -5,7 +5,8 @@ use serde_json::{Value as Json, json};
 use super::Job;
 use crate::desired::{Origin, Upload, Value};
 use crate::kinds::bucket::location::Location;
-use crate::kinds::delivery::{add_published, decrypt_published};
+use crate::kinds::delivery::add_published;
+use crate::kinds::step_function::decrypt_published;
 use crate::model::{Entry, Lowering, Model, Statement};
 use crate::source::{Located, sha256};
 use crate::spec::{Decoder, Definitions, Shape};
@@ -83,7 +84,7 @@ impl Job {
 }
 
 /// The folder of the bucket of what is published that the files of a job stand in.
-pub(super) fn folder(this: &Entry) -> String {
+fn folder(this: &Entry) -> String {
     format!("scripts/{}", this.name.value)
 }
 
@@ -106,7 +107,7 @@ pub(super) fn address(script: &Located<Script>, this: &Entry, lowering: &mut Low
     let model = lowering.model;
     let text = model.files.read(path).unwrap_or_default();
     let (bucket, key) = (model.published_bucket(), key(this, path, &text));
-    let address = Value::sub(format!("s3://{}/{key}", model.published_bucket_there()), &authored);
+    let address = Value::sub(format!("s3://{}/{key}", model.files_bucket_there()), &authored);
     lowering.add_upload(Upload { path: from_root(model, path), bucket, key, text });
     address
 }
@@ -118,7 +119,7 @@ pub(super) fn statements(script: &Located<Script>, this: &Entry, model: &Model) 
     match &script.value {
         Script::Bucket(location) => vec![Statement::new(&["s3:GetObject"], vec![location.object(&origin)], &origin)],
         Script::File(_) => {
-            let objects = format!("arn:${{AWS::Partition}}:s3:::{}/{}/*", model.published_bucket_there(), folder(this));
+            let objects = format!("arn:${{AWS::Partition}}:s3:::{}/{}/*", model.files_bucket_there(), folder(this));
             vec![
                 Statement::new(&["s3:GetObject"], vec![Value::sub(objects, &origin)], &origin),
                 decrypt_published(model, &origin),
