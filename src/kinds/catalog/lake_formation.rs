@@ -116,6 +116,7 @@ pub(super) fn lower(catalog: &Catalog, this: &Entry, lowering: &mut Lowering<'_>
     if catalog.lake_formation.as_ref().is_some_and(|wanted| wanted.value) {
         add_locations(catalog, this, lowering);
         add_users(catalog, this, lowering);
+        add_crawler(catalog, this, lowering);
     }
     for (name, given) in catalog.grants.iter().flat_map(|grants| &grants.entries) {
         add_grant(catalog, this, (name, given), lowering);
@@ -182,6 +183,19 @@ fn add_users(catalog: &Catalog, this: &Entry, lowering: &mut Lowering<'_>) {
                 add(this, (&suffix, table), role.clone(), permissions, None, &origin, lowering);
             }
         }
+    }
+}
+
+/// A crawler adds partitions to declared tables, and reads their files by IAM.
+fn add_crawler(catalog: &Catalog, this: &Entry, lowering: &mut Lowering<'_>) {
+    let Some(crawler) = &catalog.crawler else { return };
+    let origin = Origin::derived(&crawler.span, "the crawler adds partitions, also where IAM alone gives nothing away");
+    let role = Value::get_att(logical_id(this.section, &this.name.value, "Role"), "Arn", &origin);
+    for table in crawler.tables.iter().flat_map(|tables| &tables.value.0) {
+        let may = [CatalogPermission::Describe, CatalogPermission::Insert, CatalogPermission::Alter];
+        let may = may.iter().map(|it| permission(*it, &origin)).collect();
+        let suffix = format!("{}ByCrawler", pascal(&table.text));
+        add(this, (&suffix, &table.text), role.clone(), may, None, &origin, lowering);
     }
 }
 
