@@ -250,6 +250,7 @@ def _delivery_stream(name, properties):
         "DeliveryStreamType": stream["type"],
         "DeliveryStreamEncryptionConfigurationInput": stream.get("encryption"),
         "KinesisStreamSourceConfiguration": stream.get("kinesis_source"),
+        "MSKSourceConfiguration": stream.get("msk_source"),
         **{key: stream["destinations"][0]["config"] for key in configurations},
     }
 
@@ -266,7 +267,8 @@ def _mapping(name, properties):
 
 def _function(name):
     """A function by its name or ARN."""
-    return lambda_svc._functions.get(name.rpartition(":")[2])
+    parts = name.split(":")
+    return lambda_svc._functions.get(parts[6] if parts[0] == "arn" else parts[0])
 
 
 def _alias_of_function(arn, properties):
@@ -343,6 +345,9 @@ def _table(name, properties):
         **base,
         "GlobalSecondaryIndexes": in_order(
             table.get("GlobalSecondaryIndexes"), properties.get("GlobalSecondaryIndexes"), "IndexName"
+        ),
+        "LocalSecondaryIndexes": in_order(
+            table.get("LocalSecondaryIndexes"), properties.get("LocalSecondaryIndexes"), "IndexName"
         ),
         "PointInTimeRecoverySpecification": recovery,
         "SSESpecification": {"SSEEnabled": encryption.get("Status") == "ENABLED", **encryption},
@@ -437,6 +442,12 @@ def _vpc(name, properties):
     return vpc and {"EnableDnsSupport": True, "EnableDnsHostnames": False, **vpc}
 
 
+def _secret(arn, properties):
+    name = repairs.secret_name(arn)
+    base = drift._read_secret(name, properties)
+    return base and {**base, "KmsKeyId": secretsmanager._secrets[name].get("KmsKeyId")}
+
+
 def _log_stream(name, properties):
     group = cloudwatch_logs._log_groups.get(properties["LogGroupName"])
     stream = (group or {}).get("streams", {}).get(properties.get("LogStreamName", name))
@@ -500,7 +511,7 @@ READERS = {
     "AWS::Scheduler::Schedule": (_schedule, ()),
     "AWS::Scheduler::ScheduleGroup": (_in(scheduler._schedule_groups), ()),
     "AWS::SecretsManager::Secret": (
-        lambda arn, properties: drift._read_secret(repairs.secret_name(arn), properties),
+        _secret,
         ("GenerateSecretString", "SecretString"),
     ),
     "AWS::StepFunctions::StateMachine": (_state_machine, ("Definition", "DefinitionS3Location")),
