@@ -109,11 +109,22 @@ impl Session {
         }
         let resources = place.account.resources(&delivery).map_err(|error| failed(&error))?;
         let made = |name: &str| resources.iter().any(|resource| resource.physical_id == name);
-        let bucket = model.published_bucket();
+        let bucket = model.files_bucket(&place.deployment.account, &place.deployment.region);
+        let is_there = match model.apart(environment).map(|apart| model.files_beside(&apart)) {
+            // Environments of one account and Region share one, which is beside the first of them.
+            Some(first) if first.name != environment => {
+                let beside = model.access_stack_name(first.name);
+                let found = place.account.stack(&beside).map_err(|error| failed(&error))?;
+                let resources = found.map(|_| place.account.resources(&beside)).transpose();
+                let resources = resources.map_err(|error| failed(&error))?.unwrap_or_default();
+                resources.iter().any(|resource| resource.physical_id == bucket)
+            }
+            _ => made(&bucket),
+        };
         let role = model.deploy_role_name(&place.deployment.environment);
         let partition = crate::facts::partition(&place.deployment.region);
         Ok(Lent {
-            bucket: made(&bucket).then_some(bucket),
+            bucket: is_there.then_some(bucket),
             role: made(&role).then(|| format!("arn:{partition}:iam::{}:role/{role}", place.deployment.account)),
         })
     }

@@ -44,8 +44,7 @@ impl Arguments for Deploy {
                 lent = session.lent(&place)?;
             }
             if !place.stack.uploads.is_empty() && lent.bucket.is_none() {
-                let message = "files of this stack are kept in a bucket that the stack of the pipelines makes";
-                return Err(Failure::usage(format!("{message}: first run `tidegate deploy delivery`")));
+                return Err(without_bucket(&session, &place));
             }
             let template = session.template(place.stack);
             let request = Request { revert_drift: self.revert_drift, ..place.request(&template, &lent) };
@@ -86,6 +85,20 @@ impl Deploy {
         reconcile::apply(&place.account, &plan, &mut tell).map_err(|error| deployment_failed(&error))?;
         Ok(())
     }
+}
+
+/// Why files of a stack cannot be brought into their bucket.
+fn without_bucket(session: &Session, place: &Place<'_>) -> Failure {
+    let model = session.build.model.as_ref();
+    let apart = model.and_then(|model| Some((model, model.apart(&place.deployment.environment)?)));
+    let (stack, command) = match apart {
+        Some((model, apart)) => ("that lets the pipelines in", model.access_name(model.files_beside(&apart).name)),
+        None => ("of the pipelines", "delivery".to_owned()),
+    };
+    let message = format!(
+        "files of this stack are kept in a bucket that the stack {stack} makes: first run `tidegate deploy {command}`"
+    );
+    Failure::usage(message)
 }
 
 /// Brings the files that the stack's resources read into their bucket.

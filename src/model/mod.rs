@@ -265,6 +265,11 @@ pub trait Thing: Any {
         self.released_build().map(Released::code).into_iter().collect()
     }
 
+    /// The folder of what is published that it reads by itself, under its own role.
+    fn loads(&self, _this: &Entry) -> Option<String> {
+        self.released_build().map(|build| format!("builds/{}", build.strip_prefix("builds.").unwrap_or(&build)))
+    }
+
     /// The builds whose output its steps take: a pipeline makes them before.
     fn step_builds(&self) -> Vec<String> {
         self.released_build().into_iter().collect()
@@ -559,14 +564,6 @@ impl Model {
     /// its end.
     pub fn release_folder(&self, entry: &Entry, environment: &str) -> String {
         format!("/{}/{environment}/{}/{}/", self.name.value, entry.section, entry.name.value)
-    }
-
-    /// The first environment that is not in the account and Region of what builds publish.
-    pub fn environment_elsewhere(&self) -> Option<&(Located<String>, Located<Environment>)> {
-        self.environments.iter().find(|(_, environment)| {
-            environment.account.value.0 != self.delivery_account.value
-                || environment.region.value.text != self.delivery_region.value
-        })
     }
 }
 

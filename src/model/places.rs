@@ -90,6 +90,26 @@ impl Model {
         }
     }
 
+    /// The bucket of an environment for files that its stacks read, and for templates sent from a terminal. In the
+    /// account of the pipelines it is that of what is published.
+    pub fn files_bucket(&self, account: &str, region: &str) -> String {
+        format!("{}-published-{account}-{region}", self.name.value)
+    }
+
+    /// The same as text for `Fn::Sub` in an environment's stack.
+    pub fn files_bucket_there(&self) -> String {
+        match self.all_apart().next() {
+            None => self.published_bucket(),
+            Some(_) => self.files_bucket("${AWS::AccountId}", "${AWS::Region}"),
+        }
+    }
+
+    /// The environment beside which that bucket is: of those in one account and Region the first.
+    pub fn files_beside<'a>(&'a self, place: &Apart<'a>) -> Apart<'a> {
+        let same = |other: &Apart<'_>| other.account == place.account && other.region == place.region;
+        self.all_apart().find(same).unwrap_or(*place)
+    }
+
     /// The role that a pipeline takes on for what it does in an environment apart.
     pub fn pipeline_role_name(&self, environment: &str) -> String {
         format!("tidegate-pipeline-{}", self.stack_name(environment))
@@ -105,12 +125,22 @@ impl Model {
         format!("tidegate-releases-{}", self.name.value)
     }
 
-    /// The role of a thing that loads a published build, where others have to know it.
+    /// The role of the function that releases what builds publish into functions, where others have to know it.
+    pub fn function_releases_role_name(&self) -> String {
+        format!("tidegate-function-releases-{}", self.name.value)
+    }
+
+    /// The role that this function takes on in an environment apart.
+    pub fn function_release_role_name(&self, environment: &str) -> String {
+        format!("tidegate-function-release-{}", self.stack_name(environment))
+    }
+
+    /// The role of a thing that loads what is published, where others have to know it.
     pub fn loading_role_name(&self, entry: &Entry, environment: &str) -> String {
         format!("{}-{}", self.stack_name(environment), entry.name.value)
     }
 
-    /// Whether the stacks of environments name the roles that load published builds: those of other accounts are let in
+    /// Whether the stacks of environments name the roles that load what is published: those of other accounts are let in
     /// by name.
     pub fn names_loading_roles(&self) -> bool {
         self.all_apart().any(|place| self.is_foreign(&place))

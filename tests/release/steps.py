@@ -25,11 +25,12 @@ COMMON_ERRORS = {"AccessDeniedException", "ThrottlingException", "ValidationErro
 
 class StepCase(unittest.TestCase):
     SOURCE = None  # from the root of the repository
+    MORE = ()  # what follows it where environments are elsewhere
 
     def setUp(self):
         self.name = f"taxi-{uuid.uuid4().hex[:8]}"
         self.function = types.ModuleType("index")
-        code = "".join((ROOT / path).read_text() + "\n\n" for path in ("src/kinds/step_function/prelude.py", self.SOURCE))
+        code = "".join((ROOT / path).read_text() + "\n\n" for path in ("src/kinds/step_function/prelude.py", self.SOURCE, *self.MORE))
         exec(compile(code, self.SOURCE, "exec"), self.function.__dict__)
         self.jobs = Jobs(self.function)
         self.calls = []

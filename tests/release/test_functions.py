@@ -11,7 +11,7 @@ import json
 import unittest
 import zipfile
 
-from steps import BUCKET, ROLE, StepCase, aged, client, setUpModule, tearDownModule  # noqa: F401
+from steps import BUCKET, REGION, ROLE, StepCase, aged, client, setUpModule, tearDownModule  # noqa: F401
 
 TEMPLATE = """
 Parameters:
@@ -107,6 +107,41 @@ class Case(StepCase):
 
     def answer(self):
         return json.load(self.lambdas.invoke(FunctionName=f"{self.name}:live")["Payload"])
+
+
+class Elsewhere(Case):
+    """Another Region of another account: the role there, and a bucket to bring builds to."""
+
+    MORE = ("src/kinds/function/release/elsewhere.py",)
+
+    def setUp(self):
+        super().setUp()
+        self.there = f"published-{self.name}"
+        self.s3.create_bucket(Bucket=self.there, CreateBucketConfiguration={"LocationConstraint": REGION})
+
+    def parameters(self, **packages):
+        there = {"role": ROLE, "region": REGION, "bucket": self.there, "from": BUCKET}
+        return {**super().parameters(**packages), **there}
+
+    def test_the_build_is_brought_and_released(self):
+        self.make_stack()
+        ended = self.run_step()
+        self.assertTrue(ended.succeeded, ended)
+        self.assertEqual(self.answer(), f"new of {self.name}")
+        self.assertEqual(self.pointed(), self.new)
+        self.assertEqual(self.called("AssumeRole")[0]["RoleArn"], ROLE)
+        brought = self.s3.head_object(Bucket=self.there, Key=self.new)
+        self.assertEqual(brought["Metadata"]["sha256"], self.new.split("/")[2])
+
+    def test_a_build_that_was_never_made(self):
+        self.make_stack()
+        self.s3.delete_object(Bucket=BUCKET, Key=self.new)
+        self.assertIn("never uploaded", self.run_step().message)
+        self.assertEqual(self.pointed(), "unreleased")
+
+    def test_a_role_that_lets_nobody_in(self):
+        self.pretend(self.function.sts, "AssumeRole", "AccessDeniedException: not you")
+        self.assertIn("Deploy the access stack", self.run_step().message)
 
 
 class Released(Case):

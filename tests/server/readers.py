@@ -25,6 +25,7 @@ from ministack.services import (
     opensearch,
     s3,
     scheduler,
+    secretsmanager,
     sns,
     sqs,
     stepfunctions,

@@ -44,6 +44,7 @@ pub(super) fn grant(
     let mut environment = vec![("database", database)];
     let mut statements = vec![Statement::new(READ, metadata(), origin)];
     statements.extend(lake_formation::access(catalog, origin));
+    statements.extend(rulesets(catalog, this, table, origin));
     match verb {
         Verb::Reads => statements.extend(data(Verb::Reads)),
         Verb::Writes => {
@@ -63,6 +64,20 @@ pub(super) fn grant(
         Verb::On => return None,
     }
     Some(Grant { statements, environment, event_source: None })
+}
+
+/// The rules of quality of a table, or of all, for those that evaluate them.
+fn rulesets(catalog: &Catalog, this: &Entry, table: Option<&str>, origin: &Origin) -> Option<Statement> {
+    let rules = catalog.quality.as_ref()?;
+    if table.is_some_and(|table| rules.entries.iter().all(|(name, _)| name.value != table)) {
+        return None;
+    }
+    let rulesets = format!(
+        "arn:${{AWS::Partition}}:glue:${{AWS::Region}}:${{AWS::AccountId}}:dataQualityRuleset/${{AWS::StackName}}-{}-{}",
+        this.name.value,
+        table.unwrap_or("*")
+    );
+    Some(Statement::new(&["glue:GetDataQualityRuleset"], vec![Value::sub(rulesets, origin)], origin))
 }
 
 /// The ARNs that every look at the database or its tables is checked against.

@@ -6,15 +6,15 @@ use super::table::ColumnName;
 use super::{Catalog, TableName, table_id};
 use crate::desired::{Origin, Value, ValueKind};
 use crate::model::{Entry, Home, Lowering, Role, Statement, Verb, logical_id, pascal};
-use crate::source::Located;
-use crate::spec::{Decoder, Definitions, Matching, OneOrMany, Pattern, Reference, Shape, Target};
+use crate::source::{Located, Span};
+use crate::spec::{Decoder, Definitions, Matching, OneOrMany, Pattern, Reference, Shape, Target, Text};
 use crate::syntax::Node;
 use crate::{choice, record};
 
 record! {
     /// What somebody may do with tables of a catalog, by Lake Formation.
     pub struct CatalogGrant {
-        /// Who: ARNs of IAM roles or users, and things of this file, which means the roles that they run under.
+        /// Who: ARNs of IAM roles or users, and things of this file, which means the roles that they run under. `${{ env.account }}` may stand for the account in an ARN.
         required to: OneOrMany<Principal> = "to",
         /// What they may do.
         required may: OneOrMany<CatalogPermission> = "may",
@@ -44,7 +44,7 @@ choice! {
 /// Who is granted something.
 #[derive(Clone, Debug)]
 pub enum Principal {
-    Arn(String),
+    Arn(Text),
     Thing(Reference<Runners>),
 }
 
@@ -56,11 +56,15 @@ impl Target for Runners {
     const SECTIONS: &'static [&'static str] = &["functions", "flink", "jobs", "workflows", "clusters", "warehouses"];
 }
 
+/// The account of the environment, in an ARN.
+const OWN_ACCOUNT: &str = "${{ env.account }}";
+
 /// The ARN of somebody in IAM.
 struct IamArn;
 
 impl Pattern for IamArn {
-    const REGEX: &'static str = "^arn:aws(-[a-z]+)*:iam::[0-9]{12}:(role|user)/[A-Za-z0-9+=,.@_/-]+$";
+    const REGEX: &'static str =
+        r"^arn:aws(-[a-z]+)*:iam::([0-9]{12}|\$\{\{ env\.account \}\}):(role|user)/[A-Za-z0-9+=,.@_/-]+$";
     const EXPECTED: &'static str = "the ARN of an IAM role or user";
     const EXAMPLE: &'static str = "arn:aws:iam::111122223333:role/analyst";
 
@@ -71,8 +75,7 @@ impl Pattern for IamArn {
         let rest = name.strip_prefix("role/").or_else(|| name.strip_prefix("user/")).unwrap_or_default();
         partition.strip_prefix("aws").is_some_and(|rest| rest.is_empty() || rest.split('-').skip(1).all(lower))
             && (*partition == "aws" || partition.starts_with("aws-"))
-            && account.len() == 12
-            && account.bytes().all(|byte| byte.is_ascii_digit())
+            && (*account == OWN_ACCOUNT || account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit()))
             && !rest.is_empty()
             && rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+=,.@_/-".contains(&byte))
     }
@@ -88,17 +91,20 @@ impl Shape for Principal {
     fn decode(node: &Node, decoder: &mut Decoder) -> Option<Self> {
         let text = decoder.text(node, "text: the ARN of an IAM role, or a reference such as `jobs.load`")?;
         if text.starts_with("arn:") {
-            return <Matching<IamArn>>::decode(node, decoder).map(|arn| Self::Arn(arn.text));
+            <Matching<IamArn>>::decode(node, decoder)?;
+            return Text::decode(node, decoder).map(Self::Arn);
         }
         Reference::decode(node, decoder).map(Self::Thing)
     }
 }
 
 impl Principal {
-    fn arn(&self, origin: &Origin) -> Value {
+    fn arn(&self, span: &Span, lowering: &Lowering<'_>) -> Value {
         match self {
-            Self::Arn(arn) => Value::text(arn, origin),
-            Self::Thing(thing) => Value::get_att(logical_id(&thing.section, &thing.name, "Role"), "Arn", origin),
+            Self::Arn(arn) => lowering.text(arn, span, Home::Application),
+            Self::Thing(thing) => {
+                Value::get_att(logical_id(&thing.section, &thing.name, "Role"), "Arn", &Origin::authored(span))
+            }
         }
     }
 }
@@ -110,6 +116,7 @@ pub(super) fn lower(catalog: &Catalog, this: &Entry, lowering: &mut Lowering<'_>
     if catalog.lake_formation.as_ref().is_some_and(|wanted| wanted.value) {
         add_locations(catalog, this, lowering);
         add_users(catalog, this, lowering);
+        add_crawler(catalog, this, lowering);
     }
     for (name, given) in catalog.grants.iter().flat_map(|grants| &grants.entries) {
         add_grant(catalog, this, (name, given), lowering);
@@ -179,6 +186,19 @@ fn add_users(catalog: &Catalog, this: &Entry, lowering: &mut Lowering<'_>) {
     }
 }
 
+/// A crawler adds partitions to declared tables, and reads their files by IAM.
+fn add_crawler(catalog: &Catalog, this: &Entry, lowering: &mut Lowering<'_>) {
+    let Some(crawler) = &catalog.crawler else { return };
+    let origin = Origin::derived(&crawler.span, "the crawler adds partitions, also where IAM alone gives nothing away");
+    let role = Value::get_att(logical_id(this.section, &this.name.value, "Role"), "Arn", &origin);
+    for table in crawler.tables.iter().flat_map(|tables| &tables.value.0) {
+        let may = [CatalogPermission::Describe, CatalogPermission::Insert, CatalogPermission::Alter];
+        let may = may.iter().map(|it| permission(*it, &origin)).collect();
+        let suffix = format!("{}ByCrawler", pascal(&table.text));
+        add(this, (&suffix, &table.text), role.clone(), may, None, &origin, lowering);
+    }
+}
+
 fn add_grant(
     catalog: &Catalog,
     this: &Entry,
@@ -195,7 +215,7 @@ fn add_grant(
         Value::list(names.collect(), &Origin::authored(&columns.span))
     });
     for (number, principal) in given.to.value.0.iter().enumerate() {
-        let who = principal.value.arn(&Origin::authored(&principal.span));
+        let who = principal.value.arn(&principal.span, lowering);
         for table in &tables {
             let suffix = format!("{}To{}{}", pascal(table), pascal(&name.value), number + 1);
             let may = given.may.value.0.iter().map(|it| permission(it.value, &Origin::authored(&it.span)));

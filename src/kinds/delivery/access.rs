@@ -10,6 +10,7 @@ use super::pipelines::{Pipeline, Step};
 use super::shared;
 use super::stages::{environment_of, pipeline_name};
 use crate::desired::{Origin, Value};
+use crate::kinds::bucket::safety;
 use crate::model::{Apart, Entry, Lowering, Model, Role, Statement, admit_roles, pascal};
 
 /// CodePipeline begins the keys of artifacts with so much of the pipeline's name.
@@ -67,6 +68,7 @@ pub(super) fn let_in(
     origin: &Origin,
 ) {
     let model = lowering.model;
+    add_files_bucket(lowering, place);
     let bucket = format!("arn:${{AWS::Partition}}:s3:::{}", model.delivery_bucket_in("store", place.region));
     let reading = Origin::derived(&origin.span, "the action reads what the pipeline passes on");
     let artifacts = Value::sub(format!("{bucket}/{}", artifacts(model, pipeline)), &reading);
@@ -87,6 +89,46 @@ pub(super) fn let_in(
     let name = Value::text(model.pipeline_role_name(place.name), &derived);
     let role = Role::for_roles(&model.delivery_account.value, vec![trusted], name, statements);
     lowering.share_role(place.home, &format!("{}PipelineRole", pascal(place.name)), role, &derived);
+}
+
+/// The bucket in another account for files that its stacks read, which pipelines bring there, and for templates that are
+/// sent from a terminal. S3 encrypts it: a key of its own would have to let in all who deploy.
+fn add_files_bucket(lowering: &mut Lowering<'_>, place: &Apart<'_>) {
+    let model = lowering.model;
+    if !model.is_foreign(place) {
+        return;
+    }
+    let first = model.files_beside(place);
+    let origin =
+        Origin::derived(first.span, "stacks of another account take long templates and files from a bucket there");
+    let name = model.files_bucket(first.account, first.region);
+    let mut bucket = shared::bucket(&name, shared::SLACK_DAYS, json!({ "SSEAlgorithm": "AES256" }), &origin);
+    bucket.set("VersioningConfiguration", Value::from_json(json!({ "Status": "Enabled" }), &origin));
+    let resource = lowering.add_shared(first.home, shared::PUBLISHED, "AWS::S3::Bucket", "environments", bucket);
+    resource.deletion_policy = Some("Retain");
+    resource.update_replace_policy = Some("Retain");
+    let policy = shared::with_statements(safety::tls_only(shared::PUBLISHED, &origin), bringing(lowering, &first));
+    let id = format!("{}Policy", shared::PUBLISHED);
+    lowering.add_shared(first.home, &id, "AWS::S3::BucketPolicy", "environments", policy);
+}
+
+/// Pipelines may bring files to the environments in one account and Region.
+fn bringing(lowering: &Lowering<'_>, first: &Apart<'_>) -> Vec<Value> {
+    let model = lowering.model;
+    let here = model.all_apart().filter(|place| model.files_beside(place).home == first.home);
+    let mut roles: Vec<Value> = Vec::new();
+    let origin = Origin::derived(first.span, "a pipeline brings files before it deploys the stack that reads them");
+    for pipeline in here.flat_map(|place| pipelines(model, place.name, |step| step.deploy.is_some())) {
+        let role = Value::sub(model.delivery_role_arn(&role_name(model, pipeline)), &origin);
+        if !roles.contains(&role) {
+            roles.push(role);
+        }
+    }
+    if roles.is_empty() || !lowering.has_uploads() {
+        return Vec::new();
+    }
+    let objects = Value::sub(format!("${{{}.Arn}}/scripts/*", shared::PUBLISHED), &origin);
+    vec![admit_roles(&model.delivery_account.value, roles, &["s3:PutObject"], objects, &origin)]
 }
 
 /// Looking at the key of the store and decrypting with it.
@@ -155,15 +197,17 @@ pub(super) fn store_policy(model: &Model, region: &str) -> Vec<Value> {
     statements
 }
 
-/// What the policy of the bucket of builds says of other accounts: what runs a build reads it, and nothing else.
+/// What the policy of the bucket of what is published says of other accounts: what runs it reads it, and nothing else.
 pub(super) fn published_policy(model: &Model, region: &str) -> Vec<Value> {
     let mut statements = Vec::new();
     for (place, _) in readers(model, region) {
-        for (entry, build) in released(model) {
-            let origin =
-                Origin::derived(&entry.name.span, "it runs a build in another account, and loads it from here");
-            let objects = Value::sub(format!("${{{}.Arn}}/builds/{build}/*", shared::PUBLISHED), &origin);
-            let roles = loading_roles(model, &place, entry, &origin);
+        for loaded in loaded(model) {
+            let origin = Origin::derived(
+                &loaded.entry.name.span,
+                "it runs what is published in another account, and loads it here",
+            );
+            let objects = Value::sub(format!("${{{}.Arn}}/{}/*", shared::PUBLISHED, loaded.folder), &origin);
+            let roles = loaded.roles(model, &place, &origin);
             statements.push(admit_roles(
                 place.account,
                 roles,
@@ -192,11 +236,9 @@ pub(super) fn key_policy(model: &Model, region: &str) -> Vec<Value> {
             ));
         }
         let mut roles: Vec<Value> = Vec::new();
-        for (entry, _) in released(model) {
-            for role in loading_roles(model, &place, entry, &origin) {
-                if !roles.contains(&role) {
-                    roles.push(role);
-                }
+        for role in loaded(model).flat_map(|loaded| loaded.roles(model, &place, &origin)) {
+            if !roles.contains(&role) {
+                roles.push(role);
             }
         }
         if !roles.is_empty() {
@@ -206,16 +248,35 @@ pub(super) fn key_policy(model: &Model, region: &str) -> Vec<Value> {
     statements
 }
 
-/// The things that run published builds, with the names of the builds.
-fn released(model: &Model) -> impl Iterator<Item = (&Entry, String)> {
-    model.entries.iter().filter_map(|entry| {
-        let build = entry.thing.as_ref()?.released_build()?;
-        Some((entry, build.strip_prefix("builds.").unwrap_or(&build).to_owned()))
-    })
+/// A folder of what is published, and who loads it.
+struct Loaded<'a> {
+    entry: &'a Entry,
+    folder: String,
+    /// CloudFormation, when it makes what runs it.
+    by_deployment: bool,
+    /// What runs it.
+    by_itself: bool,
 }
 
-/// Who loads a build: CloudFormation when it makes what runs it, and that thing itself.
-fn loading_roles(model: &Model, place: &Apart<'_>, entry: &Entry, origin: &Origin) -> Vec<Value> {
-    let names = [model.deploy_role_name(place.name), model.loading_role_name(entry, place.name)];
-    names.iter().map(|name| Value::sub(place.role_arn(name), origin)).collect()
+impl Loaded<'_> {
+    fn roles(&self, model: &Model, place: &Apart<'_>, origin: &Origin) -> Vec<Value> {
+        let deployment = self.by_deployment.then(|| model.deploy_role_name(place.name));
+        let itself = self.by_itself.then(|| model.loading_role_name(self.entry, place.name));
+        deployment.into_iter().chain(itself).map(|name| Value::sub(place.role_arn(&name), origin)).collect()
+    }
+}
+
+/// What things run of all that is published.
+fn loaded(model: &Model) -> impl Iterator<Item = Loaded<'_>> {
+    model.entries.iter().filter_map(|entry| Some((entry, entry.thing.as_ref()?))).flat_map(|(entry, thing)| {
+        let own = thing.loads(entry);
+        let released = thing.released_builds().into_iter().map(|released| {
+            let folder = format!("builds/{}", released.build.strip_prefix("builds.").unwrap_or(&released.build));
+            Loaded { entry, by_deployment: true, by_itself: own.as_ref() == Some(&folder), folder }
+        });
+        let mut loaded: Vec<_> = released.collect();
+        let more = own.filter(|own| loaded.iter().all(|loaded| loaded.folder != *own));
+        loaded.extend(more.map(|folder| Loaded { entry, folder, by_deployment: false, by_itself: true }));
+        loaded
+    })
 }

@@ -241,6 +241,39 @@ fn check_environments(pipeline: &Pipeline, model: &Model, report: &mut Vec<Diagn
         let Some((name, details)) = model.environment(&environment) else { continue };
         check_role_names(step, &environment, model, report);
         check_place(step, name, &details.region, model, report);
+        check_reach(step, name, model, report);
+    }
+}
+
+/// Steps whose function acts in the account and Region of the pipelines, and in no other.
+const WITHIN: [(&str, &str); 4] =
+    [("jobs", "start"), ("jobs", "release"), ("search", "release"), ("warehouses", "release")];
+
+fn check_reach(step: &Located<Step>, environment: &Located<String>, model: &Model, report: &mut Vec<Diagnostic>) {
+    if model.apart(&environment.value).is_none() {
+        return;
+    }
+    for (target, span) in step.targets() {
+        let section = target.split('.').next().unwrap_or_default();
+        if !WITHIN.contains(&(section, step.verb())) {
+            continue;
+        }
+        let help = match section {
+            "jobs" => "let a workflow that calls the job start it there, `start: workflows.…`, or a schedule",
+            _ => "give this environment a `pipeline.yaml` of its own",
+        };
+        let message = format!(
+            "`{}` of `{target}` is made by a function that acts where the pipelines run, and `{}` is elsewhere",
+            step.verb(),
+            environment.value
+        );
+        report.push(
+            Diagnostic::new(&rules::ENVIRONMENT, span, message)
+                .label("cannot be reached")
+                .related(&environment.span, "in another account or Region")
+                .related(&model.delivery_account.span, "where the pipelines run")
+                .help(help),
+        );
     }
 }
 

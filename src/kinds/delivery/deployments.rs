@@ -30,7 +30,8 @@ impl Composer<'_, '_> {
         self.change_set(environment, first, true, step, origin).into_iter().collect()
     }
 
-    /// The actions that deploy an environment; its first change set is there already when it was `planned`.
+    /// The actions that deploy an environment; its first change set is there already when it was `planned`, and then
+    /// `step` is the one that planned it, whose params hold for all of them.
     pub(super) fn deploy(&mut self, environment: &str, step: &Step, planned: bool, origin: &Origin) -> Vec<Action> {
         let parts: &[Part] =
             if self.lowering.model.is_split() { &[Part::Data, Part::Application] } else { &[Part::Application] };
@@ -147,11 +148,19 @@ impl Composer<'_, '_> {
         let origin =
             &Origin::derived(&origin.span, "files of the repository must be in their bucket before the deployment");
         let model = self.lowering.model;
-        let (bucket, list) = (model.published_bucket(), format!("{}/{UPLOADS}", model.folder()));
+        let (bucket, bucket_arn, region) = match model.apart(environment) {
+            Some(place) => {
+                let bucket = model.files_bucket(place.account, place.region);
+                let bucket_arn = format!("arn:${{AWS::Partition}}:s3:::{bucket}");
+                (bucket, bucket_arn, format!(" --region {}", place.region))
+            }
+            None => (model.published_bucket(), format!("${{{}.Arn}}", shared::PUBLISHED), String::new()),
+        };
+        let list = format!("{}/{UPLOADS}", model.folder());
         let copy = format!(
-            "while read -r key path; do aws s3 cp --no-progress \"$path\" \"s3://{bucket}/$key\" || exit 1; done < {list}"
+            "while read -r key path; do aws s3 cp --no-progress{region} \"$path\" \"s3://{bucket}/$key\" || exit 1; done < {list}"
         );
-        let objects = Value::sub(format!("${{{}.Arn}}/scripts/*", shared::PUBLISHED), origin);
+        let objects = Value::sub(format!("{bucket_arn}/scripts/*"), origin);
         self.statements.push(Statement::new(&["s3:PutObject"], vec![objects], origin));
         Some(self.commands(format!("upload-{environment}"), &repo, vec![Value::text(copy, origin)], origin))
     }

@@ -18,7 +18,7 @@ const KEY_ACTIONS: [&str; 6] =
     ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo"];
 
 /// How long CodePipeline's own artifacts are kept beyond the longest approval.
-const SLACK_DAYS: u64 = 30;
+pub(super) const SLACK_DAYS: u64 = 30;
 const DAY: u64 = 86_400;
 
 /// A private bucket of the delivery stack; older versions go after `leftover_days`.
@@ -103,7 +103,7 @@ fn add_in(lowering: &mut Lowering<'_>, region: &str, origin: &Origin) {
 }
 
 /// A bucket policy with further statements.
-fn with_statements(mut properties: Value, statements: Vec<Value>) -> Value {
+pub(super) fn with_statements(mut properties: Value, statements: Vec<Value>) -> Value {
     if let Some(mut document) = properties.get("PolicyDocument").cloned()
         && let Some(ValueKind::List(mut all)) = document.get("Statement").map(|list| list.kind.clone())
         && !statements.is_empty()
@@ -175,8 +175,8 @@ pub(in crate::kinds) fn read_published(model: &Model, build: &str, origin: &Orig
     [Statement::new(&["s3:GetObject", "s3:GetObjectVersion"], objects, origin), decrypt_published(model, origin)]
 }
 
-/// Decrypting the published build. In another account than the key's nothing is known of its alias: there the key's
-/// policy says that this role may use it, and this only what for.
+/// Decrypting the published build, in the application stack. In another account than the key's nothing is known of its
+/// alias: there the key's policy says that this role may use it, and this only what for.
 fn decrypt_published(model: &Model, origin: &Origin) -> Statement {
     let (account, condition) = match model.names_loading_roles() {
         false => {

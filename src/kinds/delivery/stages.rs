@@ -59,7 +59,7 @@ pub(super) struct Composer<'a, 'm> {
     /// The repository that holds `generated/`: the last verified one.
     verified: Option<String>,
     /// Environments whose change set waits.
-    planned: Vec<String>,
+    planned: Vec<(String, &'a Step)>,
     /// The Regions beside that of the pipeline in which its actions are.
     pub(super) regions: BTreeSet<String>,
     stages: Vec<Value>,
@@ -168,7 +168,7 @@ impl<'a, 'm> Composer<'a, 'm> {
         }
         let environment = environment_of(step, self.lowering.model).unwrap_or_default();
         if let Some(plan) = &step.plan {
-            self.planned.push(environment.clone());
+            self.planned.push((environment.clone(), step));
             return self.plan(&environment, step, &Origin::authored(&plan.span));
         }
         if let Some(deploy) = &step.deploy {
@@ -176,10 +176,9 @@ impl<'a, 'm> Composer<'a, 'm> {
             let planned = self
                 .planned
                 .iter()
-                .position(|planned| *planned == environment)
-                .map(|at| self.planned.remove(at))
-                .is_some();
-            return self.deploy(&environment, step, planned, &origin);
+                .position(|(planned, _)| *planned == environment)
+                .map(|at| self.planned.remove(at).1);
+            return self.deploy(&environment, planned.unwrap_or(step), planned.is_some(), &origin);
         }
         if let Some(run) = &step.run {
             return vec![self.run(&run.repo.name, &run.commands.value, &Origin::authored(&run.span))];

@@ -9,7 +9,7 @@ use super::Application;
 use crate::desired::{Origin, Value};
 use crate::facts::partition;
 use crate::kinds::step_function::{self, DEFAULT_DEADLINE_SECONDS, StepFunction, decrypt_published};
-use crate::model::{Apart, Entry, Home, Lowering, Model, Role, Statement, Step, StepRequest, pascal};
+use crate::model::{Entry, Home, Lowering, Role, Statement, Step, StepRequest, pascal};
 
 const ROLE: &str = "ReleaseFunctionRole";
 
@@ -40,7 +40,7 @@ pub(super) fn step(
     let mut own = statements(here, &names, &origin);
     if let Some(place) = &place {
         let statements = statements(there, &names, &origin);
-        own.extend(release_elsewhere(model, place, &names[3].1, &origin));
+        own.extend(step_function::release_elsewhere(model, place, &model.release_role_name(place.name), &origin));
         let trusted = Value::sub(model.delivery_role_arn(&model.releases_role_name()), &origin);
         let name = Value::text(model.release_role_name(place.name), &origin);
         let role = Role::for_roles(&model.delivery_account.value, vec![trusted], name, statements);
@@ -115,24 +115,4 @@ fn statements(permissions: Vec<&Json>, names: &[(&str, String)], origin: &Origin
             Statement::new(&actions, vec![Value::from_json(resource, origin)], origin)
         })
         .collect()
-}
-
-/// Taking on the role in another account or Region, and bringing builds to the Region.
-fn release_elsewhere(model: &Model, place: &Apart<'_>, bucket: &str, origin: &Origin) -> Vec<Statement> {
-    let role = Value::sub(place.role_arn(&model.release_role_name(place.name)), origin);
-    let mut statements = vec![Statement::new(&["sts:AssumeRole"], vec![role], origin)];
-    if model.store_home(place.region) != Home::Delivery {
-        let origin = Origin::derived(&origin.span, "an application loads its code from a bucket of its own Region");
-        let arn = |text: String| vec![Value::sub(text, &origin)];
-        let any_key = format!("arn:${{AWS::Partition}}:kms:{}:${{AWS::AccountId}}:key/*", place.region);
-        let by_alias = json!({ "ForAnyValue:StringEquals": { "kms:ResourceAliases": model.delivery_key_alias() } });
-        let from = format!("arn:${{AWS::Partition}}:s3:::{}/builds/*", model.published_bucket());
-        statements.extend([
-            Statement::new(&["s3:GetObject"], arn(from), &origin),
-            Statement::new(&["s3:PutObject"], arn(format!("arn:${{AWS::Partition}}:s3:::{bucket}/builds/*")), &origin),
-            Statement::new(&["kms:Decrypt", "kms:GenerateDataKey"], arn(any_key), &origin)
-                .when(Value::from_json(by_alias, &origin)),
-        ]);
-    }
-    statements
 }

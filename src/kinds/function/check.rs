@@ -98,25 +98,6 @@ fn check_builds(function: &Function, this: &Entry, model: &Model, report: &mut V
         }
         known.push((build, span));
     }
-    if let Some((_, span)) = known.first()
-        && let Some((name, environment)) = model.environment_elsewhere()
-    {
-        let message = format!(
-            "`{}` would run in account {} and Region {}, but its builds are published in {} and {}",
-            this.path(),
-            environment.account.value.0,
-            environment.region.value.text,
-            model.delivery_account.value,
-            model.delivery_region.value
-        );
-        report.push(
-            Diagnostic::new(&rules::PACKAGE, span, message)
-                .label("is not there")
-                .related(&name.span, "this environment")
-                .related(&model.delivery_account.span, "where builds are published")
-                .help("give that environment a `pipeline.yaml` of its own; this version delivers within one account and Region"),
-        );
-    }
     if let Some(handler) = &function.handler
         && function.package().is_some()
         && !handler.value.0.contains('.')

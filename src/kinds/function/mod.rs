@@ -278,6 +278,11 @@ impl Thing for Function {
         self.released()
     }
 
+    /// Lambda keeps a copy of what CloudFormation gives it.
+    fn loads(&self, _this: &Entry) -> Option<String> {
+        None
+    }
+
     /// A layer may be released without the code, and the code without a layer that stays as it is.
     fn step_builds(&self) -> Vec<String> {
         self.released().into_iter().map(|released| released.build).take(1).collect()

@@ -3,12 +3,12 @@
 //! Only the stack changes the function, its versions and the alias. A release moves the pointers that the stack reads and
 //! has the stack updated, so that the two never undo each other, and CloudFormation takes a failed update back.
 
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use super::code::{Code, Layer};
 use super::{Event, Function, LIVE, Runtime};
 use crate::desired::{Origin, Value, ValueKind};
-use crate::model::{Entry, Home, Lowering, Released, Statement, logical_id};
+use crate::model::{Entry, Home, Lowering, Model, Released, Statement, logical_id};
 use crate::source::Located;
 
 /// The part of a release pointer's name that the layers have.
@@ -72,7 +72,7 @@ pub(super) fn code_and_handler(
     let origin = Origin::derived(span, "what runs is what was released last");
     let release = lowering.add_release(this, &Released::code(build.to_owned()), &origin);
     let before = Origin::derived(span, "before the first release there is no package");
-    let package = json!({ "S3Bucket": lowering.model.published_bucket(), "S3Key": { "Ref": release.parameter } });
+    let package = json!({ "S3Bucket": published(lowering.model), "S3Key": { "Ref": release.parameter } });
     let placeholder = json!({ "ZipFile": placeholder(function.runtime.value, &this.path()) });
     let code = Value::from_json(json!({ "Fn::If": [release.condition, package, placeholder] }), &before);
     let handler = match handler {
@@ -80,6 +80,15 @@ pub(super) fn code_and_handler(
         own => Value::from_json(json!({ "Fn::If": [release.condition, own, "index.handler"] }), authored),
     };
     (code, handler)
+}
+
+/// The bucket of what is published, in the Region of the stack.
+fn published(model: &Model) -> Json {
+    let bucket = model.published_bucket_there();
+    match bucket.contains("${") {
+        true => json!({ "Fn::Sub": bucket }),
+        false => Json::from(bucket),
+    }
 }
 
 fn placeholder(runtime: Runtime, path: &str) -> String {
@@ -139,7 +148,7 @@ fn layer_version(
         json!({
             "LayerName": { "Fn::Sub": format!("${{AWS::StackName}}-{}-{name}", this.name.value) },
             "Description": { "Ref": release.parameter },
-            "Content": { "S3Bucket": lowering.model.published_bucket(), "S3Key": { "Ref": release.parameter } },
+            "Content": { "S3Bucket": published(lowering.model), "S3Key": { "Ref": release.parameter } },
             "CompatibleRuntimes": [function.runtime.word()],
             "CompatibleArchitectures": [function.architecture()],
         }),

@@ -4,8 +4,11 @@ use serde_json::json;
 
 use super::{Function, LIVE};
 use crate::desired::{Origin, Value};
+use crate::facts::partition;
 use crate::kinds::step_function::{self, DEFAULT_DEADLINE_SECONDS, StepFunction, decrypt_published, python};
-use crate::model::{Entry, Lowering, Statement, Step, StepRequest};
+use crate::model::{Entry, Home, Lowering, Role, Statement, Step, StepRequest, pascal};
+
+const ROLE: &str = "ReleaseFunctionsFunctionRole";
 
 pub(super) fn step(
     function: &Function,
@@ -25,11 +28,14 @@ pub(super) fn step(
     if packages.is_empty() {
         return None;
     }
-    let (stack, bucket) = (model.stack_name(request.environment), model.published_bucket());
+    let place = model.apart(request.environment);
+    let stack = model.stack_name(request.environment);
+    let bucket =
+        place.map_or_else(|| model.published_bucket(), |place| model.delivery_bucket_in("published", place.region));
     let name = format!("{stack}-{}", this.name.value);
     let pointers = model.release_folder(this, request.environment);
     let deadline = function.release.as_ref().and_then(|release| release.deadline.as_ref());
-    let parameters = json!({
+    let mut parameters = json!({
         "function": format!("{name}:{LIVE}"),
         "stack": stack,
         "bucket": bucket,
@@ -40,32 +46,71 @@ pub(super) fn step(
     let origin = this.derived("a release needs this and nothing else");
     let parameters_origin =
         deadline.map_or_else(|| request.origin.clone(), |deadline| Origin::authored(&deadline.span));
-    let mut statements = statements(&stack, &bucket, &pointers, &name, &origin);
-    statements.push(decrypt_published(model, &origin));
+    let mut own = reading(&bucket, &origin);
+    let acting = acting(&stack, &pointers, &name, &origin);
+    match &place {
+        None => own.extend(acting),
+        Some(place) => {
+            own.extend(step_function::release_elsewhere(
+                model,
+                place,
+                &model.function_release_role_name(place.name),
+                &origin,
+            ));
+            let trusted = Value::sub(model.delivery_role_arn(&model.function_releases_role_name()), &origin);
+            let role_name = model.function_release_role_name(place.name);
+            parameters["role"] =
+                json!(format!("arn:{}:iam::{}:role/{role_name}", partition(place.region), place.account));
+            parameters["region"] = json!(place.region);
+            parameters["from"] = json!(model.published_bucket());
+            let role_name = Value::text(role_name, &origin);
+            let role = Role::for_roles(&model.delivery_account.value, vec![trusted], role_name, acting);
+            lowering.share_role(place.home, &format!("{}FunctionReleaseRole", pascal(place.name)), role, &origin);
+        }
+    }
+    own.push(decrypt_published(model, &origin));
+    let elsewhere = model.all_apart().next().is_some();
+    let origin = Origin::derived(&request.origin.span, "releases are made by a function");
+    if elsewhere {
+        let named = Origin::derived(&request.origin.span, "environments elsewhere let it in by this name");
+        let mut role = Role::new("lambda.amazonaws.com", Vec::new());
+        role.name = Some(Value::text(model.function_releases_role_name(), &named));
+        lowering.share_role(Home::Delivery, ROLE, role, &origin);
+    }
+    let code = match elsewhere {
+        true => concat!(include_str!("release/index.py"), include_str!("release/elsewhere.py")),
+        false => include_str!("release/index.py"),
+    };
     let function = StepFunction {
         name: "release-functions",
         description: "Releases what builds published into a Lambda function, and verifies it",
-        code: python(&[], include_str!("release/index.py")),
-        statements,
+        code: python(&[], code),
+        statements: own,
         parameters: Value::text(parameters.to_string(), &parameters_origin),
-        origin: Origin::derived(&request.origin.span, "releases are made by a function"),
+        origin,
     };
     Some(step_function::add(lowering, request, function))
 }
 
-/// There is no `iam:PassRole`: the stack is updated under the role that it has, which needs no permission to pass it.
-fn statements(stack: &str, bucket: &str, pointers: &str, function: &str, origin: &Origin) -> Vec<Statement> {
-    let ours = |service: &str, rest: String| {
-        Value::sub(format!("arn:${{AWS::Partition}}:{service}:${{AWS::Region}}:${{AWS::AccountId}}:{rest}"), origin)
-    };
+/// Looking at builds, in the account of the pipelines.
+fn reading(bucket: &str, origin: &Origin) -> Vec<Statement> {
     let bucket = format!("arn:${{AWS::Partition}}:s3:::{bucket}");
-    let updates =
-        &["cloudformation:DescribeStackEvents", "cloudformation:DescribeStacks", "cloudformation:UpdateStack"];
-    let versions = ours("lambda", format!("layer:{function}-*:*"));
     vec![
         Statement::new(&["s3:GetObject"], vec![Value::sub(format!("{bucket}/builds/*"), origin)], origin),
         // Without it S3 answers that a missing object is forbidden, and nobody could tell that the build is gone.
         Statement::new(&["s3:ListBucket"], vec![Value::sub(bucket, origin)], origin),
+    ]
+}
+
+/// There is no `iam:PassRole`: the stack is updated under the role that it has, which needs no permission to pass it.
+fn acting(stack: &str, pointers: &str, function: &str, origin: &Origin) -> Vec<Statement> {
+    let ours = |service: &str, rest: String| {
+        Value::sub(format!("arn:${{AWS::Partition}}:{service}:${{AWS::Region}}:${{AWS::AccountId}}:{rest}"), origin)
+    };
+    let updates =
+        &["cloudformation:DescribeStackEvents", "cloudformation:DescribeStacks", "cloudformation:UpdateStack"];
+    let versions = ours("lambda", format!("layer:{function}-*:*"));
+    vec![
         Statement::new(
             &["ssm:GetParameter", "ssm:PutParameter"],
             vec![ours("ssm", format!("parameter{pointers}*"))],

@@ -17,7 +17,7 @@ const RESERVED: [&str; 5] = ["JOB_NAME", "conf", "debug", "endpoint", "mode"];
 
 pub(super) fn check(job: &Job, this: &Entry, model: &Model, report: &mut Vec<Diagnostic>) {
     check_script(job, this, report);
-    check_file(job, this, model, report);
+    check_file(job, model, report);
     check_deadline(job, report);
     check_size(job, report);
     check_timeout(job, this, report);
@@ -66,8 +66,8 @@ fn check_script(job: &Job, this: &Entry, report: &mut Vec<Diagnostic>) {
     }
 }
 
-/// A file beside the document must be there, and is published in one account and Region.
-fn check_file(job: &Job, this: &Entry, model: &Model, report: &mut Vec<Diagnostic>) {
+/// A file beside the document must be there.
+fn check_file(job: &Job, model: &Model, report: &mut Vec<Diagnostic>) {
     let Some(file) = job.local_file() else { return };
     if model.files.read(file.value).is_none() {
         let message = format!("the script `{}` cannot be read", file.value);
@@ -77,22 +77,6 @@ fn check_file(job: &Job, this: &Entry, model: &Model, report: &mut Vec<Diagnosti
                 .help("write the path of a text file, seen from the folder of this file"),
         );
     }
-    let Some((name, environment)) = model.environment_elsewhere() else { return };
-    let message = format!(
-        "`{}` would run in account {} and Region {}, but scripts beside this file are published in {} and {}",
-        this.path(),
-        environment.account.value.0,
-        environment.region.value.text,
-        model.delivery_account.value,
-        model.delivery_region.value
-    );
-    report.push(
-        Diagnostic::new(&rules::SCRIPT, &file.span, message)
-            .label("is not there")
-            .related(&name.span, "this environment")
-            .related(&model.delivery_account.span, "where scripts are published")
-            .help("name a place in a bucket of this file, `buckets.scripts/…`, and put the script there in each environment"),
-    );
 }
 
 fn check_deadline(job: &Job, report: &mut Vec<Diagnostic>) {

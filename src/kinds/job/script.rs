@@ -107,7 +107,7 @@ pub(super) fn address(script: &Located<Script>, this: &Entry, lowering: &mut Low
     let model = lowering.model;
     let text = model.files.read(path).unwrap_or_default();
     let (bucket, key) = (model.published_bucket(), key(this, path, &text));
-    let address = Value::text(format!("s3://{bucket}/{key}"), &authored);
+    let address = Value::sub(format!("s3://{}/{key}", model.files_bucket_there()), &authored);
     lowering.add_upload(Upload { path: from_root(model, path), bucket, key, text });
     address
 }
@@ -119,7 +119,7 @@ pub(super) fn statements(script: &Located<Script>, this: &Entry, model: &Model) 
     match &script.value {
         Script::Bucket(location) => vec![Statement::new(&["s3:GetObject"], vec![location.object(&origin)], &origin)],
         Script::File(_) => {
-            let objects = format!("arn:${{AWS::Partition}}:s3:::{}/{}/*", model.published_bucket(), folder(this));
+            let objects = format!("arn:${{AWS::Partition}}:s3:::{}/{}/*", model.files_bucket_there(), folder(this));
             vec![
                 Statement::new(&["s3:GetObject"], vec![Value::sub(objects, &origin)], &origin),
                 decrypt_published(model, &origin),

@@ -12,7 +12,7 @@ use serde_json::{Value as Json, json};
 
 use crate::desired::{Origin, Value};
 use crate::kinds::network::Place;
-use crate::model::{Entry, Home, Lowering, Model, Role, Statement, Step, StepRequest, logical_id, pascal};
+use crate::model::{Apart, Entry, Home, Lowering, Model, Role, Statement, Step, StepRequest, logical_id, pascal};
 
 /// Reading the job, the continuation token, the deadline and the answers. A step's own Python follows it and defines
 /// `step(job)`.
@@ -87,6 +87,27 @@ pub fn decrypt_published(model: &Model, origin: &Origin) -> Statement {
     let any_key = Value::sub("arn:${AWS::Partition}:kms:${AWS::Region}:${AWS::AccountId}:key/*", origin);
     let by_alias = json!({ "ForAnyValue:StringEquals": { "kms:ResourceAliases": model.delivery_key_alias() } });
     Statement::new(&["kms:Decrypt"], vec![any_key], origin).when(Value::from_json(by_alias, origin))
+}
+
+/// Taking on the role in another account or Region, and bringing builds to the Region.
+pub fn release_elsewhere(model: &Model, place: &Apart<'_>, role: &str, origin: &Origin) -> Vec<Statement> {
+    let role = Value::sub(place.role_arn(role), origin);
+    let mut statements = vec![Statement::new(&["sts:AssumeRole"], vec![role], origin)];
+    if model.store_home(place.region) != Home::Delivery {
+        let origin = Origin::derived(&origin.span, "what runs a build loads it from a bucket of its own Region");
+        let bucket = model.delivery_bucket_in("published", place.region);
+        let arn = |text: String| vec![Value::sub(text, &origin)];
+        let any_key = format!("arn:${{AWS::Partition}}:kms:{}:${{AWS::AccountId}}:key/*", place.region);
+        let by_alias = json!({ "ForAnyValue:StringEquals": { "kms:ResourceAliases": model.delivery_key_alias() } });
+        let from = format!("arn:${{AWS::Partition}}:s3:::{}/builds/*", model.published_bucket());
+        statements.extend([
+            Statement::new(&["s3:GetObject"], arn(from), &origin),
+            Statement::new(&["s3:PutObject"], arn(format!("arn:${{AWS::Partition}}:s3:::{bucket}/builds/*")), &origin),
+            Statement::new(&["kms:Decrypt", "kms:GenerateDataKey"], arn(any_key), &origin)
+                .when(Value::from_json(by_alias, &origin)),
+        ]);
+    }
+    statements
 }
 
 /// Adds the function to the delivery stack, once, lets it do what this thing needs, and gives the step that calls it.

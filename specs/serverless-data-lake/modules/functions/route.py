@@ -13,7 +13,7 @@ def handler(event, context):
     for record in event["Records"]:
         try:
             workflows.start_execution(
-                stateMachineArn=os.environ["WORKFLOW"],
+                stateMachineArn=os.environ["WORKFLOW_STAGE_A_ARN"],
                 name=record["messageId"],
                 input=json.dumps(json.loads(record["body"])["detail"]),
             )
