@@ -7,95 +7,15 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
 use std::process::Command;
 
 use aws_sdk_kinesisanalyticsv2::types as flink;
-use serde_json::Value as Json;
 
 use crate::support::api::Api;
+use crate::support::repository::{ACCOUNT, Repository, differences, findings};
 use crate::support::run::{Ended, tidegate};
 use crate::support::server::Server;
 use crate::support::{every_feature, every_feature_by_life_cycle, python, root};
-
-const ACCOUNT: &str = "111122223333";
-
-/// A copy of a document in a repository of its own, with what is generated from it.
-struct Repository(tempfile::TempDir);
-
-impl Repository {
-    fn of(spec: &str) -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
-        fs::create_dir(folder.path().join(".git")).expect("a repository");
-        let from = root().join("specs").join(spec);
-        copy(&from, folder.path());
-        let repository = Self(folder);
-        repository.run(&["render"]).exits(0);
-        repository
-    }
-
-    fn path(&self) -> &Path {
-        self.0.path()
-    }
-
-    fn run(&self, arguments: &[&str]) -> Ended {
-        tidegate(arguments).within(self.path()).run()
-    }
-
-    /// Changes the document and renders it.
-    fn edit(&self, from: &str, to: &str) {
-        self.edit_all(&[(from, to)]);
-    }
-
-    fn edit_all(&self, changes: &[(&str, &str)]) {
-        let path = self.path().join("pipeline.yaml");
-        let mut text = fs::read_to_string(&path).expect("the document");
-        for (from, to) in changes {
-            assert!(text.contains(from), "the document has no `{from}`");
-            text = text.replacen(from, to, 1);
-        }
-        fs::write(&path, text).expect("the document");
-        self.run(&["render"]).exits(0);
-    }
-
-    fn against(&self, server: &Server, arguments: &[&str]) -> Ended {
-        server.account(tidegate(arguments).within(self.path()), ACCOUNT).run()
-    }
-}
-
-fn copy(from: &Path, to: &Path) {
-    for entry in fs::read_dir(from).expect("a folder") {
-        let entry = entry.expect("an entry");
-        let target = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            fs::create_dir_all(&target).expect("a folder");
-            copy(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), target).expect("a copy");
-        }
-    }
-}
-
-/// The differences that `drift` finds, as logical id and property.
-fn differences(ended: &Ended) -> Vec<(String, String)> {
-    let json: Json =
-        serde_json::from_str(&ended.stdout).unwrap_or_else(|error| panic!("{error}\n{}{}", ended.stdout, ended.stderr));
-    resources(&json)
-        .flat_map(|resource| {
-            let id = resource["logical_id"].as_str().unwrap_or_default().to_owned();
-            resource["differences"].as_array().into_iter().flatten().map(move |difference| {
-                assert!(difference["line"].as_u64().is_some_and(|line| line > 1), "{difference}");
-                (id.clone(), difference["property"].as_str().unwrap_or_default().to_owned())
-            })
-        })
-        .collect()
-}
-
-/// The resources of all stacks that `drift` reports about.
-fn resources(json: &Json) -> impl Iterator<Item = &Json> {
-    let stacks = json["stacks"].as_array().into_iter().flatten();
-    stacks.flat_map(|stack| stack["resources"].as_array().into_iter().flatten())
-}
 
 /// Everything that the first system is made of, in the order in which it happens in an empty account.
 fn from_an_empty_account(spec: &str, system: &str, build: &str, extension: &str, repositories: [&str; 2]) {
@@ -568,10 +488,11 @@ fn settles(repository: &Repository, stacks: usize) {
 fn drift_of_each_kind_is_found_at_its_line() {
     let server = Server::start();
     let repository = deployed_every_feature(&server, &["delivery", "test"]);
-    let injected: Vec<[String; 4]> = serde_json::from_str(&inject(&server, "rides-test")).expect("a list of changes");
+    let injected: Vec<[String; 4]> =
+        serde_json::from_str(&inject(&server, &["rides-test", "rides-delivery"])).expect("a list of changes");
     let kinds: BTreeSet<&str> = injected.iter().map(|[kind, ..]| kind.as_str()).collect();
     let folders = fs::read_dir(root().join("src/kinds")).expect("kinds").map(|entry| entry.expect("an entry"));
-    let folders = folders.filter(|entry| entry.path().is_dir()).map(|entry| entry.file_name());
+    let folders = folders.filter(|entry| entry.path().join("page.md").exists()).map(|entry| entry.file_name());
     // Applications are made by releases, and their drift is proved with them.
     let missing: Vec<_> = folders
         .filter_map(|name| name.into_string().ok())
@@ -580,37 +501,22 @@ fn drift_of_each_kind_is_found_at_its_line() {
     assert_eq!(missing, [""; 0], "kinds of which `drifts.py` changes nothing");
 
     let drift = repository.against(&server, &["drift", "--format", "json", "--detailed-exitcode"]).exits(2);
-    let json: Json = serde_json::from_str(&drift.stdout).expect("JSON");
-    let document = fs::read_to_string(repository.path().join("pipeline.yaml")).expect("the document");
-    let lines: Vec<&str> = document.lines().collect();
     let mut seen = BTreeSet::new();
-    for resource in resources(&json) {
-        let id = resource["logical_id"].as_str().unwrap_or_default();
-        let mut found: Vec<(&str, &str)> = Vec::new();
-        for difference in resource["differences"].as_array().into_iter().flatten() {
-            let line = difference["line"].as_u64().and_then(|line| usize::try_from(line).ok()).unwrap_or(0);
-            let line = lines.get(line.wrapping_sub(1)).copied().unwrap_or_default();
-            found.push((difference["property"].as_str().unwrap_or_default(), line));
-        }
-        if resource["class"] == "deleted" {
-            found.push(("", resource["thing"].as_str().unwrap_or_default()));
-        }
-        for (property, line) in found {
-            let case = injected.iter().find(|[_, of, at, _]| of == id && property.contains(at.as_str()));
-            let [.., written] = case.unwrap_or_else(|| panic!("nobody changed {id} {property}"));
-            assert!(line.contains(written.as_str()), "{id} {property} leads to `{line}` instead of `{written}`");
-            seen.insert(id.to_owned());
-        }
+    for (id, property, line) in findings(&drift, repository.path()) {
+        let case = injected.iter().find(|[_, of, at, _]| *of == id && property.contains(at.as_str()));
+        let [.., written] = case.unwrap_or_else(|| panic!("nobody changed {id} {property}"));
+        assert!(line.contains(written.as_str()), "{id} {property} leads to `{line}` instead of `{written}`");
+        seen.insert(id);
     }
     let unseen: Vec<_> = injected.iter().filter(|[_, id, ..]| !seen.contains(id)).collect();
     assert!(unseen.is_empty(), "not found: {unseen:#?}");
 }
 
 /// Makes the changes of `drifts.py`; gives what it says about them.
-fn inject(server: &Server, stack: &str) -> String {
+fn inject(server: &Server, stacks: &[&str]) -> String {
     let output = Command::new(python::program("python"))
         .arg(root().join("tests/it/drifts.py"))
-        .arg(stack)
+        .args(stacks)
         .env("AWS_ENDPOINT_URL", &server.url)
         .env("AWS_ACCESS_KEY_ID", ACCOUNT)
         .env("AWS_SECRET_ACCESS_KEY", "test")

@@ -21,5 +21,6 @@ mod schema;
 mod servers;
 mod settings;
 mod support;
+mod systems;
 mod terminal;
 mod unknowns;

@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod python;
+pub mod repository;
 pub mod run;
 pub mod server;
 
