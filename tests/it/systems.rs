@@ -26,7 +26,11 @@ macro_rules! systems {
 }
 
 systems! {
+    clickstream_pricing: "clickstream-pricing",
+    device_sensors: "device-sensors",
+    flink_on_emr: "flink-on-emr",
     serverless_data_lake: "serverless-data-lake",
+    taxi_telemetry: "taxi-telemetry",
 }
 
 /// These go further: `account.rs` releases them as well.

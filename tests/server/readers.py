@@ -265,8 +265,8 @@ def _mapping(name, properties):
 
 
 def _function(name):
-    """A function by its name or ARN."""
-    return lambda_svc._functions.get(name.rpartition(":")[2])
+    """A function by its name or ARN, which may be that of an alias."""
+    return lambda_svc._functions.get(name.split(":")[6] if name.startswith("arn:") else name)
 
 
 def _alias_of_function(arn, properties):
@@ -391,6 +391,14 @@ def _domain(name, properties):
     return domain and {**domain.get("_CloudFormationCompatibility", {}), **domain}
 
 
+def _device_policy(name, properties):
+    policy = iot._policies.get(name)
+    if policy is None:
+        return None
+    version = policy["versions"][policy["defaultVersionId"]]
+    return {"PolicyName": name, "PolicyDocument": json.loads(version["document"])}
+
+
 def _security_group(group, properties):
     record = ec2._security_groups.get(group)
     return record and {
@@ -481,6 +489,7 @@ READERS = {
     "AWS::IAM::InstanceProfile": (_in(iam._instance_profiles), ()),
     "AWS::IAM::ManagedPolicy": (_managed_policy, ()),
     "AWS::IAM::Role": (_role, ()),
+    "AWS::IoT::Policy": (_device_policy, ()),
     "AWS::IoT::TopicRule": (_renamed(_in(iot._topic_rules), TopicRulePayload=None), ()),
     "AWS::KMS::Alias": (_alias, ()),
     "AWS::KMS::Key": (_key, ("PendingWindowInDays", "BypassPolicyLockoutSafetyCheck")),

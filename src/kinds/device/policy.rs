@@ -33,7 +33,7 @@ pub(super) fn check(rule: &Rule, report: &mut Vec<Diagnostic>) {
 pub(super) fn add(rule: &Rule, this: &Entry, lowering: &mut Lowering<'_>) {
     let Some(publish) = &rule.publish else { return };
     let origin = Origin::authored(&publish.span);
-    let connect = this.derived("a device connects under the name of its thing, and no two under one");
+    let connect = Origin::derived(&publish.span, "a device connects under the name of its thing, and no two under one");
     let client = Value::sub(format!("{IOT}:client/${{!iot:Connection.Thing.ThingName}}"), &connect);
     let attached = json!({ "Bool": { "iot:Connection.Thing.IsAttached": "true" } });
     let topic = lowering.text_after(&format!("{IOT}:topic/"), publish, &origin, Home::Application);
