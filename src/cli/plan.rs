@@ -120,6 +120,11 @@ fn danger_text(danger: &Danger) -> String {
         Danger::Removed => "is removed".to_owned(),
         Danger::Replaced => "is replaced by a new one".to_owned(),
         Danger::MayBeReplaced => "may be replaced by a new one".to_owned(),
+        Danger::NameTaken => {
+            "CloudFormation refuses this, because the new one would have the name of the old: rename it in the document, \
+             or undo the change"
+                .to_owned()
+        }
         Danger::Loses(what) => format!("loses {what}"),
         Danger::Touches(what) => what.clone(),
     }

@@ -115,6 +115,15 @@ pub struct Resource {
     pub origin: Origin,
 }
 
+impl Resource {
+    /// Keeps what it holds when it leaves the template. If it was made by an operation that fails, nothing is in it yet, and
+    /// it must not stand in the way of the next attempt.
+    pub fn retain(&mut self) {
+        self.deletion_policy = Some("RetainExceptOnCreate");
+        self.update_replace_policy = Some("Retain");
+    }
+}
+
 #[derive(Clone, Debug)]
 pub struct Output {
     pub description: String,

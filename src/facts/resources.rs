@@ -89,6 +89,21 @@ impl ResourceType {
         let Permissions { create, read, update, delete } = &self.permissions;
         [create, read, update, delete].into_iter().flatten().map(String::as_str).collect()
     }
+
+    /// The pointer to the property by which a template gives the resource a name that no other may have at the same time:
+    /// its identifier, or where AWS makes that, what is called after the type, e.g. `TopicName`.
+    pub fn own_name(&self, resource_type: &str) -> Option<&str> {
+        let [identifier] = self.primary_identifier.as_slice() else { return None };
+        if !self.read_only.contains(identifier) {
+            return Some(identifier);
+        }
+        let (_, kind) = resource_type.rsplit_once("::")?;
+        let called = |pointer: &str| {
+            let name = pointer.strip_prefix('/').and_then(|name| name.strip_suffix("Name"));
+            name.is_some_and(|name| !name.is_empty() && !name.contains('/') && kind.ends_with(name))
+        };
+        self.create_only.iter().map(String::as_str).find(|pointer| called(pointer))
+    }
 }
 
 fn read(text: &str) -> Resources {
@@ -143,6 +158,16 @@ mod tests {
             assert_eq!(facts.updatable, !facts.permissions.update.is_empty(), "{name}");
             assert!(facts.deploy_actions().iter().all(|action| action.contains(':')), "{name}");
         }
+    }
+
+    #[test]
+    fn what_a_template_names_is_known() {
+        let own_name = |name: &str| get(name).and_then(|facts| facts.own_name(name));
+        assert_eq!(own_name("AWS::Kinesis::Stream"), Some("/Name"));
+        assert_eq!(own_name("AWS::KinesisAnalyticsV2::Application"), Some("/ApplicationName"));
+        assert_eq!(own_name("AWS::MSK::Cluster"), Some("/ClusterName"));
+        assert_eq!(own_name("AWS::SNS::Topic"), Some("/TopicName"));
+        assert_eq!(own_name("AWS::Lambda::EventSourceMapping"), None);
     }
 
     #[test]

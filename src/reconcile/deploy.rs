@@ -61,6 +61,8 @@ pub enum Danger {
     Removed,
     Replaced,
     MayBeReplaced,
+    /// It has a name of its own that does not change, so CloudFormation refuses to make a new one beside it.
+    NameTaken,
     /// What is lost, e.g. `the bucket's objects`.
     Loses(String),
     /// What happens to what stays, e.g. `changes permissions`.
@@ -268,6 +270,14 @@ fn nearest(resource: &Resource, pointer: &str) -> Origin {
     resource.origin.clone()
 }
 
+/// Whether the template names the resource, now as before.
+fn keeps_name(change: &Change, resource: &Resource) -> bool {
+    let name = resources::get(&change.resource_type).and_then(|facts| facts.own_name(&change.resource_type));
+    name.is_some_and(|name| {
+        resource.properties.at(name).is_some() && change.details.iter().all(|detail| detail.pointer != name)
+    })
+}
+
 fn dangers(change: &Change, resource: Option<&Resource>) -> Vec<Danger> {
     let facts = resources::get(&change.resource_type);
     if change.action != ChangeAction::Remove && facts.is_some_and(|facts| facts.renewed) {
@@ -283,6 +293,9 @@ fn dangers(change: &Change, resource: Option<&Resource>) -> Vec<Danger> {
         }
         _ => return Vec::new(),
     };
+    if change.replacement == Replacement::Always && resource.is_some_and(|resource| keeps_name(change, resource)) {
+        dangers.push(Danger::NameTaken);
+    }
     let policy = change.policy_action.as_deref().or_else(|| resource.and_then(|r| r.update_replace_policy));
     let kept = policy.is_some_and(|policy| policy.contains("Retain") || policy.contains("Snapshot"));
     let holds = lifecycle::holds(&change.resource_type).map(str::to_owned);

@@ -305,6 +305,11 @@ fn dangerous_changes_say_what_is_lost() {
     assert_eq!(trips.change.replacement, Replacement::Always);
     assert_eq!(trips.details.len(), trips.change.details.len());
     assert!(trips.details.iter().flatten().all(|origin| origin.span.start_position().line == 1));
+
+    let mut template = rides();
+    template["Resources"]["Sessions"]["Properties"]["ApplicationMode"] = json!("INTERACTIVE");
+    let plan = plan_of(&cloud, &template).unwrap();
+    assert_eq!(plan.changes[0].dangers[..2], [Danger::Replaced, Danger::NameTaken]);
     discard(&cloud, &plan).unwrap();
     assert_settled(&cloud, &rides(), "discarded");
 }

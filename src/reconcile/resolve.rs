@@ -161,7 +161,10 @@ impl<'a> Context<'a> {
     /// `None` for `AWS::NoValue`.
     pub fn value(&self, value: &Value) -> Option<Resolved> {
         let kind = match &value.kind {
-            ValueKind::List(items) => ResolvedKind::List(items.iter().filter_map(|item| self.value(item)).collect()),
+            ValueKind::List(items) => match items.iter().find_map(|item| self.may_be_absent(item)) {
+                Some(reason) => ResolvedKind::Unknown(reason),
+                None => ResolvedKind::List(items.iter().filter_map(|item| self.value(item)).collect()),
+            },
             ValueKind::Map(entries) => {
                 let entries = entries.iter().filter_map(|(key, value)| Some((key.clone(), self.value(value)?)));
                 ResolvedKind::Map(entries.collect())
@@ -311,6 +314,15 @@ impl<'a> Context<'a> {
     }
 
     /// The value that `Fn::If` chooses.
+    /// Why it is not known whether an item is in its list at all: then nobody knows the place of those after it.
+    fn may_be_absent(&self, item: &Value) -> Option<String> {
+        let ValueKind::Intrinsic(Intrinsic::Call(name, argument)) = &item.kind else { return None };
+        let absent =
+            |value: &Value| matches!(&value.kind, ValueKind::Intrinsic(Intrinsic::Ref(name)) if name == "AWS::NoValue");
+        let [_, yes, no] = arguments(argument).filter(|_| name == "Fn::If")?;
+        self.branch(argument).err().filter(|_| absent(yes) || absent(no))
+    }
+
     fn branch<'v>(&self, argument: &'v Value) -> Result<&'v Value, String> {
         let malformed = || "`Fn::If` needs a condition and two values".to_owned();
         let [condition, yes, no] = arguments(argument).ok_or_else(malformed)?;

@@ -627,7 +627,7 @@ const UPDATES: [(&str, &str); 66] = [
     ("endpoints: [s3, kinesis-streams, sts]", "endpoints: [s3, kinesis-streams, sts, sqs]"),
     ("sagemaker-xgboost:1.7-1", "sagemaker-xgboost:1.7-2"),
     ("    ec2:\n      release: emr-7.9.0", "    ec2:\n      release: emr-7.10.0"),
-    ("applications: [Flink, ZooKeeper]", "applications: [Flink]"),
+    ("applications: [Flink, Spark, ZooKeeper]", "applications: [Flink, Spark]"),
     ("POST /vehicles/{id}/readings", "POST /vehicles/{id}/values"),
     ("fan-out: true", "fan-out: false"),
 ];

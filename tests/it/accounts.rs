@@ -157,7 +157,7 @@ fn a_change_is_promoted_from_account_to_account() {
     api.succeeds("trips-infrastructure", &execution);
     for (account, place) in [(DEV, "dev"), (PROD, "prod")] {
         let status = run(account, &["status", place]).exits(0).stdout;
-        assert!(status.contains("CREATE_COMPLETE") && status.contains("made by its first release"), "{status}");
+        assert!(status.contains("CREATE_COMPLETE") && status.contains("waits for its first release"), "{status}");
     }
 
     // A build goes into the first account, and after an approval into the second.

@@ -148,6 +148,40 @@ fn what_is_watched_is_documented() {
     assert!(alarms > 40 && lines > 40, "{alarms} alarms, {lines} lines");
 }
 
+/// A pipeline waits for what it invokes: such a function may answer, and no other may.
+#[test]
+fn functions_that_pipelines_invoke_may_answer() {
+    let case = root().join("tests/it/cases/every-feature.yaml");
+    let project = host::read_project(&case.display().to_string()).expect("a case can be read");
+    let desired = compile::check(&project.input).desired;
+    let may_answer = |role: &str| {
+        let found = desired.stacks.iter().find_map(|stack| stack.resources.get(role));
+        found.expect("a role").properties.to_json().to_string().contains("codepipeline:PutJobSuccessResult")
+    };
+    assert!(may_answer("ProducerFunctionRole") && !may_answer("AlertFunctionRole"));
+}
+
+/// Drift shows nothing of a property that the template leaves out.
+#[test]
+fn what_can_be_switched_off_says_that_it_is_on() {
+    let case = root().join("tests/it/cases/every-feature.yaml");
+    let project = host::read_project(&case.display().to_string()).expect("a case can be read");
+    let desired = compile::check(&project.input).desired;
+    let switches = [
+        ("AWS::Events::Rule", "State"),
+        ("AWS::Lambda::EventSourceMapping", "Enabled"),
+        ("AWS::Scheduler::Schedule", "State"),
+    ];
+    for (resource_type, switch) in switches {
+        let resources = desired.stacks.iter().flat_map(|stack| &stack.resources);
+        let mut found = resources.filter(|(_, resource)| resource.resource_type == resource_type).peekable();
+        assert!(found.peek().is_some(), "no {resource_type}");
+        for (id, resource) in found {
+            assert!(resource.properties.at(&format!("/{switch}")).is_some(), "{id} has no {switch}");
+        }
+    }
+}
+
 /// What the `verify` step of a pipeline runs, run here: it needs nothing but `sha256sum`.
 #[test]
 fn digests_tell_what_was_not_made_from_what_is_committed() {

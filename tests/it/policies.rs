@@ -7,7 +7,7 @@ use std::process::Command;
 use serde_json::Value as Json;
 use tidegate::{compile, facts, host};
 
-use crate::support::{python, root, run::tidegate, specs};
+use crate::support::{every_feature, python, root, run::tidegate, specs};
 
 /// The statements of a value, wherever they are.
 fn statements<'a>(value: &'a Json, out: &mut Vec<&'a Json>) {
@@ -80,14 +80,17 @@ fn what_is_wide_is_found() {
 /// `tests/policies/allowed.json`, each with the reason.
 #[test]
 fn parliament_has_no_complaint() {
-    let folder = tempfile::tempdir().expect("a folder");
-    fs::copy(root().join("tests/it/cases/every-feature.yaml"), folder.path().join("pipeline.yaml")).expect("a copy");
+    let folder = every_feature();
     tidegate(&["render"]).within(folder.path()).run().exits(0);
     let committed = fs::read_dir(root().join("generated")).expect("generated/ can be read");
     let folders =
         committed.map(|system| system.expect("a system").path()).chain([folder.path().join("generated/rides")]);
+    let accounts = root().join("tests/it/cases/three-accounts/generated");
     let templates: Vec<PathBuf> = folders
-        .flat_map(|path| ["application", "delivery"].map(|role| path.join(format!("{role}.template.yaml"))))
+        .chain([accounts])
+        .flat_map(|folder| fs::read_dir(folder).expect("a folder of templates"))
+        .map(|entry| entry.expect("an entry").path())
+        .filter(|path| path.to_string_lossy().ends_with(".template.yaml"))
         .collect();
     let policies = root().join("tests/policies");
     let output = Command::new(python::program("python"))

@@ -37,16 +37,19 @@ ARNS = {
     "AWS::EMRServerless::Application": "arn:aws:emr-serverless:eu-central-1:111122223333:/applications/{}",
     "AWS::Events::EventBus": "arn:aws:events:eu-central-1:111122223333:event-bus/{}",
     "AWS::Events::Rule": "arn:aws:events:eu-central-1:111122223333:rule/{}",
+    "AWS::IAM::ManagedPolicy": "arn:aws:iam::111122223333:policy/{}",
     "AWS::IAM::Role": "arn:aws:iam::111122223333:role/{}",
     "AWS::KMS::Key": "arn:aws:kms:eu-central-1:111122223333:key/{}",
     "AWS::Kinesis::Stream": "arn:aws:kinesis:eu-central-1:111122223333:stream/{}",
     "AWS::Kinesis::StreamConsumer": "arn:aws:kinesis:eu-central-1:111122223333:stream/example/consumer/{}:1760000000",
     "AWS::KinesisFirehose::DeliveryStream": "arn:aws:firehose:eu-central-1:111122223333:deliverystream/{}",
+    "AWS::Lambda::Alias": "arn:aws:lambda:eu-central-1:111122223333:function:{}:live",
     "AWS::Lambda::Function": "arn:aws:lambda:eu-central-1:111122223333:function:{}",
     "AWS::Logs::LogGroup": "arn:aws:logs:eu-central-1:111122223333:log-group:{}:*",
     "AWS::MSK::Cluster": "arn:aws:kafka:eu-central-1:111122223333:cluster/{}/0a1b2c3d-1",
     "AWS::MSK::ServerlessCluster": "arn:aws:kafka:eu-central-1:111122223333:cluster/{}/0a1b2c3d-s1",
     "AWS::OpenSearchService::Domain": "arn:aws:es:eu-central-1:111122223333:domain/{}",
+    "AWS::Redshift::Cluster": "arn:aws:redshift:eu-central-1:111122223333:cluster:{}",
     "AWS::RedshiftServerless::Workgroup": "arn:aws:redshift-serverless:eu-central-1:111122223333:workgroup/{}",
     "AWS::S3::Bucket": "arn:aws:s3:::{}",
     "AWS::SNS::Topic": "arn:aws:sns:eu-central-1:111122223333:{}",
@@ -58,6 +61,8 @@ ARNS = {
 # The types whose `Ref` is their ARN.
 REF_IS_ARN = {
     "AWS::CodeConnections::Connection",
+    "AWS::IAM::ManagedPolicy",
+    "AWS::Lambda::Alias",
     "AWS::SNS::Topic",
     "AWS::SageMaker::Endpoint",
     "AWS::SecretsManager::Secret",
@@ -104,6 +109,8 @@ class Template:
     def attribute(self, name, attribute):
         if attribute == "StreamArn":
             return f"{self.arn(name)}/stream/2026"
+        if attribute.endswith("SecretArn"):
+            return ARNS["AWS::SecretsManager::Secret"].format(name)
         if attribute.endswith(("Arn", "ARN")):
             return self.arn(name)
         return f"{name}-{attribute}"

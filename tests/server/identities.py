@@ -43,7 +43,7 @@ PARENTS = ("StreamARN", "ClusterArn")
 # Identifiers by type and attribute; `#` is a hexadecimal digit, `$` a capital letter or digit.
 IDENTIFIERS = {
     ("AWS::EC2::EIP", "AllocationId"): "eipalloc-#################",
-    ("AWS::EC2::EIP", "PublicIp"): "203.0.113.{byte}",
+    ("AWS::EC2::EIP", "PublicIp"): "198.18.{byte}.{other_byte}",
     ("AWS::EC2::FlowLog", "Id"): "fl-#################",
     ("AWS::EC2::NatGateway", "EniId"): "eni-#################",
     ("AWS::EC2::NatGateway", "NatGatewayId"): "nat-#################",
@@ -160,6 +160,7 @@ def _filled(resource, text):
     return text.format(
         account=scope.account,
         byte=seed.int % 254 + 1,
+        other_byte=(seed.int >> 8) % 254 + 1,
         lower_name=resource.name.lower(),
         name=resource.name,
         parent=next(iter(parents), ""),

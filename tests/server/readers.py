@@ -493,7 +493,7 @@ READERS = {
     "AWS::IoT::TopicRule": (_renamed(_in(iot._topic_rules), TopicRulePayload=None), ()),
     "AWS::KMS::Alias": (_alias, ()),
     "AWS::KMS::Key": (_key, ("PendingWindowInDays", "BypassPolicyLockoutSafetyCheck")),
-    "AWS::KinesisFirehose::DeliveryStream": (_delivery_stream, ()),
+    "AWS::KinesisFirehose::DeliveryStream": (_delivery_stream, ("MSKSourceConfiguration",)),
     "AWS::Lambda::Alias": (_alias_of_function, ("ProvisionedConcurrencyConfig",)),
     "AWS::Lambda::EventInvokeConfig": (_invoke_config, ()),
     "AWS::Lambda::EventSourceMapping": (_mapping, ()),

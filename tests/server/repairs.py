@@ -15,8 +15,10 @@ from ministack.services import (
     glue,
     iam,
     kinesis,
+    lambda_svc,
     scheduler,
     secretsmanager,
+    sns,
     stepfunctions,
 )
 from ministack.services.cloudformation import provisioners
@@ -155,13 +157,20 @@ def function(name, old, new):
 
 
 def event_source_mapping(mapping_id, old, new):
-    """A mapping created with Enabled: false is disabled."""
+    """A mapping created with Enabled: false is disabled; the topics of Kafka are kept."""
+    for key in ("AmazonManagedKafkaEventSourceConfig", "ProvisionedPollerConfig", "Topics"):
+        if key in new or key in old:
+            lambda_svc._esms[mapping_id][key] = new.get(key)
     if not old and not _boolean(new.get("Enabled", True)):
         _client("lambda").update_event_source_mapping(UUID=mapping_id, Enabled=False)
 
 
 def topic(arn, old, new):
-    """The encryption key of a topic."""
+    """The encryption key of a topic; order and deduplication."""
+    for key in ("ContentBasedDeduplication", "FifoThroughputScope", "FifoTopic"):
+        if _changed(old, new, key):
+            # Only creation can make a topic ordered, and MiniStack's SNS asks its own creation for that.
+            sns._topics[arn]["attributes"][key] = str(new.get(key, "")).lower()
     if _changed(old, new, "KmsMasterKeyId"):
         _client("sns").set_topic_attributes(
             TopicArn=arn, AttributeName="KmsMasterKeyId", AttributeValue=new.get("KmsMasterKeyId", "")
@@ -309,6 +318,12 @@ def _profile_arn(name):
     return iam._instance_profiles.get(name, {}).get("Arn", name)
 
 
+def secret(arn, old, new):
+    """The encryption key of a secret."""
+    if _changed(old, new, "KmsKeyId"):
+        _client("secretsmanager").update_secret(SecretId=arn, KmsKeyId=new.get("KmsKeyId", ""))
+
+
 def _secret_arn(name):
     return secretsmanager._secrets[name]["ARN"]
 
@@ -329,6 +344,7 @@ def install():
     extend_resource("AWS::Lambda::Function", function)
     extend_resource("AWS::Lambda::EventSourceMapping", event_source_mapping)
     extend_resource("AWS::SNS::Topic", topic)
+    extend_resource("AWS::SecretsManager::Secret", secret)
     extend_resource("AWS::CodeBuild::Project", project)
     extend_resource("AWS::DynamoDB::Table", table, before_update=refuse_changed_indexes)
     dynamodb._update_continuous_backups = _remembering_recovery(dynamodb._update_continuous_backups)

@@ -1398,7 +1398,7 @@ class Registry(Account):
         }
         ids = self.stack(resources, more={"Outputs": outputs})
         scope, uuid = f"{REGION}:{self.account}", "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-        self.assertRegex(ids["Address"], r"^203\.0\.113\.\d+$")
+        self.assertRegex(ids["Address"], r"^198\.18\.\d+\.\d+$")
         self.assertRegex(ids["Nat"], "^nat-[0-9a-f]{17}$")
         self.assertRegex(ids["Kafka"], f"^arn:aws:kafka:{scope}:cluster/trips/{uuid}-5$")
         self.assertEqual(ids["Growth"], f"{ids['Kafka']}|kafka:broker-storage:VolumeSize|kafka")

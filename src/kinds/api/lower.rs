@@ -324,8 +324,7 @@ fn add_stage(api: &Api, this: &Entry, methods: Vec<(String, String)>, lowering: 
         .with("LogGroupName", Value::sub(format!("/${{AWS::StackName}}/apis/{}", this.name.value), &logged))
         .with("RetentionInDays", Value::from_json(json!(LOG_RETENTION_DAYS), &logged));
     let log = lowering.add(HOME, this, "Calls", "AWS::Logs::LogGroup", properties);
-    log.deletion_policy = Some("Retain");
-    log.update_replace_policy = Some("Retain");
+    log.retain();
     let log = "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group";
     let access = Value::map(&logged)
         .with("DestinationArn", Value::sub(format!("{log}:${{{group}}}"), &logged))
@@ -365,8 +364,7 @@ fn add_account(this: &Entry, lowering: &mut Lowering<'_>) {
         [(ACCOUNT_ROLE, "AWS::IAM::Role", role), (ACCOUNT, "AWS::ApiGateway::Account", setting)]
     {
         let resource = lowering.add_shared(HOME, id, kind, "apis", properties);
-        resource.deletion_policy = Some("Retain");
-        resource.update_replace_policy = Some("Retain");
+        resource.retain();
     }
 }
 

@@ -198,8 +198,7 @@ impl Thing for Bucket {
         }
         let bucket = lowering.add(Home::Application, this, "", "AWS::S3::Bucket", properties);
         bucket.depends_on = after;
-        bucket.deletion_policy = Some("Retain");
-        bucket.update_replace_policy = Some("Retain");
+        bucket.retain();
         let id = logical_id(this.section, &this.name.value, "");
         let tls = this.derived("buckets are reached by TLS only");
         lowering.add(Home::Application, this, "Policy", "AWS::S3::BucketPolicy", safety::tls_only(&id, &tls));

@@ -43,8 +43,7 @@ fn add_database(catalog: &Catalog, this: &Entry, lowering: &mut Lowering<'_>) {
     let input = Value::map(&origin).with("Name", database_name(this)).with_some("Description", description);
     let properties = Value::map(&origin).with("CatalogId", account(this)).with("DatabaseInput", input);
     let database = lowering.add(Home::Application, this, "", "AWS::Glue::Database", properties);
-    database.deletion_policy = Some("Retain");
-    database.update_replace_policy = Some("Retain");
+    database.retain();
 }
 
 fn add_crawler(catalog: &Catalog, crawler: &Located<CatalogCrawler>, this: &Entry, lowering: &mut Lowering<'_>) {

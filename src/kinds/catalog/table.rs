@@ -188,8 +188,7 @@ pub(super) fn lower(this: &Entry, name: &Located<String>, table: &Located<Catalo
         Value::map(&origin).with("CatalogId", account).with("DatabaseName", database).with("TableInput", input);
     let suffix = super::table_suffix(&name.value);
     let resource = lowering.add(Home::Application, this, &suffix, "AWS::Glue::Table", properties);
-    resource.deletion_policy = Some("Retain");
-    resource.update_replace_policy = Some("Retain");
+    resource.retain();
 }
 
 fn columns(columns: &Located<Columns>) -> Value {

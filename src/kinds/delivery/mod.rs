@@ -22,6 +22,7 @@ pub use builds::BUILDS;
 pub(in crate::kinds) use builds::{needs_pipeline, output_extension};
 pub use gates::GATES;
 pub use pipelines::PIPELINES;
+pub(in crate::kinds) use pipelines::invocation;
 pub use repos::REPOS;
 pub(in crate::kinds) use shared::read_published;
 

@@ -47,6 +47,7 @@ fn add_failures(pipeline: &Pipeline, this: &Entry, name: &str, lowering: &mut Lo
             "detail-type": ["CodePipeline Pipeline Execution State Change"],
             "detail": { "pipeline": [name], "state": ["FAILED"] },
         },
+        "State": "ENABLED",
         "Targets": [{
             "Id": "failures",
             "Arn": { "Ref": id("Failures") },
@@ -108,6 +109,7 @@ fn add_first_run(this: &Entry, name: &str, origin: &Origin, lowering: &mut Lower
                 "execution-trigger": { "trigger-type": ["CreatePipeline"] },
             },
         },
+        "State": "ENABLED",
         "Targets": [{ "Id": "first-run", "Arn": { "Fn::GetAtt": [FUNCTION, "Arn"] } }],
     });
     lowering.add(Home::Delivery, this, "FirstRun", "AWS::Events::Rule", Value::from_json(rule, origin));

@@ -36,6 +36,13 @@ pub struct Pipeline {
     pub(super) steps: Vec<Located<Step>>,
 }
 
+/// Where a pipeline invokes the function at `path`.
+pub(in crate::kinds) fn invocation<'a>(model: &'a Model, path: &str) -> Option<&'a Span> {
+    let pipelines = model.entries.iter().filter_map(|entry| model.thing::<Pipeline>(&entry.path()));
+    let mut invoked = pipelines.flat_map(|(_, pipeline)| pipeline.steps.iter()).filter_map(|step| step.value.invoked());
+    invoked.find(|(function, _)| function == path).map(|(_, span)| span)
+}
+
 record! {
     /// A pipeline: a list of steps, or a mapping with `steps` and more.
     pub struct LongPipeline {
@@ -79,7 +86,7 @@ record! {
         optional run: Run = "run",
         /// Copies what was built, or a repository, into a bucket.
         optional copy: Copy = "copy",
-        /// Calls a function. It must answer to CodePipeline.
+        /// Calls a function, and waits until it answers by `PutJobSuccessResult` or `PutJobFailureResult`; its role allows that.
         optional invoke: Invoke = "invoke",
         /// Starts workflows, or the steps of clusters, and waits until they end; until they run, if they are streaming.
         optional start: OneOrMany<Reference<Anything>> = "start",
@@ -335,16 +342,20 @@ impl Step {
 
     /// The thing that a step is asked of, for `release`, `copy`, `invoke` and `start`.
     pub(super) fn targets(&self) -> Vec<(String, &Span)> {
-        let invoked = self.invoke.iter().map(|invoke| match &invoke.value {
-            Either::Short(function) => (function.path(), &invoke.span),
-            Either::Long(long) => (long.function.path(), &long.function.span),
-        });
         let released =
             self.release.iter().flat_map(|release| release.value.0.iter()).map(|target| (target.path(), &target.span));
         let copied = self.copy.iter().map(|copy| (copy.to.path(), &copy.to.span));
         let started =
             self.start.iter().flat_map(|start| start.value.0.iter()).map(|target| (target.path(), &target.span));
-        released.chain(copied).chain(invoked).chain(started).collect()
+        released.chain(copied).chain(self.invoked()).chain(started).collect()
+    }
+
+    fn invoked(&self) -> Option<(String, &Span)> {
+        let invoke = self.invoke.as_ref()?;
+        Some(match &invoke.value {
+            Either::Short(function) => (function.path(), &invoke.span),
+            Either::Long(long) => (long.function.path(), &long.function.span),
+        })
     }
 
     /// The repositories and builds whose code this step needs, as paths.

@@ -309,8 +309,7 @@ fn lower_source_bucket(this: &Entry, object: &Located<Object>, lowering: &mut Lo
     bucket.set("VersioningConfiguration", Value::from_json(json!({ "Status": "Enabled" }), &origin));
     let id = "SourceBucket";
     let resource = lowering.add_shared(Home::Delivery, id, "AWS::S3::Bucket", &this.path(), bucket);
-    resource.deletion_policy = Some("Retain");
-    resource.update_replace_policy = Some("Retain");
+    resource.retain();
     let policy = safety::tls_only(id, &origin);
     lowering.add_shared(Home::Delivery, "SourceBucketPolicy", "AWS::S3::BucketPolicy", &this.path(), policy);
     let output = Value::sub(format!("s3://{name}/{}", object.key.value.0), &origin);

@@ -72,8 +72,7 @@ fn add_in(lowering: &mut Lowering<'_>, region: &str, origin: &Origin) {
     )
     .with("KeyPolicy", policy);
     let resource = lowering.add_shared(home, KEY, "AWS::KMS::Key", "delivery", key);
-    resource.deletion_policy = Some("Retain");
-    resource.update_replace_policy = Some("Retain");
+    resource.retain();
     let alias =
         Value::from_json(json!({ "AliasName": model.delivery_key_alias(), "TargetKeyId": { "Ref": KEY } }), origin);
     lowering.add_shared(home, "DeliveryKeyAlias", "AWS::KMS::Alias", "delivery", alias);
@@ -97,8 +96,7 @@ fn add_in(lowering: &mut Lowering<'_>, region: &str, origin: &Origin) {
             bucket.set("LifecycleConfiguration", Value::from_json(rules, origin));
         }
         let resource = lowering.add_shared(home, id, "AWS::S3::Bucket", "delivery", bucket);
-        resource.deletion_policy = Some("Retain");
-        resource.update_replace_policy = Some("Retain");
+        resource.retain();
         let policy = with_statements(safety::tls_only(id, origin), admitted);
         lowering.add_shared(home, &format!("{id}Policy"), "AWS::S3::BucketPolicy", "delivery", policy);
     }

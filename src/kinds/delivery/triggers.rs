@@ -148,7 +148,8 @@ pub(super) fn add_event_rules(pipeline: &Pipeline, this: &Entry, pipeline_name: 
                 "detail": { "bucket": { "name": [repo.source_bucket(model)] }, "object": { "key": [object.key.value.0] } },
             }),
         };
-        let rule = Value::from_json(json!({ "EventPattern": pattern, "Targets": [target()] }), &origin);
+        let rule =
+            Value::from_json(json!({ "EventPattern": pattern, "State": "ENABLED", "Targets": [target()] }), &origin);
         lowering.add(Home::Delivery, this, &format!("On{}", pascal(&entry.name.value)), "AWS::Events::Rule", rule);
         any = true;
     }
@@ -160,7 +161,8 @@ pub(super) fn add_event_rules(pipeline: &Pipeline, this: &Entry, pipeline_name: 
             "detail-type": ["CodePipeline Pipeline Execution State Change"],
             "detail": { "pipeline": [name], "state": ["SUCCEEDED"] },
         });
-        let rule = Value::from_json(json!({ "EventPattern": pattern, "Targets": [target()] }), &origin);
+        let rule =
+            Value::from_json(json!({ "EventPattern": pattern, "State": "ENABLED", "Targets": [target()] }), &origin);
         let suffix = format!("After{}", pascal(&upstream.name));
         lowering.add(Home::Delivery, this, &suffix, "AWS::Events::Rule", rule);
         any = true;

@@ -8,7 +8,7 @@ use super::{Backup, DeliveryStream, rules};
 use crate::diagnostic::{Diagnostic, Rule, list, nearest};
 use crate::kinds::catalog::{Catalog, CatalogTables};
 use crate::kinds::kafka::{self, Kafka};
-use crate::kinds::warehouse::Warehouse;
+use crate::kinds::warehouse::{self, Warehouse};
 use crate::model::{Entry, Model};
 use crate::source::{Located, Span};
 use crate::spec::{Bytes, Either, Part, Reference, Text};
@@ -72,6 +72,11 @@ fn check_made(to: &Destination, model: &Model, report: &mut Vec<Diagnostic>) {
                     let found = model.thing::<Warehouse>(&warehouse.path());
                     if let Some((entry, _)) = found.filter(|(_, warehouse)| !warehouse.is_public()) {
                         report.push(private(entry, &to.redshift.span));
+                    }
+                    if let Some((entry, _)) = found.filter(|(_, it)| it.is_serverless() && to.secret.is_none()) {
+                        let help = "make a user that may only load this table, put its `username` and `password` \
+                                    into a secret, and add `secret: <the name of the secret>`";
+                        report.push(warehouse::unknown_secret(entry, &to.redshift.span, help));
                     }
                     Vec::new()
                 }

@@ -113,7 +113,7 @@ record! {
         optional columns: PlainText = "columns",
         /// Options of the COPY command, e.g. `JSON 'auto'`.
         optional options: PlainText = "options",
-        /// The name of the secret in Secrets Manager that holds `username` and `password` of a user that may load the table; the administrator of the warehouse loads it unless told otherwise.
+        /// The name of the secret in Secrets Manager that holds `username` and `password` of a user that may load the table. A cluster is loaded by its administrator unless told otherwise; a serverless warehouse needs it.
         optional secret: Text = "secret",
         /// The bucket that the records go through.
         required through: Reference<Buckets> = "through",

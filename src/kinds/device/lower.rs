@@ -155,8 +155,7 @@ fn add_error_log(this: &Entry, statements: &mut Vec<Statement>, lowering: &mut L
         .with("LogGroupName", Value::sub(format!("/${{AWS::StackName}}/devices/{}", this.name.value), &origin))
         .with("RetentionInDays", Value::from_json(json!(LOG_RETENTION_DAYS), &origin));
     let group = lowering.add(Home::Application, this, "Errors", "AWS::Logs::LogGroup", properties);
-    group.deletion_policy = Some("Retain");
-    group.update_replace_policy = Some("Retain");
+    group.retain();
     statements.push(Statement::new(
         &["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
         vec![Value::get_att(&*id, "Arn", &origin)],

@@ -237,10 +237,12 @@ impl EventRule {
         (settings, admission)
     }
 
-    fn state(&self) -> Option<Value> {
-        let enabled = self.enabled.as_ref()?;
-        let word = if enabled.value { "ENABLED" } else { "DISABLED" };
-        Some(Value::text(word, &Origin::authored(&enabled.span)))
+    fn state(&self, this: &Entry) -> Value {
+        let (enabled, origin) = match &self.enabled {
+            Some(enabled) => (enabled.value, Origin::authored(&enabled.span)),
+            None => (true, this.derived("one that somebody switches off by hand is found")),
+        };
+        Value::text(if enabled { "ENABLED" } else { "DISABLED" }, &origin)
     }
 }
 

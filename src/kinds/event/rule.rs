@@ -47,7 +47,7 @@ pub(super) fn lower(event: &EventRule, this: &Entry, lowering: &mut Lowering<'_>
         .with("Name", lowering.physical_name(this))
         .with_some("EventBusName", bus)
         .with_some("EventPattern", pattern(event, home, lowering))
-        .with_some("State", event.state())
+        .with("State", event.state(this))
         .with("Targets", Value::list(targets, &Origin::authored(&event.to.span)));
     after.sort();
     after.dedup();

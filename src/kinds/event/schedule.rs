@@ -48,7 +48,7 @@ pub(super) fn lower(
         .with("ScheduleExpression", Value::text(&*expression.text, &Origin::authored(&expression.span)))
         .with_some("ScheduleExpressionTimezone", zone)
         .with("FlexibleTimeWindow", Value::from_json(json!({ "Mode": "OFF" }), &window))
-        .with_some("State", event.state())
+        .with("State", event.state(this))
         .with("Target", target);
     lowering.add(home, this, "", "AWS::Scheduler::Schedule", properties);
     if home == Home::Application {

@@ -55,8 +55,7 @@ pub(super) fn lower(application: &Application, this: &Entry, lowering: &mut Lowe
     let condition = released.condition;
     let resource = lowering.add(Home::Application, this, "", "AWS::KinesisAnalyticsV2::Application", properties);
     resource.condition = Some(condition.clone());
-    resource.deletion_policy = Some("Retain");
-    resource.update_replace_policy = Some("Retain");
+    resource.retain();
 
     let logging = this.derived("the application writes its log there");
     let option = Value::map(&logging)
@@ -94,14 +93,12 @@ fn add_log(this: &Entry, lowering: &mut Lowering<'_>) -> Value {
         )
         .with("RetentionInDays", Value::new(ValueKind::Integer(LOG_RETENTION_DAYS), &origin));
     let resource = lowering.add(Home::Application, this, "Logs", "AWS::Logs::LogGroup", group);
-    resource.deletion_policy = Some("Retain");
-    resource.update_replace_policy = Some("Retain");
+    resource.retain();
     let group_id = logical_id(this.section, &this.name.value, "Logs");
     let stream =
         Value::from_json(json!({ "LogGroupName": { "Ref": group_id }, "LogStreamName": "application" }), &origin);
     let resource = lowering.add(Home::Application, this, "LogStream", "AWS::Logs::LogStream", stream);
-    resource.deletion_policy = Some("Retain");
-    resource.update_replace_policy = Some("Retain");
+    resource.retain();
     let stream_id = logical_id(this.section, &this.name.value, "LogStream");
     Value::sub(
         format!(

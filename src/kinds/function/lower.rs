@@ -7,6 +7,7 @@ use super::{Event, Function, package, sources};
 use crate::desired::{Origin, Value, ValueKind};
 use crate::kinds::network::{Place, Staying, place};
 use crate::kinds::stream::Stream;
+use crate::kinds::{delivery, step_function};
 use crate::model::{Alarm, Entry, Home, Lowering, Role, Statement, logical_id};
 use crate::spec::Bytes;
 
@@ -47,6 +48,9 @@ pub(super) fn lower(function: &Function, this: &Entry, source: Option<String>, l
         vec![Value::get_att(&*group_id, "Arn", &logs)],
         &logs,
     ));
+    statements.extend(delivery::invocation(lowering.model, &this.path()).map(|span| {
+        step_function::answering(&Origin::derived(span, "a pipeline waits for the answer of what it invokes"))
+    }));
     let place = function.network.as_ref().and_then(|network| {
         let origin = Origin::derived(&network.span, "a function in a network has an interface there");
         statements.push(Statement::new(INTERFACES, vec![Value::text("*", &origin)], &origin));

@@ -6,9 +6,10 @@
 use serde_json::json;
 
 use super::code::{Code, Layer};
-use super::{Function, LIVE, Runtime};
-use crate::desired::{Origin, Value};
+use super::{Event, Function, LIVE, Runtime};
+use crate::desired::{Origin, Value, ValueKind};
 use crate::model::{Entry, Home, Lowering, Released, Statement, logical_id};
+use crate::source::Located;
 
 /// The part of a release pointer's name that the layers have.
 const LAYERS: &str = "layers";
@@ -90,10 +91,14 @@ fn placeholder(runtime: Runtime, path: &str) -> String {
 }
 
 /// Events wait where they are until there is code for them.
-pub(super) fn enabled(function: &Function, this: &Entry, origin: &Origin) -> Option<Value> {
-    function.package()?;
+pub(super) fn enabled(function: &Function, this: &Entry, event: &Located<Event>) -> Value {
+    if function.package().is_none() {
+        let origin = Origin::derived(&event.span, "reading that somebody stops by hand is found");
+        return Value::new(ValueKind::Boolean(true), &origin);
+    }
     let released = logical_id(this.section, &this.name.value, "Released");
-    Some(Value::from_json(json!({ "Fn::If": [released, true, false] }), origin))
+    let waiting = this.derived("events wait where they are until there is code for them");
+    Value::from_json(json!({ "Fn::If": [released, true, false] }), &waiting)
 }
 
 /// The layers of a function, those of builds as soon as they are released.
@@ -142,8 +147,7 @@ fn layer_version(
     );
     let layer = lowering.add(Home::Application, this, &suffix, "AWS::Lambda::LayerVersion", properties);
     layer.condition = Some(release.condition.clone());
-    layer.deletion_policy = Some("Retain");
-    layer.update_replace_policy = Some("Retain");
+    layer.retain();
     let id = logical_id(this.section, &this.name.value, &suffix);
     let nothing = json!({ "Ref": "AWS::NoValue" });
     Value::from_json(json!({ "Fn::If": [release.condition, { "Ref": id }, nothing] }), origin)

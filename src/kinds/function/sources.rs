@@ -127,12 +127,9 @@ fn add_mapping(
     let (path, span) = event.source();
     let granted = || lowering.grant(&path, Verb::On, &Origin::authored(span))?.event_source;
     let Some(source) = consumer.or_else(granted) else { return };
-    let waiting = this.derived("events wait where they are until there is code for them");
-    let enabled = package::enabled(function, this, &waiting);
-    let enabled = enabled.unwrap_or_else(|| Value::new(ValueKind::Boolean(true), &origin));
     let mut properties = Value::map(&origin)
         .with("FunctionName", function.callee_name(this, &origin))
-        .with("Enabled", enabled)
+        .with("Enabled", package::enabled(function, this, event))
         .with("EventSourceArn", source)
         .with_some("MaximumBatchingWindowInSeconds", event.window().map(|window| number(window.0 as i64, &window.span)))
         .with_some("FunctionResponseTypes", event.report_failures().and_then(response_types))

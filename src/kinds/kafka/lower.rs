@@ -40,8 +40,7 @@ pub(super) fn id(this: &Entry, suffix: &str) -> String {
 /// Adds a resource that stays when its thing leaves the file.
 fn add_retained(this: &Entry, suffix: &str, resource_type: &str, properties: Value, lowering: &mut Lowering<'_>) {
     let resource = lowering.add(Home::Application, this, suffix, resource_type, properties);
-    resource.deletion_policy = Some("Retain");
-    resource.update_replace_policy = Some("Retain");
+    resource.retain();
 }
 
 fn add_serverless(kafka: &Kafka, place: Place, this: &Entry, lowering: &mut Lowering<'_>) {

@@ -219,8 +219,7 @@ pub(super) fn lower(kafka: &Kafka, this: &Entry, lowering: &mut Lowering<'_>) {
             .with("ReplicationFactor", replication)
             .with_some("Configs", settings(topic, lowering));
         let resource = lowering.add(Home::Application, this, &suffix(&name.value), "AWS::MSK::Topic", properties);
-        resource.deletion_policy = Some("Retain");
-        resource.update_replace_policy = Some("Retain");
+        resource.retain();
     }
 }
 

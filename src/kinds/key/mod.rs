@@ -135,8 +135,7 @@ impl Thing for Key {
             .with("PendingWindowInDays", Value::from_json(json!(DELETION_DAYS), &waiting))
             .with("KeyPolicy", account_decides(this));
         let key = lowering.add(Home::Application, this, "", "AWS::KMS::Key", properties);
-        key.deletion_policy = Some("Retain");
-        key.update_replace_policy = Some("Retain");
+        key.retain();
         let id = logical_id(this.section, &this.name.value, "");
         let alias = this.derived("people find a key by its alias");
         let name = format!("alias/${{AWS::StackName}}-{}", this.name.value);

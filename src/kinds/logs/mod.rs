@@ -83,7 +83,6 @@ impl Thing for LogGroup {
             .with("LogGroupName", Value::sub(format!("/${{AWS::StackName}}/{}", this.name.value), &origin))
             .with("RetentionInDays", retention);
         let group = lowering.add(Home::Application, this, "", "AWS::Logs::LogGroup", properties);
-        group.deletion_policy = Some("Retain");
-        group.update_replace_policy = Some("Retain");
+        group.retain();
     }
 }

@@ -87,8 +87,7 @@ pub fn place_in(
         .with("VpcId", found.vpc_id(entry, lowering, &origin));
     let group = lowering.add(home, user, "SecurityGroup", "AWS::EC2::SecurityGroup", properties);
     if staying == Staying::Retained {
-        group.deletion_policy = Some("Retain");
-        group.update_replace_policy = Some("Retain");
+        group.retain();
     }
     standing(network, user, lowering)
 }

@@ -40,8 +40,7 @@ pub(super) fn lower(queue: &Queue, this: &Entry, lowering: &mut Lowering<'_>) {
         }
     }
     let resource = lowering.add(Home::Application, this, "", "AWS::SQS::Queue", properties);
-    resource.deletion_policy = Some("Retain");
-    resource.update_replace_policy = Some("Retain");
+    resource.retain();
     if takes_failures(this, lowering.model) {
         add_alarm(this, lowering);
     }

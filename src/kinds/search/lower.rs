@@ -65,8 +65,7 @@ pub(super) fn lower(search: &Search, this: &Entry, lowering: &mut Lowering<'_>) 
     }
     let upgraded = this.derived("another version is an upgrade; without this, it would be a new and empty domain");
     let domain = lowering.add(Home::Application, this, "", "AWS::OpenSearchService::Domain", properties);
-    domain.deletion_policy = Some("Retain");
-    domain.update_replace_policy = Some("Retain");
+    domain.retain();
     domain.depends_on = vec![id(this, "LogsPolicy")];
     domain.attributes =
         vec![("UpdatePolicy".to_owned(), Value::from_json(json!({ "EnableVersionUpgrade": true }), &upgraded))];

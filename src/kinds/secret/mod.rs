@@ -196,7 +196,6 @@ impl Thing for Secret {
             .with_some("KmsKeyId", key::arn(&generate.key))
             .with("GenerateSecretString", value);
         let secret = lowering.add(Home::Application, this, "", "AWS::SecretsManager::Secret", properties);
-        secret.deletion_policy = Some("Retain");
-        secret.update_replace_policy = Some("Retain");
+        secret.retain();
     }
 }

@@ -180,11 +180,16 @@ fn log_group(name: Value, origin: &Origin) -> Value {
         .with("RetentionInDays", Value::from_json(json!(LOG_RETENTION_DAYS), origin))
 }
 
-/// Writing its log, and answering CodePipeline, which takes no resource.
-fn every_function(logs: &str, origin: &Origin) -> [Statement; 2] {
+/// What a function that a pipeline invokes needs to say how its job ended; these actions take no resource.
+pub fn answering(origin: &Origin) -> Statement {
     let answers = &["codepipeline:PutJobFailureResult", "codepipeline:PutJobSuccessResult"];
+    Statement::new(answers, vec![Value::text("*", origin)], origin)
+}
+
+/// Writing its log, and answering CodePipeline.
+fn every_function(logs: &str, origin: &Origin) -> [Statement; 2] {
     [
-        Statement::new(answers, vec![Value::text("*", origin)], origin),
+        answering(origin),
         Statement::new(
             &["logs:CreateLogStream", "logs:PutLogEvents"],
             vec![Value::get_att(logs, "Arn", origin)],

@@ -202,8 +202,7 @@ impl Thing for Stream {
             .with("RetentionPeriodHours", retention)
             .with("StreamEncryption", encryption);
         let resource = lowering.add(Home::Application, this, "", "AWS::Kinesis::Stream", properties);
-        resource.deletion_policy = Some("Retain");
-        resource.update_replace_policy = Some("Retain");
+        resource.retain();
         self.add_alarms(this, lowering);
     }
 }

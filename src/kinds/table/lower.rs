@@ -53,8 +53,7 @@ pub(super) fn lower(table: &Table, this: &Entry, lowering: &mut Lowering<'_>) {
         .with("PointInTimeRecoverySpecification", Value::from_json(recovery, &safe))
         .with("DeletionProtectionEnabled", protected);
     let resource = lowering.add(Home::Application, this, "", "AWS::DynamoDB::Table", properties);
-    resource.deletion_policy = Some("Retain");
-    resource.update_replace_policy = Some("Retain");
+    resource.retain();
     add_alarms(this, lowering);
 }
 

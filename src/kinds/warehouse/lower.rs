@@ -118,8 +118,7 @@ fn add_serverless(
         .with("IamRoles", roles)
         .with("LogExports", Value::from_json(json!(["connectionlog", "userlog"]), &logs));
     let resource = lowering.add(Home::Application, this, "", "AWS::RedshiftServerless::Namespace", namespace);
-    resource.deletion_policy = Some("Retain");
-    resource.update_replace_policy = Some("Retain");
+    resource.retain();
 
     let private = this.derived("a warehouse moves data by its VPC only");
     let network = warehouse.network.as_ref().map_or_else(|| private.clone(), |it| Origin::authored(&it.span));

@@ -41,7 +41,7 @@ pub const KIND: Kind = Kind {
             name: "secret",
             known: Home::Application,
             gives: Gives::Thing,
-            doc: "The ARN of the secret with the administrator's password, which Redshift keeps and changes.",
+            doc: "The ARN of the secret with the administrator's password, which Redshift keeps and changes; of a cluster only, because CloudFormation does not tell that of a serverless warehouse.",
         },
         Attribute {
             name: "role",
@@ -252,6 +252,10 @@ impl Warehouse {
         }
     }
 
+    pub(in crate::kinds) fn is_serverless(&self) -> bool {
+        self.serverless.is_some()
+    }
+
     /// Whether it has a public address.
     pub(in crate::kinds) fn is_public(&self) -> bool {
         self.public.as_ref().is_some_and(|public| public.value)
@@ -288,6 +292,26 @@ impl Warehouse {
     }
 }
 
+/// Whoever names the secret of a serverless warehouse.
+fn check_secret(this: &Entry, model: &Model, report: &mut Vec<Diagnostic>) {
+    let path = format!("{}.secret", this.path());
+    let expressions = model.entries.iter().flat_map(|entry| &entry.expressions);
+    report.extend(expressions.filter(|expression| expression.path == path).map(|expression| {
+        let help = "make a user of its own for what logs in, put its name and password into a secret, and name that \
+                    in `secrets`; who `reads` the warehouse needs no secret for the Data API";
+        unknown_secret(this, &expression.span, help)
+    }));
+}
+
+/// CloudFormation's coverage roadmap, issue 2021: open on 2026-11-21.
+pub fn unknown_secret(warehouse: &Entry, span: &Span, help: &str) -> Diagnostic {
+    let message = format!("CloudFormation does not tell which secret holds the password of `{}`", warehouse.path());
+    Diagnostic::new(&rules::SECRET, span, message)
+        .label("has no value here")
+        .related(&warehouse.name.span, "is serverless")
+        .help(help)
+}
+
 impl Thing for Warehouse {
     fn links(&self) -> Vec<Link> {
         links([(Verb::Reads, &self.reads), (Verb::Writes, &self.writes)])
@@ -296,6 +320,7 @@ impl Thing for Warehouse {
     fn check(&self, this: &Entry, model: &Model, report: &mut Vec<Diagnostic>) {
         if let Some(capacity) = &self.serverless {
             Self::check_capacity(capacity, report);
+            check_secret(this, model, report);
         }
         if let Some(cluster) = &self.cluster {
             self.check_nodes(cluster, this, report);
@@ -316,7 +341,6 @@ impl Thing for Warehouse {
             ("role", _) => Value::get_att(id("Role"), "Arn", origin),
             ("endpoint", Some(_)) => Value::get_att(id("Workgroup"), "Workgroup.Endpoint.Address", origin),
             ("endpoint", None) => Value::get_att(id(""), "Endpoint.Address", origin),
-            ("secret", Some(_)) => Value::get_att(id(""), "Namespace.AdminPasswordSecretArn", origin),
             ("secret", None) => Value::get_att(id(""), "MasterPasswordSecretArn", origin),
             _ => return None,
         })
