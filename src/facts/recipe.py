@@ -28,8 +28,8 @@ AWS::EC2::SecurityGroupIngress AWS::EC2::Subnet AWS::EC2::SubnetRouteTableAssoci
 AWS::EC2::VPCEndpoint AWS::EC2::VPCGatewayAttachment AWS::EMR::Cluster AWS::EMR::SecurityConfiguration
 AWS::EMRServerless::Application AWS::Events::EventBus AWS::Events::Rule AWS::Glue::Connection AWS::Glue::Crawler
 AWS::Glue::DataQualityRuleset AWS::Glue::Database AWS::Glue::Job AWS::Glue::Table AWS::Glue::Trigger
-AWS::IAM::InstanceProfile AWS::IAM::Policy AWS::IAM::Role AWS::IoT::TopicRule AWS::KMS::Alias AWS::KMS::Key
-AWS::Kinesis::Stream AWS::Kinesis::StreamConsumer AWS::KinesisAnalyticsV2::Application
+AWS::IAM::InstanceProfile AWS::IAM::Policy AWS::IAM::Role AWS::IoT::Policy AWS::IoT::TopicRule AWS::KMS::Alias
+AWS::KMS::Key AWS::Kinesis::Stream AWS::Kinesis::StreamConsumer AWS::KinesisAnalyticsV2::Application
 AWS::KinesisAnalyticsV2::ApplicationCloudWatchLoggingOption AWS::KinesisFirehose::DeliveryStream AWS::Lambda::Alias
 AWS::LakeFormation::PrincipalPermissions AWS::LakeFormation::Resource AWS::Lambda::EventInvokeConfig
 AWS::Lambda::EventSourceMapping AWS::Lambda::Function AWS::Lambda::LayerVersion AWS::Lambda::Permission

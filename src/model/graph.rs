@@ -20,21 +20,28 @@ pub fn mermaid(model: &Model) -> String {
         let links = entry.thing.as_ref().map(|thing| thing.links()).unwrap_or_default();
         let mut drawn = Vec::new();
         for (target, _) in model.edges(entry) {
-            let verb = links.iter().find(|link| link.target == target.path()).map(|link| link.verb);
-            let line = match verb {
-                Some(verb @ (Verb::Reads | Verb::On)) => {
-                    format!("  {} -->|{}| {}", node(target), verb.word(), node(entry))
+            let uses = links.iter().filter(|link| link.target == target.path());
+            let mut arrows: Vec<_> = uses.map(|link| arrow(entry, target, link.verb)).collect();
+            if arrows.is_empty() {
+                arrows.push(format!("  {} --> {}", node(entry), node(target)));
+            }
+            for arrow in arrows {
+                if !drawn.contains(&arrow) {
+                    drawn.push(arrow);
                 }
-                Some(verb) => format!("  {} -->|{}| {}", node(entry), verb.word(), node(target)),
-                None => format!("  {} --> {}", node(entry), node(target)),
-            };
-            if !drawn.contains(&line) {
-                drawn.push(line);
             }
         }
         lines.extend(drawn);
     }
     lines.join("\n") + "\n"
+}
+
+fn arrow(user: &Entry, used: &Entry, verb: Verb) -> String {
+    let (from, to) = match verb {
+        Verb::Reads | Verb::On => (used, user),
+        Verb::Writes | Verb::Calls => (user, used),
+    };
+    format!("  {} -->|{}| {}", node(from), verb.word(), node(to))
 }
 
 fn node(entry: &Entry) -> String {

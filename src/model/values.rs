@@ -20,6 +20,26 @@ impl Lowering<'_> {
         }
     }
 
+    /// The same after `before`, which is in the words of `Fn::Sub`.
+    pub fn text_after(&self, before: &str, text: &Located<Text>, origin: &Origin, home: Home) -> Value {
+        let value = self.text(text, &text.span, home);
+        match &value.kind {
+            ValueKind::Text(text) => Value::sub(format!("{before}{}", text.replace("${", "${!")), origin),
+            ValueKind::Intrinsic(Intrinsic::Ref(name)) => Value::sub(format!("{before}${{{name}}}"), origin),
+            ValueKind::Intrinsic(Intrinsic::GetAtt(id, attribute)) => {
+                Value::sub(format!("{before}${{{id}.{attribute}}}"), origin)
+            }
+            ValueKind::Intrinsic(Intrinsic::Sub(inner, names)) => {
+                let inner = Intrinsic::Sub(format!("{before}{inner}"), names.clone());
+                Value::new(ValueKind::Intrinsic(inner), origin)
+            }
+            _ => {
+                let inner = Intrinsic::Sub(format!("{before}${{Value}}"), vec![("Value".to_owned(), value)]);
+                Value::new(ValueKind::Intrinsic(inner), origin)
+            }
+        }
+    }
+
     fn interpolate(&self, parts: &[Part], origin: &Origin, home: Home) -> Value {
         let (mut text, mut plain) = (String::new(), String::new());
         let (mut names, mut known) = (Vec::new(), true);

@@ -141,6 +141,13 @@ def device(stack, name):
     iot.replace_topic_rule(ruleName=name, topicRulePayload={**payload, "sql": "SELECT * FROM 'by/hand'"})
 
 
+def device_policy(stack, name):
+    everything = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "iot:*", "Resource": "*"}]}
+    stack.client("iot").create_policy_version(
+        policyName=name, policyDocument=json.dumps(everything), setAsDefault=True
+    )
+
+
 def domain(stack, name):
     search = stack.client("opensearch")
     live = search.describe_domain(DomainName=name)["DomainStatus"]["EBSOptions"]
@@ -309,6 +316,7 @@ CHANGES = {
     "AWS::Glue::Job": job,
     "AWS::Glue::Table": catalog_table,
     "AWS::IAM::Role": role,
+    "AWS::IoT::Policy": device_policy,
     "AWS::IoT::TopicRule": device,
     "AWS::KMS::Key": key,
     "AWS::Kinesis::Stream": stream,

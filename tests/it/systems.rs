@@ -29,7 +29,11 @@ systems! {
     event_badges: "event-badges",
     glue_scripts: "glue-scripts",
     internet_provider: "internet-provider",
+    clickstream_pricing: "clickstream-pricing",
+    device_sensors: "device-sensors",
+    flink_on_emr: "flink-on-emr",
     serverless_data_lake: "serverless-data-lake",
+    taxi_telemetry: "taxi-telemetry",
 }
 
 /// These go further: `account.rs` releases them as well.

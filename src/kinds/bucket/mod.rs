@@ -1,5 +1,6 @@
 //! `buckets`: S3 buckets.
 
+mod lifecycle;
 pub(super) mod location;
 mod notices;
 mod rules;
@@ -7,7 +8,7 @@ pub(super) mod safety;
 
 use serde_json::json;
 
-use crate::desired::{Origin, Value, ValueKind};
+use crate::desired::{Origin, Value};
 use crate::diagnostic::Diagnostic;
 use crate::kinds::key::{self, Keys};
 use crate::model::{
@@ -34,6 +35,8 @@ pub const KIND: Kind = Kind {
 record! {
     /// An S3 bucket: private, encrypted, versioned, reached by TLS only, and kept when it is taken out of the file.
     pub struct Bucket {
+        /// Objects are moved to a cheaper storage class after some time; they stay where they are unless told otherwise.
+        optional moved: lifecycle::BucketMove = "move",
         /// Objects are deleted after this time.
         optional expire: Seconds = "expire",
         /// Older versions of objects are kept; `true` unless told otherwise.
@@ -43,7 +46,6 @@ record! {
     }
 }
 
-const DAY: u64 = 86_400;
 /// Older versions and unfinished uploads are removed after so many days.
 const LEFTOVER_DAYS: i64 = 30;
 
@@ -90,19 +92,7 @@ impl Thing for Bucket {
 
     fn check(&self, this: &Entry, model: &Model, report: &mut Vec<Diagnostic>) {
         notices::check(this, model, report);
-        if let Some(expire) = &self.expire
-            && expire.0 % DAY != 0
-        {
-            report.push(
-                Diagnostic::new(
-                    &rules::EXPIRE,
-                    &expire.span,
-                    format!("S3 counts the age of objects in days, not in `{}`", expire.span.text()),
-                )
-                .label("not whole days")
-                .help("write a whole number of days, for example `90d`"),
-            );
-        }
+        lifecycle::check(self, report);
         for (name, environment) in &model.environments {
             let (account, region) = (&environment.account.value.0, &environment.region.value.text);
             let bucket = bucket_name(&model.stack_name(&name.value), &this.name.value, account, region);
@@ -190,13 +180,7 @@ impl Thing for Bucket {
             }),
             &leftovers,
         )];
-        if let Some(expire) = &self.expire {
-            let origin = Origin::authored(&expire.span);
-            rules.push(
-                Value::from_json(json!({ "Id": "expire", "Status": "Enabled" }), &origin)
-                    .with("ExpirationInDays", Value::new(ValueKind::Integer((expire.0 / DAY) as i64), &origin)),
-            );
-        }
+        rules.extend(lifecycle::rules(self));
         let mut properties = Value::map(&origin).with("BucketName", Value::sub(name_pattern(this), &origin));
         let encryption = match &self.key {
             Some(key) => {

@@ -151,7 +151,7 @@ fn add_roles(cluster: &EmrCluster, subnet: &Value, this: &Entry, lowering: &mut 
         Statement::new(&["kms:CreateGrant"], vec![key], &encrypts)
             .when(Value::from_json(json!({ "Bool": { "kms:GrantIsForAWSResource": "true" } }), &encrypts)),
     ];
-    let (mut statements, _) = lowering.wire(&cluster.job_links());
+    let mut statements = cluster.job_statements(lowering);
     statements.extend(steps::code_statements(cluster, lowering.model));
     statements.extend(encryption.clone());
     let jobs = this.derived("jobs run under the role of their instances");

@@ -270,6 +270,20 @@ impl EmrCluster {
         }
         links
     }
+
+    /// What jobs may do. They also replace and remove what they keep in buckets for the time being.
+    fn job_statements(&self, lowering: &mut Lowering<'_>) -> Vec<Statement> {
+        let (mut statements, _) = lowering.wire(&self.job_links());
+        let written = self.writes.iter().flat_map(|writes| &writes.value.0);
+        for bucket in written.filter(|written| written.section == "buckets") {
+            let origin = Origin::derived(&bucket.span, "jobs replace and remove their own files, such as checkpoints");
+            let grant = lowering.grant(&bucket.path(), Verb::Writes, &origin);
+            let objects = grant.into_iter().flat_map(|grant| grant.statements);
+            let objects = objects.filter_map(|statement| statement.only(&["s3:PutObject"]));
+            statements.extend(objects.map(|put| Statement::new(&["s3:DeleteObject"], put.resources, &origin)));
+        }
+        statements
+    }
 }
 
 /// The tags that EMR demands of the VPC and the subnets that its instances run in.

@@ -57,7 +57,7 @@ pub(super) fn lower(cluster: &EmrCluster, serverless: &EmrServerless, this: &Ent
 }
 
 fn add_role(cluster: &EmrCluster, log_group: &str, this: &Entry, lowering: &mut Lowering<'_>) {
-    let (mut statements, _) = lowering.wire(&cluster.job_links());
+    let mut statements = cluster.job_statements(lowering);
     statements.extend(steps::code_statements(cluster, lowering.model));
     let logs = this.derived("jobs write a log");
     let arn = Value::get_att(log_group, "Arn", &logs);

@@ -6,7 +6,7 @@ use super::pipelines::Step;
 use super::repos::Repo;
 use super::stages::{Composer, environment_of};
 use crate::desired::{Intrinsic, Origin, Value, ValueKind};
-use crate::model::{Home, Statement};
+use crate::model::{Home, Statement, Thing};
 use crate::source::{Located, Span};
 
 /// The approval of a gate before the steps `later`, and what the pipeline's role needs for it.
@@ -55,13 +55,17 @@ fn question(later: &[Located<Step>], composer: &Composer<'_, '_>) -> (String, Op
     let (mut sentences, mut link) = (Vec::new(), None);
     for step in later {
         let environment = environment_of(step, model).unwrap_or_default();
-        for (target, _) in step.release.iter().flat_map(|_| step.targets()) {
-            let thing = model.entry(&target).and_then(|entry| entry.thing.as_ref());
-            let wanted: Vec<_> = thing.into_iter().flat_map(|thing| thing.released_builds()).collect();
-            for build in &composer.builds {
-                if wanted.iter().all(|released| released.build != build.build) {
-                    continue;
-                }
+        let uses = |thing: &dyn Thing| -> Vec<String> {
+            match step.release.is_some() {
+                true => thing.released_builds().into_iter().map(|released| released.build).collect(),
+                false => thing.step_builds(),
+            }
+        };
+        let takes_builds = step.release.is_some() || step.start.is_some();
+        for (target, _) in step.targets().into_iter().filter(|_| takes_builds) {
+            let thing = model.entry(&target).and_then(|entry| entry.thing.as_deref());
+            let wanted = thing.map(uses).unwrap_or_default();
+            for build in composer.builds.iter().filter(|build| wanted.contains(&build.build)) {
                 let repo = model.entry(&build.build).and_then(|entry| {
                     entry.references.iter().find_map(|reference| model.thing::<Repo>(&reference.text))
                 });
@@ -70,10 +74,11 @@ fn question(later: &[Located<Step>], composer: &Composer<'_, '_>) -> (String, Op
                 });
                 link = link.or_else(|| repo.and_then(|(entry, repo)| repo.commit_url(&entry.name.value)));
                 let digest = format!("#{{{}.SHA256}}", build.namespace);
-                sentences.push(format!(
-                    "Releases {} with SHA-256 {digest}{revision} into {target} in {environment}.",
-                    build.build
-                ));
+                let (what, name) = (format!("with SHA-256 {digest}{revision}"), &build.build);
+                sentences.push(match step.release.is_some() {
+                    true => format!("Releases {name} {what} into {target} in {environment}."),
+                    false => format!("Runs {name} {what} on {target} in {environment}."),
+                });
             }
         }
         if step.deploy.is_some() || step.plan.is_some() {

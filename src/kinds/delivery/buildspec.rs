@@ -51,8 +51,11 @@ pub(super) fn print(build: &Build, this: &Entry) -> String {
         .iter()
         .flat_map(|reports| &reports.entries)
         .map(|(name, files)| {
-            let files = json!({ "files": [files.value.0], "file-format": "JUNITXML" });
-            (name.value.clone(), files)
+            let folder = build.directory.as_ref().map(|directory| json!({ "base-directory": directory.value.0 }));
+            let mut report = folder.unwrap_or_else(|| json!({}));
+            report["files"] = json!([files.value.0]);
+            report["file-format"] = json!("JUNITXML");
+            (name.value.clone(), report)
         })
         .collect();
     let cached = build.cache.as_ref().map(|cache| {

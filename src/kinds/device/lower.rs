@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::Rule;
+use super::{Rule, policy};
 use crate::desired::{Origin, Value};
 use crate::model::{Alarm, Entry, Home, Lowering, Role, Sender, Statement, Verb, logical_id};
 use crate::source::{Located, Span};
@@ -60,6 +60,7 @@ pub(super) fn lower(rule: &Rule, this: &Entry, lowering: &mut Lowering<'_>) {
         .with("RuleName", rule_name(this))
         .with("TopicRulePayload", payload);
     lowering.add(Home::Application, this, "", "AWS::IoT::TopicRule", properties);
+    policy::add(rule, this, lowering);
     add_alarm(this, lowering);
 }
 

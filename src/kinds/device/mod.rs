@@ -1,6 +1,7 @@
 //! `devices`: what devices send to AWS IoT, and where it goes.
 
 mod lower;
+mod policy;
 mod rules;
 
 use std::collections::BTreeSet;
@@ -31,6 +32,8 @@ record! {
         required sql: Text = "sql",
         /// Where the messages go, at most ten places.
         required to: OneOrMany<Reference<Receivers>> = "to",
+        /// The topic that a device may publish to, in which `${iot:Connection.Thing.ThingName}` is its name as a thing. Makes an IoT policy that lets a thing connect under its name and publish there, and nothing else: attach it to the certificates of the devices.
+        optional publish: Text = "publish",
         /// What keeps records of a stream in order, e.g. `${topic(2)}`; `${newuuid()}`, which spreads them evenly, unless told otherwise.
         optional partition_key: Text = "partition-key",
         /// The key of the object that a message becomes in a bucket; `${topic()}/${timestamp()}-${newuuid()}` unless told otherwise.
@@ -71,6 +74,7 @@ impl Thing for Rule {
 
     fn check(&self, _this: &Entry, _model: &Model, report: &mut Vec<Diagnostic>) {
         self.check_receivers(report);
+        policy::check(self, report);
         for (key, given, section, what) in [
             ("partition-key", &self.partition_key, "streams", "streams"),
             ("object-key", &self.object_key, "buckets", "objects of buckets"),

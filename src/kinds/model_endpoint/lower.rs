@@ -3,11 +3,14 @@
 use serde_json::json;
 
 use super::image::Image;
-use super::{GIBIBYTE, ModelEndpoint};
+use super::{Buckets, GIBIBYTE, ModelData, ModelEndpoint};
 use crate::desired::{Origin, Value, ValueKind};
 use crate::model::{Alarm, Entry, Home, Lowering, Role, Statement, logical_id};
+use crate::source::Located;
+use crate::spec::{Part, Reference, Text};
 
 const LOG_RETENTION_DAYS: i64 = 30;
+const ANY_BUCKET: &str = "arn:${AWS::Partition}:s3:::";
 const VARIANT: &str = "AllTraffic";
 
 pub(super) fn endpoint_name(this: &Entry, origin: &Origin) -> Value {
@@ -71,18 +74,13 @@ fn statements(
             &pull,
         ),
     ];
-    if let Some(data) = &endpoint.data
-        && lowering.model.entry(&data.s3.path()).is_some()
-    {
+    if let Some(data) = &endpoint.data {
         let origin = Origin::derived(&data.span, "the model is loaded from here");
-        let bucket = logical_id(&data.s3.section, &data.s3.name, "");
-        let prefix = Value::map(&origin)
-            .with("StringEquals", Value::map(&origin).with("s3:prefix", Value::text(&*data.key.value.0, &origin)));
-        let object = Value::sub(format!("${{{bucket}.Arn}}/{}", data.key.value.0.replace("${", "${!")), &origin);
+        let key = lowering.text(&data.key, &data.key.span, Home::Application);
+        let prefix = Value::map(&origin).with("StringEquals", Value::map(&origin).with("s3:prefix", key));
+        let (bucket, object) = arns(data, lowering, &origin);
         statements.push(Statement::new(&["s3:GetObject"], vec![object], &origin));
-        statements.push(
-            Statement::new(&["s3:ListBucket"], vec![Value::get_att(bucket, "Arn", &origin)], &origin).when(prefix),
-        );
+        statements.push(Statement::new(&["s3:ListBucket"], vec![bucket], &origin).when(prefix));
     }
     let origin = logs.origin.clone();
     statements.push(Statement::new(
@@ -99,13 +97,41 @@ fn statements(
     statements
 }
 
+/// The ARNs of the bucket and of the object in it.
+fn arns(data: &ModelData, lowering: &Lowering<'_>, origin: &Origin) -> (Value, Value) {
+    let after = |before: &str, text: &Located<Text>| lowering.text_after(before, text, origin, Home::Application);
+    match (&data.s3, &data.bucket) {
+        (None, Some(bucket)) => (after(ANY_BUCKET, bucket), after(ANY_BUCKET, &within(bucket, &data.key))),
+        (s3, _) => {
+            let id = bucket_id(s3);
+            (Value::get_att(&*id, "Arn", origin), after(&format!("${{{id}.Arn}}/"), &data.key))
+        }
+    }
+}
+
+fn url(data: &Located<ModelData>, lowering: &Lowering<'_>) -> Value {
+    let origin = Origin::authored(&data.span);
+    let after = |before: &str, text: &Located<Text>| lowering.text_after(before, text, &origin, Home::Application);
+    match (&data.s3, &data.bucket) {
+        (None, Some(bucket)) => after("s3://", &within(bucket, &data.key)),
+        (s3, _) => after(&format!("s3://${{{}}}/", bucket_id(s3)), &data.key),
+    }
+}
+
+fn bucket_id(bucket: &Option<Located<Reference<Buckets>>>) -> String {
+    bucket.as_ref().map(|bucket| logical_id(&bucket.section, &bucket.name, "")).unwrap_or_default()
+}
+
+/// `bucket/key`
+fn within(bucket: &Located<Text>, key: &Located<Text>) -> Located<Text> {
+    let slash = Part::Literal("/".to_owned());
+    let parts = bucket.parts.iter().cloned().chain([slash]).chain(key.parts.iter().cloned()).collect();
+    Located { value: Text { parts }, span: key.span.clone() }
+}
+
 fn container(endpoint: &ModelEndpoint, lowering: &Lowering<'_>) -> Value {
     let origin = Origin::authored(&endpoint.image.span);
-    let data = endpoint.data.as_ref().map(|data| {
-        let bucket = logical_id(&data.s3.section, &data.s3.name, "");
-        let key = data.key.value.0.replace("${", "${!");
-        Value::sub(format!("s3://${{{bucket}}}/{key}"), &Origin::authored(&data.span))
-    });
+    let data = endpoint.data.as_ref().map(|data| url(data, lowering));
     let variables = endpoint.env.as_ref().map(|env| {
         let variables = Value::map(&Origin::authored(&env.span));
         env.entries.iter().fold(variables, |variables, (name, value)| {

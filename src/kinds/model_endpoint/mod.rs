@@ -11,7 +11,7 @@ use crate::model::{
     Attribute, Chart, Entry, Gives, Grant, Home, Kind, Lowering, Model, Statement, Thing, Verb, logical_id, section,
 };
 use crate::record;
-use crate::spec::{Bytes, Count, Mapping, Matching, Pattern, PlainText, Reference, Scalar, Target};
+use crate::spec::{Bytes, Count, Mapping, Matching, Part, Pattern, Reference, Scalar, Target, Text};
 
 pub const KIND: Kind = Kind {
     section: section::<ModelEndpoint>("models", "SageMaker models behind an endpoint."),
@@ -47,11 +47,14 @@ record! {
 record! {
     /// An object that holds a trained model.
     pub struct ModelData {
-        /// The bucket.
-        required s3: Reference<Buckets> = "s3",
-        /// The object's key: a `.tar.gz`.
-        required key: PlainText = "key",
+        /// The bucket, one of this file.
+        optional s3: Reference<Buckets> = "s3",
+        /// The bucket, one that is there already, by its name: where training writes what it has learnt.
+        optional bucket: Text = "bucket",
+        /// The object's key: a `.tar.gz`. A param may say which: `price/${{ params.model }}/model.tar.gz`.
+        required key: Text = "key",
     }
+    one_of ["s3", "bucket"];
 }
 
 record! {
@@ -149,13 +152,14 @@ impl Thing for ModelEndpoint {
             );
         }
         if let Some(key) = self.data.as_ref().map(|data| &data.key)
-            && !key.value.0.ends_with(".tar.gz")
+            && let Some(Part::Literal(end)) = key.parts.last()
+            && !end.ends_with(".tar.gz")
         {
             report.push(
                 Diagnostic::new(
                     &rules::DATA,
                     &key.span,
-                    format!("SageMaker unpacks a model from a `.tar.gz`, which `{}` is not", key.value.0),
+                    format!("SageMaker unpacks a model from a `.tar.gz`, which `{}` is not", key.span.text()),
                 )
                 .label("the endpoint would not start")
                 .help("pack the model with `tar czf` and write the key of that object"),

@@ -7,7 +7,7 @@ use crate::desired::{Origin, Value, ValueKind};
 use crate::kinds::network::{Staying, let_users_in, place};
 use crate::model::{Alarm, Entry, Home, Lowering, logical_id};
 
-const HTTPS: u16 = 443;
+pub(super) const HTTPS: u16 = 443;
 const LOG_RETENTION_DAYS: i64 = 30;
 const MEBIBYTE: u64 = 1 << 20;
 const GIBIBYTE: u64 = 1 << 30;

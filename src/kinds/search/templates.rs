@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use serde_json::{Value as Json, json};
 
+use super::lower::HTTPS;
 use super::{Search, rules};
 use crate::desired::{Origin, Value};
 use crate::diagnostic::Diagnostic;
-use crate::kinds::network::{Network, Place, Service};
+use crate::kinds::network::{Network, Place, Service, let_itself_in};
 use crate::kinds::step_function::{self, OwnStepFunction, call_own, python, python_text};
 use crate::model::{Entry, Lowering, Model, Statement, Step, StepRequest, logical_id};
 use crate::source::{Located, SourceFile, Span};
@@ -116,6 +117,11 @@ fn check_network(search: &Search, this: &Entry, model: &Model, report: &mut Vec<
 pub(super) fn add(search: &Search, this: &Entry, place: Option<Place>, lowering: &mut Lowering<'_>) {
     let Some(written) = &search.templates else { return };
     let origin = Origin::derived(&written.span, "a pipeline puts index templates by a function");
+    if place.is_some() {
+        let itself =
+            Origin::derived(&written.span, "the function stands in the network under the domain's security group");
+        let_itself_in(this, &[HTTPS], &itself, lowering);
+    }
     let files = templates(search).map(|(name, path)| {
         let text = lowering.model.files.read(&path.value.0).unwrap_or_default();
         format!("{:?}: {},\n", name.value, python_text(&text))
