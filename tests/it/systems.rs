@@ -26,12 +26,12 @@ macro_rules! systems {
 }
 
 systems! {
-    event_badges: "event-badges",
-    glue_scripts: "glue-scripts",
-    internet_provider: "internet-provider",
     clickstream_pricing: "clickstream-pricing",
     device_sensors: "device-sensors",
+    event_badges: "event-badges",
     flink_on_emr: "flink-on-emr",
+    glue_scripts: "glue-scripts",
+    internet_provider: "internet-provider",
     serverless_data_lake: "serverless-data-lake",
     taxi_telemetry: "taxi-telemetry",
 }
