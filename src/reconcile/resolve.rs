@@ -161,7 +161,7 @@ impl<'a> Context<'a> {
     /// `None` for `AWS::NoValue`.
     pub fn value(&self, value: &Value) -> Option<Resolved> {
         let kind = match &value.kind {
-            ValueKind::List(items) => match items.iter().find_map(|item| self.may_be_absent(item)) {
+            ValueKind::List(items) => match items.iter().find_map(|item| self.perhaps_absent(item)) {
                 Some(reason) => ResolvedKind::Unknown(reason),
                 None => ResolvedKind::List(items.iter().filter_map(|item| self.value(item)).collect()),
             },
@@ -314,13 +314,13 @@ impl<'a> Context<'a> {
     }
 
     /// The value that `Fn::If` chooses.
-    /// Why it is not known whether an item is in its list at all: then nobody knows the place of those after it.
-    fn may_be_absent(&self, item: &Value) -> Option<String> {
+    /// Why nobody knows whether an item of a list is there, and with it the places of those after it.
+    fn perhaps_absent(&self, item: &Value) -> Option<String> {
         let ValueKind::Intrinsic(Intrinsic::Call(name, argument)) = &item.kind else { return None };
-        let absent =
+        let [_, branches @ ..] = arguments::<3>(argument).filter(|_| name == "Fn::If")?;
+        let is_no_value =
             |value: &Value| matches!(&value.kind, ValueKind::Intrinsic(Intrinsic::Ref(name)) if name == "AWS::NoValue");
-        let [_, yes, no] = arguments(argument).filter(|_| name == "Fn::If")?;
-        self.branch(argument).err().filter(|_| absent(yes) || absent(no))
+        branches.iter().any(is_no_value).then(|| self.branch(argument).err()).flatten()
     }
 
     fn branch<'v>(&self, argument: &'v Value) -> Result<&'v Value, String> {

@@ -48,6 +48,7 @@ class Stack:
         elif patch is not None:
             self.control(physical_id, type=kind, patch=patch)
         elif kind in CHANGES:
+            self.changing = logical_id
             CHANGES[kind](self, physical_id)
         else:
             sys.exit(f"{logical_id}: no change of {kind} is known; give a patch, or add it to by_hand.py")
@@ -74,8 +75,8 @@ def alarm(stack, name):
 def api_stage(stack, name):
     gateway = stack.client("apigateway")
     change = {"op": "replace", "path": "/*/*/throttling/rateLimit", "value": "50"}
-    for api in stack.of_type("AWS::ApiGateway::RestApi"):
-        gateway.update_stage(restApiId=api, stageName=name, patchOperations=[change])
+    api = stack.physical_ids[stack.changing.removesuffix("Stage")]
+    gateway.update_stage(restApiId=api, stageName=name, patchOperations=[change])
 
 
 def bucket(stack, name):

@@ -50,6 +50,7 @@ ARNS = {
     "AWS::MSK::ServerlessCluster": "arn:aws:kafka:eu-central-1:111122223333:cluster/{}/0a1b2c3d-s1",
     "AWS::OpenSearchService::Domain": "arn:aws:es:eu-central-1:111122223333:domain/{}",
     "AWS::Redshift::Cluster": "arn:aws:redshift:eu-central-1:111122223333:cluster:{}",
+    "AWS::RedshiftServerless::Namespace": "arn:aws:redshift-serverless:eu-central-1:111122223333:namespace/{}",
     "AWS::RedshiftServerless::Workgroup": "arn:aws:redshift-serverless:eu-central-1:111122223333:workgroup/{}",
     "AWS::S3::Bucket": "arn:aws:s3:::{}",
     "AWS::SNS::Topic": "arn:aws:sns:eu-central-1:111122223333:{}",
@@ -95,7 +96,9 @@ class Template:
 
     def arn(self, name):
         kind = self.resources[name]["Type"]
-        return ARNS[kind].format(name.lower() if kind == "AWS::S3::Bucket" else name)
+        _, service, _ = kind.lower().split("::")
+        shape = ARNS.get(kind, f"arn:aws:{service}:eu-central-1:111122223333:{{}}")
+        return shape.format(name.lower() if kind == "AWS::S3::Bucket" else name)
 
     def reference(self, name):
         if name in PSEUDO:

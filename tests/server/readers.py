@@ -250,6 +250,7 @@ def _delivery_stream(name, properties):
         "DeliveryStreamType": stream["type"],
         "DeliveryStreamEncryptionConfigurationInput": stream.get("encryption"),
         "KinesisStreamSourceConfiguration": stream.get("kinesis_source"),
+        "MSKSourceConfiguration": stream.get("msk_source"),
         **{key: stream["destinations"][0]["config"] for key in configurations},
     }
 
@@ -265,8 +266,9 @@ def _mapping(name, properties):
 
 
 def _function(name):
-    """A function by its name or ARN, which may be that of an alias."""
-    return lambda_svc._functions.get(name.split(":")[6] if name.startswith("arn:") else name)
+    """A function by its name or ARN."""
+    parts = name.split(":")
+    return lambda_svc._functions.get(parts[6] if parts[0] == "arn" else parts[0])
 
 
 def _alias_of_function(arn, properties):
@@ -344,6 +346,9 @@ def _table(name, properties):
         "GlobalSecondaryIndexes": in_order(
             table.get("GlobalSecondaryIndexes"), properties.get("GlobalSecondaryIndexes"), "IndexName"
         ),
+        "LocalSecondaryIndexes": in_order(
+            table.get("LocalSecondaryIndexes"), properties.get("LocalSecondaryIndexes"), "IndexName"
+        ),
         "PointInTimeRecoverySpecification": recovery,
         "SSESpecification": {"SSEEnabled": encryption.get("Status") == "ENABLED", **encryption},
         "TimeToLiveSpecification": _time_to_live(dynamodb._ttl_settings.get(name, {})),
@@ -389,14 +394,6 @@ def _state_machine(arn, properties):
 def _domain(name, properties):
     domain = opensearch._domains.get(name)
     return domain and {**domain.get("_CloudFormationCompatibility", {}), **domain}
-
-
-def _device_policy(name, properties):
-    policy = iot._policies.get(name)
-    if policy is None:
-        return None
-    version = policy["versions"][policy["defaultVersionId"]]
-    return {"PolicyName": name, "PolicyDocument": json.loads(version["document"])}
 
 
 def _security_group(group, properties):
@@ -445,6 +442,12 @@ def _vpc(name, properties):
     return vpc and {"EnableDnsSupport": True, "EnableDnsHostnames": False, **vpc}
 
 
+def _secret(arn, properties):
+    name = repairs.secret_name(arn)
+    base = drift._read_secret(name, properties)
+    return base and {**base, "KmsKeyId": secretsmanager._secrets[name].get("KmsKeyId")}
+
+
 def _log_stream(name, properties):
     group = cloudwatch_logs._log_groups.get(properties["LogGroupName"])
     stream = (group or {}).get("streams", {}).get(properties.get("LogStreamName", name))
@@ -489,11 +492,10 @@ READERS = {
     "AWS::IAM::InstanceProfile": (_in(iam._instance_profiles), ()),
     "AWS::IAM::ManagedPolicy": (_managed_policy, ()),
     "AWS::IAM::Role": (_role, ()),
-    "AWS::IoT::Policy": (_device_policy, ()),
     "AWS::IoT::TopicRule": (_renamed(_in(iot._topic_rules), TopicRulePayload=None), ()),
     "AWS::KMS::Alias": (_alias, ()),
     "AWS::KMS::Key": (_key, ("PendingWindowInDays", "BypassPolicyLockoutSafetyCheck")),
-    "AWS::KinesisFirehose::DeliveryStream": (_delivery_stream, ("MSKSourceConfiguration",)),
+    "AWS::KinesisFirehose::DeliveryStream": (_delivery_stream, ()),
     "AWS::Lambda::Alias": (_alias_of_function, ("ProvisionedConcurrencyConfig",)),
     "AWS::Lambda::EventInvokeConfig": (_invoke_config, ()),
     "AWS::Lambda::EventSourceMapping": (_mapping, ()),
@@ -509,7 +511,7 @@ READERS = {
     "AWS::Scheduler::Schedule": (_schedule, ()),
     "AWS::Scheduler::ScheduleGroup": (_in(scheduler._schedule_groups), ()),
     "AWS::SecretsManager::Secret": (
-        lambda arn, properties: drift._read_secret(repairs.secret_name(arn), properties),
+        _secret,
         ("GenerateSecretString", "SecretString"),
     ),
     "AWS::StepFunctions::StateMachine": (_state_machine, ("Definition", "DefinitionS3Location")),

@@ -12,6 +12,7 @@ from ministack.services import (
     apigateway_v1,
     codebuild,
     dynamodb,
+    firehose,
     glue,
     iam,
     kinesis,
@@ -157,12 +158,21 @@ def function(name, old, new):
 
 
 def event_source_mapping(mapping_id, old, new):
-    """A mapping created with Enabled: false is disabled; the topics of Kafka are kept."""
-    for key in ("AmazonManagedKafkaEventSourceConfig", "ProvisionedPollerConfig", "Topics"):
-        if key in new or key in old:
-            lambda_svc._esms[mapping_id][key] = new.get(key)
+    """A mapping created with Enabled: false is disabled; what it reads of Kafka, and how."""
+    record = lambda_svc._esms[mapping_id]
+    for key in ("AmazonManagedKafkaEventSourceConfig", "DestinationConfig", "ProvisionedPollerConfig", "Topics"):
+        if key in new:
+            record[key] = new[key]
+        elif key in old:
+            record.pop(key, None)
     if not old and not _boolean(new.get("Enabled", True)):
         _client("lambda").update_event_source_mapping(UUID=mapping_id, Enabled=False)
+
+
+def delivery_stream(name, old, new):
+    """The cluster that a delivery stream reads."""
+    if "MSKSourceConfiguration" in new:
+        firehose._streams[name]["msk_source"] = new["MSKSourceConfiguration"]
 
 
 def topic(arn, old, new):
@@ -343,6 +353,7 @@ def install():
     extend_resource("AWS::S3::Bucket", bucket, tags="list")
     extend_resource("AWS::Lambda::Function", function)
     extend_resource("AWS::Lambda::EventSourceMapping", event_source_mapping)
+    extend_resource("AWS::KinesisFirehose::DeliveryStream", delivery_stream)
     extend_resource("AWS::SNS::Topic", topic)
     extend_resource("AWS::SecretsManager::Secret", secret)
     extend_resource("AWS::CodeBuild::Project", project)

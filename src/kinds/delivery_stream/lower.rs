@@ -22,7 +22,6 @@ const LATE_SECONDS: u64 = 900;
 /// not there before. From memory, not read again (2026-11-21).
 const INTERFACES: &[&str] = &[
     "ec2:CreateNetworkInterface",
-    "ec2:CreateNetworkInterfacePermission",
     "ec2:DeleteNetworkInterface",
     "ec2:DescribeNetworkInterfaces",
     "ec2:DescribeSecurityGroups",
@@ -108,6 +107,9 @@ fn statements(delivery: &DeliveryStream, this: &Entry, lowering: &Lowering<'_>) 
     if let Some(network) = delivery.place(lowering.model) {
         let origin = Origin::derived(&network.span, "Firehose has interfaces in the network");
         statements.push(Statement::new(INTERFACES, vec![Value::text("*", &origin)], &origin));
+        let made = "arn:${AWS::Partition}:ec2:${AWS::Region}:${AWS::AccountId}:network-interface/*";
+        let made = vec![Value::sub(made, &origin)];
+        statements.push(Statement::new(&["ec2:CreateNetworkInterfacePermission"], made, &origin));
     }
     if let Some((stream, span)) = delivery.stream() {
         let origin = Origin::derived(span, "records are read from this stream");

@@ -16,7 +16,6 @@ const LOG_RETENTION_DAYS: i64 = 90;
 /// interfaces are not there before. From memory, not read again (2026-11-21).
 const INTERFACES: &[&str] = &[
     "ec2:CreateNetworkInterface",
-    "ec2:CreateNetworkInterfacePermission",
     "ec2:DeleteNetworkInterface",
     "ec2:DescribeDhcpOptions",
     "ec2:DescribeNetworkInterfaces",
@@ -125,6 +124,9 @@ fn add_role(application: &Application, this: &Entry, lowering: &mut Lowering<'_>
     if let Some(network) = &application.network {
         let origin = Origin::derived(&network.span, "an application in a network has interfaces there");
         statements.push(Statement::new(INTERFACES, vec![Value::text("*", &origin)], &origin));
+        let made = "arn:${AWS::Partition}:ec2:${AWS::Region}:${AWS::AccountId}:network-interface/*";
+        let made = vec![Value::sub(made, &origin)];
+        statements.push(Statement::new(&["ec2:CreateNetworkInterfacePermission"], made, &origin));
     }
     let origin = this.derived("an application runs under a role of its own");
     let mut role = Role::new("kinesisanalytics.amazonaws.com", statements);
