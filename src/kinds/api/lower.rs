@@ -209,7 +209,9 @@ fn add_model(
     };
     let types: serde_json::Map<_, _> =
         fields.clone().map(|(name, kind)| (name.value.clone(), schema_of(&name.value, kind))).collect();
-    let required: Vec<_> = fields.map(|(name, _)| name.value.as_str()).collect();
+    // The order of fields means nothing, and must not make another deployment.
+    let mut required: Vec<_> = fields.map(|(name, _)| name.value.as_str()).collect();
+    required.sort_unstable();
     let schema = json!({
         "$schema": "http://json-schema.org/draft-04/schema#",
         "type": "object",
