@@ -556,7 +556,7 @@ const REFUSED: (&str, &str) = ("cidr: 10.1.0.0/24", "cidr: 10.2.0.0/24");
 /// What is written in the document, and what instead.
 const UPDATES: [(&str, &str); 66] = [
     ("key: keys.data}\n\nbuckets", "key: keys.data, retention: 48h}\n\nbuckets"),
-    ("archive: {expire: 90d", "archive: {expire: 91d"),
+    ("after: 30d}, expire: 90d", "after: 30d}, expire: 91d"),
     ("failed: {key: keys.data}\n  encrypted", "failed: {}\n  encrypted"),
     ("audit: {retention: 365d}", "audit: {retention: 90d}"),
     ("lost: {retention: 14d}", "lost: {retention: 13d}"),

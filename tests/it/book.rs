@@ -223,6 +223,6 @@ fn systems_show_their_graphs() {
         let (before, rest) = committed.split_once("```mermaid\n").expect("a graph");
         let (_, after) = rest.split_once("```\n").expect("its end");
         bless(&page, &committed, &format!("{before}```mermaid\n{graph}```\n{after}"));
-        assert!(committed.lines().count() < 120, "{system} is too long");
+        assert!(before.lines().count() + after.lines().count() < 120, "{system} is too long");
     }
 }

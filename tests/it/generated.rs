@@ -117,8 +117,13 @@ fn every_feature_in_stacks_by_life_cycle_satisfies_cfn_lint() {
 /// Every metric that alarms and dashboards watch is one that AWS documents, under the dimensions that it has.
 #[test]
 fn what_is_watched_is_documented() {
-    let case = root().join("tests/it/cases/every-feature.yaml");
-    let project = host::read_project(&case.display().to_string()).expect("a case can be read");
+    let folder = every_feature();
+    let path = folder.path().join("pipeline.yaml");
+    // The document leaves alarms out only because a stack has no room for all of them.
+    let document = fs::read_to_string(&path).expect("a document");
+    let lines = document.lines().filter(|line| !(line.starts_with("    ") && line.ends_with(": false")));
+    fs::write(&path, lines.map(|line| format!("{line}\n")).collect::<String>()).expect("a document");
+    let project = host::read_project(&path.display().to_string()).expect("a case can be read");
     let desired = compile::check(&project.input).desired;
     let resources = || desired.stacks.iter().flat_map(|stack| stack.resources.values());
     let (mut alarms, mut lines) = (0, 0);
@@ -145,14 +150,19 @@ fn what_is_watched_is_documented() {
             lines += 1;
         }
     }
-    assert!(alarms > 40 && lines > 40, "{alarms} alarms, {lines} lines");
+    assert!(alarms > 80 && lines > 40, "{alarms} alarms, {lines} lines");
 }
 
 /// A pipeline waits for what it invokes: such a function may answer, and no other may.
 #[test]
 fn functions_that_pipelines_invoke_may_answer() {
-    let case = root().join("tests/it/cases/every-feature.yaml");
-    let project = host::read_project(&case.display().to_string()).expect("a case can be read");
+    let folder = every_feature();
+    let path = folder.path().join("pipeline.yaml");
+    // The document leaves alarms out only because a stack has no room for all of them.
+    let document = fs::read_to_string(&path).expect("a document");
+    let lines = document.lines().filter(|line| !(line.starts_with("    ") && line.ends_with(": false")));
+    fs::write(&path, lines.map(|line| format!("{line}\n")).collect::<String>()).expect("a document");
+    let project = host::read_project(&path.display().to_string()).expect("a case can be read");
     let desired = compile::check(&project.input).desired;
     let may_answer = |role: &str| {
         let found = desired.stacks.iter().find_map(|stack| stack.resources.get(role));
@@ -164,8 +174,13 @@ fn functions_that_pipelines_invoke_may_answer() {
 /// Drift shows nothing of a property that the template leaves out.
 #[test]
 fn what_can_be_switched_off_says_that_it_is_on() {
-    let case = root().join("tests/it/cases/every-feature.yaml");
-    let project = host::read_project(&case.display().to_string()).expect("a case can be read");
+    let folder = every_feature();
+    let path = folder.path().join("pipeline.yaml");
+    // The document leaves alarms out only because a stack has no room for all of them.
+    let document = fs::read_to_string(&path).expect("a document");
+    let lines = document.lines().filter(|line| !(line.starts_with("    ") && line.ends_with(": false")));
+    fs::write(&path, lines.map(|line| format!("{line}\n")).collect::<String>()).expect("a document");
+    let project = host::read_project(&path.display().to_string()).expect("a case can be read");
     let desired = compile::check(&project.input).desired;
     let switches = [
         ("AWS::Events::Rule", "State"),

@@ -93,6 +93,9 @@ class Template:
         document = yaml.load(path.read_text(), Loader)
         self.resources = document["Resources"]
         self.parameters = document.get("Parameters", {})
+        # What one stack of an environment reads of the other passes through Systems Manager.
+        beside = path.with_name("data.template.yaml")
+        self.data = Template(beside) if beside.exists() and beside != path else None
 
     def arn(self, name):
         kind = self.resources[name]["Type"]
@@ -103,6 +106,9 @@ class Template:
     def reference(self, name):
         if name in PSEUDO:
             return PSEUDO[name]
+        given = f"{name.removeprefix('Data')}Given"
+        if self.data and name in self.parameters and given in self.data.resources:
+            return self.data.plain(self.data.resources[given]["Properties"]["Value"])
         if name in self.parameters:
             return str(self.parameters[name].get("Default", name))
         if self.resources[name]["Type"] in REF_IS_ARN:

@@ -199,7 +199,9 @@ fn add_model(
 ) -> Option<Value> {
     let body = route.body.as_ref()?;
     let origin = Origin::authored(&body.span);
-    let fields = body.entries.iter();
+    // The order of fields means nothing, and must not make another deployment.
+    let mut fields: Vec<_> = body.entries.iter().collect();
+    fields.sort_by(|(a, _), (b, _)| a.value.cmp(&b.value));
     let key = route.partition_key.as_ref().and_then(|key| key.text.strip_prefix("body."));
     let schema_of = |name: &str, kind: &FieldType| match kind {
         FieldType::String if key == Some(name) => {
@@ -208,10 +210,8 @@ fn add_model(
         _ => json!({ "type": kind.word() }),
     };
     let types: serde_json::Map<_, _> =
-        fields.clone().map(|(name, kind)| (name.value.clone(), schema_of(&name.value, kind))).collect();
-    // The order of fields means nothing, and must not make another deployment.
-    let mut required: Vec<_> = fields.map(|(name, _)| name.value.as_str()).collect();
-    required.sort_unstable();
+        fields.iter().map(|(name, kind)| (name.value.clone(), schema_of(&name.value, kind))).collect();
+    let required: Vec<_> = fields.iter().map(|(name, _)| name.value.as_str()).collect();
     let schema = json!({
         "$schema": "http://json-schema.org/draft-04/schema#",
         "type": "object",

@@ -58,7 +58,9 @@ pub(super) fn lower(table: &Table, this: &Entry, lowering: &mut Lowering<'_>) {
 }
 
 fn attributes(table: &Table) -> Value {
-    let definitions = table.attributes.entries.iter().map(|(name, kind)| {
+    let mut attributes: Vec<_> = table.attributes.entries.iter().collect();
+    attributes.sort_by(|(a, _), (b, _)| a.value.cmp(&b.value));
+    let definitions = attributes.into_iter().map(|(name, kind)| {
         let letter = match kind.value {
             AttributeType::String => "S",
             AttributeType::Number => "N",
