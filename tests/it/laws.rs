@@ -16,8 +16,8 @@ fn input(path: &std::path::Path) -> Input {
     host::read_project(&path.display().to_string()).expect("a document can be read").input
 }
 
-/// These say an order: that of the columns of a table, and of the folders below it.
-const ORDERED: [&str; 2] = ["columns", "partitions"];
+/// These say an order: of promotion, of the columns of a table and the folders below it, and of the steps of a cluster.
+const ORDERED: [&str; 4] = ["columns", "environments", "partitions", "steps"];
 
 /// The document as JSON, which is YAML too, with the entries of all mappings in an order that `seed` decides.
 fn shuffled(node: &Node, is_ordered: bool, seed: &mut u64) -> Json {
