@@ -157,9 +157,11 @@ fn add_configuration<K>(
         let call = Intrinsic::Call("Fn::Join".to_owned(), Box::new(Value::list(arguments, origin)));
         Value::new(ValueKind::Intrinsic(call), origin)
     };
-    let lines: Vec<_> = configuration
-        .entries
-        .iter()
+    // Another order would be another revision, and the brokers would be restarted for nothing.
+    let mut settings: Vec<_> = configuration.entries.iter().collect();
+    settings.sort_by(|(a, _), (b, _)| a.value.cmp(&b.value));
+    let lines: Vec<_> = settings
+        .into_iter()
         .map(|(key, value)| {
             let text = lowering.text(&value.value.0, &value.span, Home::Application);
             match text.as_text() {

@@ -251,6 +251,8 @@ fn settings(topic: &Located<KafkaTopic>, lowering: &Lowering<'_>) -> Option<Valu
     if fields.is_empty() {
         return None;
     }
+    // The order of settings means nothing, and is no change of the topic.
+    fields.sort();
     let fields = fields.into_iter().map(|(name, text)| (name.to_owned(), json!(text)));
     let json = serde_json::Value::Object(fields.collect()).to_string();
     let text = if names.is_empty() {
