@@ -123,8 +123,9 @@ pub(super) fn lower(catalog: &Catalog, this: &Entry, lowering: &mut Lowering<'_>
     }
 }
 
-/// Lake Formation reads and writes the folders of the tables under a role. IAM goes on to decide for those who were not
-/// granted anything by Lake Formation.
+/// Lake Formation reads and writes the folders of the tables under a role. In hybrid access mode it decides for those who
+/// were opted in, which no resource of CloudFormation does, and IAM alone for everybody else (Lake Formation developer
+/// guide, Hybrid access mode, read 2026-11-21).
 fn add_locations(catalog: &Catalog, this: &Entry, lowering: &mut Lowering<'_>) {
     let origin = this.derived("Lake Formation gives out access to the folders of tables");
     let located = catalog.tables().iter().filter_map(|(name, table)| Some((name, table.location.as_ref()?)));
