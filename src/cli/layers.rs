@@ -60,7 +60,7 @@ pub(super) fn awaited(session: &Session, place: &Place<'_>) -> Result<Option<Str
 pub(super) fn refuse_other_layout(place: &Place<'_>) -> Result<(), Failure> {
     let own = &place.deployment.stack_name;
     let other = match &*place.stack.role {
-        DATA => own.strip_suffix("-data").unwrap_or(own).to_owned(),
+        DATA => own.strip_suffix(&format!("-{DATA}")).unwrap_or(own).to_owned(),
         APPLICATION => format!("{own}-{DATA}"),
         _ => return Ok(()),
     };

@@ -555,11 +555,6 @@ impl Model {
         format!("alias/{}", self.delivery_stack_name())
     }
 
-    /// The SSM parameter that says which published build `entry` runs in `environment`.
-    pub fn release_pointer(&self, entry: &Entry, environment: &str) -> String {
-        format!("{}release", self.release_folder(entry, environment))
-    }
-
     /// Where the SSM parameters stand that say which published builds `entry` runs in `environment`; with a slash at
     /// its end.
     pub fn release_folder(&self, entry: &Entry, environment: &str) -> String {

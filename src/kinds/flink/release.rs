@@ -9,7 +9,7 @@ use super::Application;
 use crate::desired::{Origin, Value};
 use crate::facts::partition;
 use crate::kinds::step_function::{self, DEFAULT_DEADLINE_SECONDS, StepFunction, decrypt_published};
-use crate::model::{Entry, Home, Lowering, Role, Statement, Step, StepRequest, pascal};
+use crate::model::{Entry, Home, Lowering, Released, Role, Statement, Step, StepRequest, pascal};
 
 const ROLE: &str = "ReleaseFunctionRole";
 
@@ -31,7 +31,7 @@ pub(super) fn step(
     let names = [
         ("Application", format!("{}-{}", model.stack_name(request.environment), this.name.value)),
         ("Stack", model.stack_name(request.environment)),
-        ("Pointer", model.release_pointer(this, request.environment)),
+        ("Pointer", Released::code(application.code.path()).pointer(model, this, request.environment)),
         ("Bucket", bucket),
     ];
     let origin = this.derived("a release needs this and nothing else");
