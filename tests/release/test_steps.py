@@ -15,10 +15,12 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 import types
 import unittest
 import urllib.request
 import uuid
+import zipfile
 from pathlib import Path
 
 import boto3
@@ -503,6 +505,64 @@ class Prelude(Case):
         function = self.function("def step(job): return Later('waits')\n")
         function.call("1")
         self.assertNotIn("artifactCredentials", function.log.getvalue())
+
+
+class FirstRun(unittest.TestCase):
+    """What stops the execution that CodePipeline starts by itself when it makes a pipeline."""
+
+    def setUp(self):
+        os.environ["AWS_ACCESS_KEY_ID"] = ACCOUNT
+        boto3.setup_default_session()
+        self.pipelines, self.name = boto3.client("codepipeline"), f"first-{uuid.uuid4().hex[:8]}"
+        function = types.ModuleType("index")
+        source = Path(__file__).resolve().parents[2] / "src/kinds/delivery/notices/first_run.py"
+        exec(compile(source.read_text(), str(source), "exec"), function.__dict__)
+        self.handler = function.handler
+        s3 = boto3.client("s3")
+        s3.create_bucket(Bucket=self.name, CreateBucketConfiguration={"LocationConstraint": s3.meta.region_name})
+        s3.put_bucket_versioning(Bucket=self.name, VersioningConfiguration={"Status": "Enabled"})
+        code = io.BytesIO()
+        with zipfile.ZipFile(code, "w") as archive:
+            archive.writestr("README", "x")
+        s3.put_object(Bucket=self.name, Key="code.zip", Body=code.getvalue())
+        kind = {"owner": "AWS", "version": "1"}
+        self.pipelines.create_pipeline(pipeline={
+            "name": self.name, "roleArn": "arn:aws:iam::111122223333:role/pipeline", "pipelineType": "V2",
+            "artifactStore": {"type": "S3", "location": self.name},
+            "stages": [
+                {"name": "Source", "actions": [{
+                    "name": "Code", "actionTypeId": {"category": "Source", "provider": "S3", **kind},
+                    "configuration": {"S3Bucket": self.name, "S3ObjectKey": "code.zip"},
+                    "outputArtifacts": [{"name": "Code"}]}]},
+                {"name": "Gate", "actions": [{
+                    "name": "Ask", "actionTypeId": {"category": "Approval", "provider": "Manual", **kind}}]},
+            ]})
+
+    def executions(self):
+        rows = self.pipelines.list_pipeline_executions(pipelineName=self.name)["pipelineExecutionSummaries"]
+        return {row["pipelineExecutionId"]: row["status"] for row in rows}
+
+    def stops(self, execution):
+        self.handler({"detail": {"pipeline": self.name, "execution-id": execution}}, None)
+        until = time.monotonic() + 20
+        while self.executions()[execution] != "Stopped":
+            self.assertLess(time.monotonic(), until, self.executions())
+            time.sleep(0.1)
+
+    def test_that_execution_is_stopped_and_no_other(self):
+        first, = self.executions()
+        second = self.pipelines.start_pipeline_execution(name=self.name)["pipelineExecutionId"]
+        self.stops(first)
+        self.assertNotEqual(self.executions()[second], "Stopped")
+
+    def test_being_told_twice_is_no_failure(self):
+        first, = self.executions()
+        self.stops(first)
+        self.stops(first)
+
+    def test_anything_else_is_a_failure(self):
+        with self.assertRaises(self.pipelines.exceptions.PipelineNotFoundException):
+            self.handler({"detail": {"pipeline": "none-such", "execution-id": str(uuid.uuid4())}}, None)
 
 
 if __name__ == "__main__":
