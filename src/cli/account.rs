@@ -5,7 +5,7 @@ use clap::Args;
 use super::{Exit, Failure, compile_or_fail, read_project};
 use crate::backends::cloudformation;
 use crate::cloud::aws::{Account, Settings};
-use crate::cloud::{Cloud, CloudError, LONGEST_TEMPLATE, verify_account};
+use crate::cloud::{CloudError, LONGEST_TEMPLATE, Look, verify_account};
 use crate::compile::Build;
 use crate::desired::{Deployment, Stack};
 use crate::host::{self, Project};

@@ -8,7 +8,7 @@
 use super::Failure;
 use super::account::{Place, Session, deployment_failed, failed};
 use super::plan::{refused, tell};
-use crate::cloud::{ChangeAction, Cloud};
+use crate::cloud::{ChangeAction, Look};
 use crate::desired::Stack;
 use crate::reconcile;
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::Failure;
 use super::account::{Place, Session, failed};
-use crate::cloud::{Cloud, StackState};
+use crate::cloud::{Look, StackState};
 
 /// The next steps after a deployment of the stack `place`.
 pub(super) fn steps(session: &Session, place: &str) -> Result<String, Failure> {

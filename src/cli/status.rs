@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::account::{AccountArguments, failed};
 use super::{Arguments, Exit, Outcome, next};
-use crate::cloud::Cloud;
+use crate::cloud::Look;
 use crate::host;
 
 /// Show how the stacks of a document are, and what has to happen next

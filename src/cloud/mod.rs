@@ -1,8 +1,8 @@
 //! The account as seen from here.
 //!
-//! [`Cloud`] is what reconcile needs of AWS: stacks and their change sets, events, and the live properties of
-//! resources. [`aws`] speaks to AWS and is the only room that names its SDK; [`memory`] is its twin for tests.
-//! A `Cloud` stands for one account in one region.
+//! What reconcile needs of AWS stands in three traits, by what their holder can do: [`Look`], [`Propose`] and
+//! [`Cloud`]. [`aws`] speaks to AWS and is the only room that names its SDK; [`memory`] is its twin for tests.
+//! Each stands for one account in one region.
 
 pub mod aws;
 mod error;
@@ -92,8 +92,9 @@ pub struct DetectedDifference {
     pub live: Option<Json>,
 }
 
-/// One account in one region. Every method may fail with a [`CloudError`] that says what was attempted on what.
-pub trait Cloud {
+/// One account in one region, to look at. Every method may fail with a [`CloudError`] that says what was attempted on
+/// what. Whoever holds no more than this cannot change anything.
+pub trait Look {
     fn caller(&self) -> Result<Caller, CloudError>;
 
     /// `None` when there is no such stack.
@@ -105,22 +106,11 @@ pub trait Cloud {
     /// All resources of a stack that exist or existed, in CloudFormation's order.
     fn resources(&self, stack: &str) -> Result<Vec<StackResource>, CloudError>;
 
-    /// Begins to make a change set; whether the stack is created or updated is the request's `kind`. When one of that
-    /// name exists, it is an error.
-    fn create_change_set(&self, request: &ChangeSetRequest) -> Result<(), CloudError>;
-
     /// With all pages of its changes once it is ready; `None` when there is no such change set or stack.
     fn change_set(&self, id: &ChangeSetId) -> Result<Option<ChangeSet>, CloudError>;
 
-    fn delete_change_set(&self, id: &ChangeSetId) -> Result<(), CloudError>;
-
-    /// `token` makes repetitions of the call one execution.
-    fn execute_change_set(&self, id: &ChangeSetId, token: &str) -> Result<(), CloudError>;
-
     /// The events after the one with the id `after`, oldest first; without `after` only the newest one.
     fn events(&self, stack: &str, after: Option<&str>) -> Result<Vec<Event>, CloudError>;
-
-    fn set_termination_protection(&self, stack: &str, protected: bool) -> Result<(), CloudError>;
 
     /// CloudFormation's drift detection over a whole stack; waits until it is done.
     fn detect_drift(&self, stack: &str) -> Result<Vec<Detected>, CloudError>;
@@ -133,8 +123,25 @@ pub trait Cloud {
     fn pause(&self, duration: Duration);
 }
 
+/// To look at, and to ask CloudFormation what it would do: change sets, which by themselves change no resource.
+pub trait Propose: Look {
+    /// Begins to make a change set; whether the stack is created or updated is the request's `kind`. When one of that
+    /// name exists, it is an error.
+    fn create_change_set(&self, request: &ChangeSetRequest) -> Result<(), CloudError>;
+
+    fn delete_change_set(&self, id: &ChangeSetId) -> Result<(), CloudError>;
+}
+
+/// One account in one region, with everything that can be done there.
+pub trait Cloud: Propose {
+    /// `token` makes repetitions of the call one execution.
+    fn execute_change_set(&self, id: &ChangeSetId, token: &str) -> Result<(), CloudError>;
+
+    fn set_termination_protection(&self, stack: &str, protected: bool) -> Result<(), CloudError>;
+}
+
 /// Refuses credentials of another account than the one that is meant.
-pub fn verify_account(cloud: &dyn Cloud, account: &str) -> Result<Caller, CloudError> {
+pub fn verify_account(cloud: &dyn Look, account: &str) -> Result<Caller, CloudError> {
     let caller = cloud.caller()?;
     if caller.account == account {
         return Ok(caller);

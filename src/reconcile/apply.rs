@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::deploy::Plan;
 use super::patience::Patience;
-use crate::cloud::{ChangeSetId, Cloud, CloudError, Event, StackState, verify_account};
+use crate::cloud::{ChangeSetId, Cloud, CloudError, Event, Look, StackState, verify_account};
 use crate::desired::Origin;
 use crate::source::sha256;
 
@@ -131,7 +131,7 @@ fn execute(cloud: &dyn Cloud, id: &ChangeSetId, last_event: &str) -> Result<(), 
 
 /// Follows the operation that was in progress when the plan was asked for.
 pub(super) fn finish_earlier(
-    cloud: &dyn Cloud,
+    cloud: &dyn Look,
     plan: &Plan,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Option<StackState>, DeployError> {
@@ -158,7 +158,7 @@ pub(super) fn finish_earlier(
 
 /// Tells the events after `last` until the stack is at rest.
 fn follow(
-    cloud: &dyn Cloud,
+    cloud: &dyn Look,
     plan: &Plan,
     last: &str,
     progress: &mut dyn FnMut(Progress),

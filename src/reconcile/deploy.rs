@@ -4,7 +4,7 @@ use super::apply::{DeployError, Progress, finish_earlier};
 use super::patience::Patience;
 use super::substitute;
 use crate::cloud::{
-    Change, ChangeAction, ChangeSet, ChangeSetId, ChangeSetRequest, ChangeSetState, Cloud, CloudError, Replacement,
+    Change, ChangeAction, ChangeSet, ChangeSetId, ChangeSetRequest, ChangeSetState, CloudError, Propose, Replacement,
     StackKind, StackState, verify_account,
 };
 use crate::desired::{Deployment, Origin, Resource, Stack, Value};
@@ -90,7 +90,11 @@ impl Plan {
 /// # Errors
 /// When the credentials are of another account, when the stack is in a state that cannot be deployed to, when the
 /// operation in progress failed, or when AWS refuses.
-pub fn plan(cloud: &dyn Cloud, request: &Request<'_>, progress: &mut dyn FnMut(Progress)) -> Result<Plan, DeployError> {
+pub fn plan(
+    cloud: &dyn Propose,
+    request: &Request<'_>,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Plan, DeployError> {
     let deployment = request.deployment;
     verify_account(cloud, &deployment.account)?;
     let origins = request.stack.resources.iter();
@@ -134,7 +138,7 @@ pub fn plan(cloud: &dyn Cloud, request: &Request<'_>, progress: &mut dyn FnMut(P
 ///
 /// # Errors
 /// When AWS refuses.
-pub fn discard(cloud: &dyn Cloud, plan: &Plan) -> Result<(), CloudError> {
+pub fn discard(cloud: &dyn Propose, plan: &Plan) -> Result<(), CloudError> {
     plan.change_set.as_ref().map_or(Ok(()), |id| cloud.delete_change_set(id))
 }
 
@@ -206,7 +210,7 @@ fn digest(request: &ChangeSetRequest) -> String {
 
 /// Finds the change set of an earlier run, or makes it, and waits until it is described.
 fn prepare(
-    cloud: &dyn Cloud,
+    cloud: &dyn Propose,
     prepared: &Prepared<'_>,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<ChangeSet, CloudError> {

@@ -2,7 +2,7 @@
 
 use super::drift::{ResourceDrift, Seen, compare, escape};
 use super::resolve::{Context, ResolvedResource};
-use crate::cloud::{Cloud, CloudError, Detected, DetectedStatus, Live, Observation, StackState, Wanted};
+use crate::cloud::{CloudError, Detected, DetectedStatus, Live, Look, Observation, StackState, Wanted};
 use crate::desired::{Deployment, Stack};
 use crate::facts::resources;
 
@@ -18,7 +18,7 @@ pub struct Inspection {
 ///
 /// # Errors
 /// When the stack itself cannot be read. Resources that cannot be read are not checkable, with the reason.
-pub fn inspect(cloud: &dyn Cloud, stack: &Stack, deployment: &Deployment) -> Result<Inspection, CloudError> {
+pub fn inspect(cloud: &dyn Look, stack: &Stack, deployment: &Deployment) -> Result<Inspection, CloudError> {
     let name = deployment.stack_name.as_str();
     let state = cloud.stack(name)?.filter(|state| !state.only_reviewed());
     let resources = match &state {
@@ -31,7 +31,7 @@ pub fn inspect(cloud: &dyn Cloud, stack: &Stack, deployment: &Deployment) -> Res
 }
 
 /// Readers first; CloudFormation's detection takes longer and is asked only for what no reader covers.
-fn see(cloud: &dyn Cloud, stack: &str, deployed: &[ResolvedResource]) -> Vec<Seen> {
+fn see(cloud: &dyn Look, stack: &str, deployed: &[ResolvedResource]) -> Vec<Seen> {
     let present: Vec<&ResolvedResource> = deployed.iter().filter(|resource| resource.physical_id.is_some()).collect();
     let wanted: Vec<Wanted> = present
         .iter()

@@ -5,7 +5,7 @@ use serde_json::{Value as Json, json};
 use super::samples::{ACCOUNT, REGION, rides, rides_later, stack};
 use super::*;
 use crate::cloud::memory::Memory;
-use crate::cloud::{Cloud, Live, Observation, Replacement};
+use crate::cloud::{Live, Look, Observation, Replacement};
 use crate::desired::Stack;
 
 const NAME: &str = "rides-prod";

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::cloud::Cloud;
+use crate::cloud::Look;
 
 const FIRST: Duration = Duration::from_millis(250);
 /// Often enough for a person who watches, seldom enough for AWS's limit of calls.
@@ -18,7 +18,7 @@ impl Patience {
         Self { next: FIRST }
     }
 
-    pub(super) fn pause(&mut self, cloud: &dyn Cloud) {
+    pub(super) fn pause(&mut self, cloud: &dyn Look) {
         cloud.pause(self.next);
         self.next = (self.next * 2).min(LONGEST);
     }

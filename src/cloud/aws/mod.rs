@@ -19,8 +19,8 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use tokio::runtime::{Builder, Runtime};
 
 use super::{
-    Caller, ChangeSet, ChangeSetId, ChangeSetRequest, Cloud, CloudError, Detected, Event, Observation, StackResource,
-    StackState, Wanted,
+    Caller, ChangeSet, ChangeSetId, ChangeSetRequest, Cloud, CloudError, Detected, Event, Look, Observation, Propose,
+    StackResource, StackState, Wanted,
 };
 
 const ATTEMPTS: u32 = 5;
@@ -94,7 +94,7 @@ async fn load(settings: &Settings) -> SdkConfig {
     config.into_builder().retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS)).build()
 }
 
-impl Cloud for Account {
+impl Look for Account {
     fn caller(&self) -> Result<Caller, CloudError> {
         let request = aws_sdk_sts::Client::new(&self.config).get_caller_identity();
         let answer = self
@@ -116,28 +116,12 @@ impl Cloud for Account {
         self.wait(stacks::resources(&self.cloudformation, stack))
     }
 
-    fn create_change_set(&self, request: &ChangeSetRequest) -> Result<(), CloudError> {
-        self.wait(stacks::create_change_set(&self.config, &self.cloudformation, request))
-    }
-
     fn change_set(&self, id: &ChangeSetId) -> Result<Option<ChangeSet>, CloudError> {
         self.wait(stacks::change_set(&self.cloudformation, id))
     }
 
-    fn delete_change_set(&self, id: &ChangeSetId) -> Result<(), CloudError> {
-        self.wait(stacks::delete_change_set(&self.cloudformation, id))
-    }
-
-    fn execute_change_set(&self, id: &ChangeSetId, token: &str) -> Result<(), CloudError> {
-        self.wait(stacks::execute_change_set(&self.cloudformation, id, token))
-    }
-
     fn events(&self, stack: &str, after: Option<&str>) -> Result<Vec<Event>, CloudError> {
         self.wait(stacks::events(&self.cloudformation, stack, after))
-    }
-
-    fn set_termination_protection(&self, stack: &str, protected: bool) -> Result<(), CloudError> {
-        self.wait(stacks::set_termination_protection(&self.cloudformation, stack, protected))
     }
 
     fn detect_drift(&self, stack: &str) -> Result<Vec<Detected>, CloudError> {
@@ -150,5 +134,25 @@ impl Cloud for Account {
 
     fn pause(&self, duration: Duration) {
         self.wait(async { tokio::time::sleep(duration).await });
+    }
+}
+
+impl Propose for Account {
+    fn create_change_set(&self, request: &ChangeSetRequest) -> Result<(), CloudError> {
+        self.wait(stacks::create_change_set(&self.config, &self.cloudformation, request))
+    }
+
+    fn delete_change_set(&self, id: &ChangeSetId) -> Result<(), CloudError> {
+        self.wait(stacks::delete_change_set(&self.cloudformation, id))
+    }
+}
+
+impl Cloud for Account {
+    fn execute_change_set(&self, id: &ChangeSetId, token: &str) -> Result<(), CloudError> {
+        self.wait(stacks::execute_change_set(&self.cloudformation, id, token))
+    }
+
+    fn set_termination_protection(&self, stack: &str, protected: bool) -> Result<(), CloudError> {
+        self.wait(stacks::set_termination_protection(&self.cloudformation, stack, protected))
     }
 }

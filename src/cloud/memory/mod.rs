@@ -14,7 +14,7 @@ use serde_json::Value as Json;
 
 use super::{
     Caller, ChangeSet, ChangeSetId, ChangeSetRequest, ChangeSetState, Cloud, CloudError, Detected, DetectedDifference,
-    DetectedStatus, Event, Live, Observation, StackKind, StackResource, StackState, Wanted,
+    DetectedStatus, Event, Live, Look, Observation, Propose, StackKind, StackResource, StackState, Wanted,
 };
 use stack::MemoryStack;
 
@@ -139,7 +139,7 @@ fn missing(attempted: &'static str, stack: &str) -> CloudError {
     CloudError { code: Some("ValidationError".to_owned()), ..CloudError::refused(attempted, stack, message) }
 }
 
-impl Cloud for Memory {
+impl Look for Memory {
     fn caller(&self) -> Result<Caller, CloudError> {
         let arn = format!("arn:aws:iam::{}:user/twin", self.account);
         let caller = Caller { account: self.account.clone(), arn };
@@ -172,50 +172,10 @@ impl Cloud for Memory {
         })
     }
 
-    fn create_change_set(&self, request: &ChangeSetRequest) -> Result<(), CloudError> {
-        let (attempted, name) = ("make a change set of", request.id.stack.as_str());
-        self.call(attempted, name, |world| {
-            let exists = world.stacks.get(name).is_some_and(|stack| !stack.state.only_reviewed());
-            if exists != (request.kind == StackKind::Update) {
-                return Err(CloudError::refused(attempted, name, "the stack is not in the state for this"));
-            }
-            if !world.stacks.contains_key(name) {
-                world.stacks_made += 1;
-                let stack = MemoryStack::new(name, &self.account, &self.region, world.stacks_made);
-                world.stacks.insert(name.to_owned(), stack);
-            }
-            world.find_mut(attempted, name)?.make_change_set(request)
-        })
-    }
-
     fn change_set(&self, id: &ChangeSetId) -> Result<Option<ChangeSet>, CloudError> {
         self.call("read the change set of", &id.stack, |world| {
             let found = world.find(&id.stack).and_then(|stack| stack.change_sets.get(&id.name));
             Ok(found.map(|made| made.change_set.clone()))
-        })
-    }
-
-    fn delete_change_set(&self, id: &ChangeSetId) -> Result<(), CloudError> {
-        self.call("delete the change set of", &id.stack, |world| {
-            if let Some(stack) = world.stacks.get_mut(&id.stack) {
-                stack.change_sets.shift_remove(&id.name);
-            }
-            Ok(())
-        })
-    }
-
-    fn execute_change_set(&self, id: &ChangeSetId, token: &str) -> Result<(), CloudError> {
-        let attempted = "execute the change set of";
-        self.call(attempted, &id.stack, |world| {
-            let stack = world.find_mut(attempted, &id.stack)?;
-            let ready =
-                stack.change_sets.get(&id.name).is_some_and(|made| made.change_set.state == ChangeSetState::Ready);
-            if !ready {
-                let refusal = CloudError::refused(attempted, &id.stack, "the change set is not ready");
-                return Err(CloudError { code: Some("InvalidChangeSetStatus".to_owned()), ..refusal });
-            }
-            stack.execute(&id.name, token);
-            Ok(())
         })
     }
 
@@ -228,14 +188,6 @@ impl Cloud for Memory {
                 Some(after) => events.iter().position(|event| event.id == after).map_or(0, |index| index + 1),
             };
             Ok(events[first..].to_vec())
-        })
-    }
-
-    fn set_termination_protection(&self, stack: &str, protected: bool) -> Result<(), CloudError> {
-        let attempted = "set the termination protection of";
-        self.call(attempted, stack, |world| {
-            world.find_mut(attempted, stack)?.state.protected = protected;
-            Ok(())
         })
     }
 
@@ -254,6 +206,58 @@ impl Cloud for Memory {
 
     fn pause(&self, _duration: Duration) {
         self.world.borrow_mut().step();
+    }
+}
+
+impl Propose for Memory {
+    fn create_change_set(&self, request: &ChangeSetRequest) -> Result<(), CloudError> {
+        let (attempted, name) = ("make a change set of", request.id.stack.as_str());
+        self.call(attempted, name, |world| {
+            let exists = world.stacks.get(name).is_some_and(|stack| !stack.state.only_reviewed());
+            if exists != (request.kind == StackKind::Update) {
+                return Err(CloudError::refused(attempted, name, "the stack is not in the state for this"));
+            }
+            if !world.stacks.contains_key(name) {
+                world.stacks_made += 1;
+                let stack = MemoryStack::new(name, &self.account, &self.region, world.stacks_made);
+                world.stacks.insert(name.to_owned(), stack);
+            }
+            world.find_mut(attempted, name)?.make_change_set(request)
+        })
+    }
+
+    fn delete_change_set(&self, id: &ChangeSetId) -> Result<(), CloudError> {
+        self.call("delete the change set of", &id.stack, |world| {
+            if let Some(stack) = world.stacks.get_mut(&id.stack) {
+                stack.change_sets.shift_remove(&id.name);
+            }
+            Ok(())
+        })
+    }
+}
+
+impl Cloud for Memory {
+    fn execute_change_set(&self, id: &ChangeSetId, token: &str) -> Result<(), CloudError> {
+        let attempted = "execute the change set of";
+        self.call(attempted, &id.stack, |world| {
+            let stack = world.find_mut(attempted, &id.stack)?;
+            let ready =
+                stack.change_sets.get(&id.name).is_some_and(|made| made.change_set.state == ChangeSetState::Ready);
+            if !ready {
+                let refusal = CloudError::refused(attempted, &id.stack, "the change set is not ready");
+                return Err(CloudError { code: Some("InvalidChangeSetStatus".to_owned()), ..refusal });
+            }
+            stack.execute(&id.name, token);
+            Ok(())
+        })
+    }
+
+    fn set_termination_protection(&self, stack: &str, protected: bool) -> Result<(), CloudError> {
+        let attempted = "set the termination protection of";
+        self.call(attempted, stack, |world| {
+            world.find_mut(attempted, stack)?.state.protected = protected;
+            Ok(())
+        })
     }
 }
 
