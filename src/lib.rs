@@ -74,6 +74,8 @@ pub mod compile;
 
 pub mod check;
 
+pub mod import;
+
 pub mod cloud;
 
 pub mod reconcile;

@@ -1,0 +1,203 @@
+//! A document made from templates: the thing and the keys are sought whose templates come nearest to those given.
+//!
+//! No kind says how it is turned round. Its keys are known from the schema; each is tried, what it changes is
+//! remembered, and it stays when the templates come nearer. So a kind that learns a new key is imported with it.
+
+mod grow;
+mod learn;
+mod leaves;
+mod place;
+mod report;
+mod seed;
+mod shape;
+mod spell;
+mod trial;
+mod write;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use serde_json::{Map, Value as Json, json};
+
+use crate::desired::{Resource, Stack};
+use crate::model::pascal;
+
+use grow::Grower;
+use leaves::Leaves;
+use trial::{Bench, Target, own_id};
+
+pub use report::{Change, Imported, Left, Share};
+
+/// Where the system runs.
+#[derive(Clone, Debug)]
+pub struct Environment {
+    pub name: String,
+    /// Twelve digits.
+    pub account: String,
+    pub region: String,
+    /// Values of the templates' parameters here.
+    pub params: Map<String, Json>,
+    pub protected: bool,
+}
+
+/// What is to be imported.
+pub struct Request<'a> {
+    pub name: &'a str,
+    /// The path of the document from the root of its repository.
+    pub path: &'a str,
+    pub environments: &'a [Environment],
+    pub stacks: &'a [Stack],
+}
+
+/// A name of the document made of any other.
+pub fn thing_name(name: &str) -> String {
+    spell::kebab(name)
+}
+
+/// The logical id that a pipeline would have here.
+pub fn pipeline_id(name: &str) -> String {
+    own_id(&format!("pipelines.{}", spell::kebab(name)))
+}
+
+/// The parameter that every template of this program has.
+const ENVIRONMENT: &str = "Environment";
+
+/// Rounds over all things: what one of them is decides what another may name.
+const ROUNDS: usize = 2;
+
+/// Seeks the document.
+pub fn import(request: &Request<'_>, progress: &dyn Fn(&str)) -> Imported {
+    let resources: BTreeMap<&String, &Resource> = request.stacks.iter().flat_map(|stack| &stack.resources).collect();
+    let same = |id: &str| id.to_owned();
+    let leaves: BTreeMap<String, Leaves> =
+        resources.iter().map(|(id, resource)| ((*id).clone(), Leaves::of(resource, &same))).collect();
+    let params = params(request.stacks);
+    let mut document = seed::root(request.name, request.environments, &params);
+
+    progress("learning what each kind makes");
+    let mut bench = Bench::new(Target::default(), request.path);
+    let main_types = seed::main_types(&bench, &document);
+    bench.target.resources = leaves.clone();
+    let phrases = Rc::new(phrases(&bench, &document));
+    let mut root = Grower::new(&bench, document.clone(), "", &phrases);
+    root.grow_root("alarms");
+    document = root.document;
+    let known: BTreeSet<String> = bench.compile(&document).resources.keys().cloned().collect();
+    let seeds = seed::seeds(&main_types, &leaves, &known);
+
+    let mut names: BTreeMap<String, String> =
+        seeds.iter().map(|seed| (seed.logical_id.clone(), own_id(&seed.thing))).collect();
+    bench.target.resources = renamed(&resources, &names);
+    for seed in &seeds {
+        let Some((section, name)) = seed.thing.split_once('.') else { continue };
+        let first = seed::beginnings(&bench, &document, section).into_iter().next().unwrap_or(json!({}));
+        place::Place::of(&[section, name]).set(&mut document, first);
+    }
+    document = grow::complete(&bench, document.clone()).into_iter().next().map_or(document, |(document, _)| document);
+    for round in 0..ROUNDS {
+        for (index, seed) in seeds.iter().enumerate() {
+            progress(&format!("{}: {} of {}", seed.thing, index + 1, seeds.len()));
+            let phrases = Rc::new(self::phrases(&bench, &document));
+            let mut grower = Grower::new(&bench, document.clone(), &seed.thing, &phrases);
+            if round == 0 {
+                let section = seed.thing.split_once('.').map_or("", |(section, _)| section);
+                grower.begin(&seed::beginnings(&bench, &document, section));
+            }
+            grower.grow();
+            grower.grow_changes(&["alarms", "except"]);
+            document = grower.document;
+        }
+        let paired = pair(&bench, &document, &names, &resources);
+        if paired == names {
+            continue;
+        }
+        names = paired;
+        bench.target.resources = renamed(&resources, &names);
+    }
+    write::tidy(&bench, &mut document);
+    let made = bench.compile(&document);
+    report::report(request, &bench, &document, &made, &names)
+}
+
+fn renamed(resources: &BTreeMap<&String, &Resource>, names: &BTreeMap<String, String>) -> BTreeMap<String, Leaves> {
+    let rename = |id: &str| names.get(id).cloned().unwrap_or_else(|| id.to_owned());
+    resources.iter().map(|(id, resource)| (rename(id), Leaves::of(resource, &rename))).collect()
+}
+
+/// The parameters of templates as params of a document.
+fn params(stacks: &[Stack]) -> Map<String, Json> {
+    let mut params = Map::new();
+    for (id, parameter) in stacks.iter().flat_map(|stack| &stack.parameters) {
+        let name = spell::kebab(id);
+        // AWS looks up what parameters of other types hold.
+        let is_plain = ["String", "Number"].contains(&parameter.parameter_type.as_str());
+        if id == ENVIRONMENT || !is_plain || pascal(&name) != *id {
+            continue;
+        }
+        let mut param = json!({});
+        if parameter.parameter_type == "Number" {
+            param["type"] = json!("integer");
+        }
+        if let Some(default) = parameter.default.as_ref().and_then(leaves::spelled).filter(|it| !it.is_empty()) {
+            param["default"] = json!(default);
+        }
+        if !parameter.description.is_empty() && parameter.description != "Set per environment" {
+            param["description"] = json!(parameter.description);
+        }
+        params.insert(name, if param == json!({}) { json!({ "type": "text" }) } else { param });
+    }
+    params
+}
+
+/// What expressions of a document stand for, the longest first.
+fn phrases(bench: &Bench, document: &Json) -> Vec<(String, String)> {
+    let mut phrases = bench.compile(document).phrases.clone();
+    for name in document["params"].as_object().into_iter().flat_map(Map::keys) {
+        phrases.push((format!("${{{}}}", pascal(name)), format!("params.{name}")));
+    }
+    for (id, word) in [(ENVIRONMENT, "name"), ("AWS::Region", "region"), ("AWS::AccountId", "account")] {
+        phrases.push((format!("${{{id}}}"), format!("env.{word}")));
+    }
+    phrases
+}
+
+/// Finds which resource of a template is which of those that the document makes beside its main ones: of one type, and
+/// tied to the same thing.
+fn pair(
+    bench: &Bench,
+    document: &Json,
+    names: &BTreeMap<String, String>,
+    resources: &BTreeMap<&String, &Resource>,
+) -> BTreeMap<String, String> {
+    let made = bench.compile(document);
+    let mut names = names.clone();
+    for (id, leaves) in &made.resources {
+        if bench.target.resources.contains_key(id) {
+            continue;
+        }
+        let Some(thing) = made.things.get(id) else { continue };
+        let main = own_id(thing);
+        let is_free = |other: &&String| {
+            !names.contains_key(other.as_str())
+                && !made.resources.contains_key(other.as_str())
+                && resources[*other].resource_type == leaves.resource_type
+        };
+        let tied = |other: &&String| {
+            let original = names.iter().find(|(_, own)| **own == main).map_or(main.as_str(), |(id, _)| id.as_str());
+            refers(resources.get(&original.to_owned()).copied(), other) || refers(Some(resources[*other]), original)
+        };
+        let mut found = resources.keys().copied().filter(|other| is_free(&other) && tied(&other));
+        if let (Some(one), None) = (found.next(), found.next()) {
+            names.insert(one.clone(), id.clone());
+        }
+    }
+    names
+}
+
+fn refers(resource: Option<&Resource>, id: &str) -> bool {
+    let mut found = false;
+    if let Some(resource) = resource {
+        resource.properties.references(&mut |name| found |= name == id);
+    }
+    found
+}

@@ -1,0 +1,145 @@
+//! What became of each resource, and what the document changes of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value as Json;
+
+use super::trial::{Bench, Told, Tried, more};
+use super::{Request, write};
+use crate::source::Span;
+
+/// A document and what is to be said of it.
+pub struct Imported {
+    /// The text of the document.
+    pub document: String,
+    /// The things, each with the logical ids in the templates that it stands for.
+    pub things: Vec<(String, Vec<String>)>,
+    /// The resources that nothing in the document makes.
+    pub left: Vec<Left>,
+    /// What is otherwise about the resources that the document makes.
+    pub changes: Vec<Change>,
+    /// The resources that the document adds: logical id, type and thing.
+    pub added: Vec<(String, String, String)>,
+    /// By section.
+    pub shares: Vec<Share>,
+    /// How many documents were tried.
+    pub tries: usize,
+}
+
+/// A resource that is not made.
+pub struct Left {
+    pub logical_id: String,
+    pub resource_type: String,
+    pub span: Span,
+}
+
+/// A value that is otherwise after a round trip.
+pub struct Change {
+    pub logical_id: String,
+    /// What the resource is called afterwards.
+    pub new_id: String,
+    pub resource_type: String,
+    /// `/Environment/Variables/LEVEL`, without places in lists.
+    pub pointer: String,
+    pub was: Option<String>,
+    pub becomes: Option<String>,
+    pub span: Span,
+}
+
+/// How much of the templates the things of a section say.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Share {
+    pub section: String,
+    pub resources: usize,
+    /// Values that are the same after a round trip.
+    pub same: usize,
+    /// Values that are not there, or otherwise.
+    pub otherwise: usize,
+}
+
+pub(super) fn report(
+    request: &Request<'_>,
+    bench: &Bench,
+    document: &Json,
+    made: &Tried,
+    names: &BTreeMap<String, String>,
+) -> Imported {
+    let mut imported = Imported {
+        document: write::print(document),
+        things: Vec::new(),
+        left: Vec::new(),
+        changes: Vec::new(),
+        added: Vec::new(),
+        shares: Vec::new(),
+        tries: bench.count.get(),
+    };
+    let mut things: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut shares: BTreeMap<String, Share> = BTreeMap::new();
+    let mut met = BTreeSet::new();
+    for (id, resource) in request.stacks.iter().flat_map(|stack| &stack.resources) {
+        let new_id = names.get(id).unwrap_or(id);
+        let Some(wanted) = bench.target.resources.get(new_id) else { continue };
+        let own = made.resources.get(new_id).filter(|own| own.resource_type == wanted.resource_type);
+        let Some(own) = own else {
+            imported.left.push(Left {
+                logical_id: id.clone(),
+                resource_type: resource.resource_type.clone(),
+                span: resource.origin.span.clone(),
+            });
+            continue;
+        };
+        met.insert(new_id.clone());
+        let thing = made.things.get(new_id).cloned().unwrap_or_default();
+        things.entry(thing.clone()).or_default().push(id.clone());
+        let (missing, extra) = (more(wanted, own), more(own, wanted));
+        let section = thing.split_once('.').map_or(thing.as_str(), |(section, _)| section);
+        let share = shares.entry(section.to_owned()).or_default();
+        section.clone_into(&mut share.section);
+        share.resources += 1;
+        share.same += wanted.len() - missing.len();
+        share.otherwise += missing.len().max(extra.len());
+        imported.changes.extend(changes(missing, extra).into_iter().map(|(pointer, was, becomes)| {
+            let placed = was.as_ref().and_then(|was| {
+                let mut values = wanted.placed.iter().filter(|(_, text)| *text == was).map(|(pointer, _)| pointer);
+                values.find(|placed| general(placed) == pointer)
+            });
+            let value = placed.and_then(|pointer| resource.properties.at(pointer));
+            Change {
+                logical_id: id.clone(),
+                new_id: new_id.clone(),
+                resource_type: resource.resource_type.clone(),
+                pointer,
+                was,
+                becomes,
+                span: value.map_or(&resource.origin.span, |value| &value.origin.span).clone(),
+            }
+        }));
+    }
+    imported.things = things.into_iter().collect();
+    imported.shares = shares.into_values().collect();
+    imported.added = made
+        .resources
+        .iter()
+        .filter(|(id, _)| !met.contains(*id))
+        .map(|(id, leaves)| {
+            (id.clone(), leaves.resource_type.clone(), made.things.get(id).cloned().unwrap_or_default())
+        })
+        .collect();
+    imported
+}
+
+/// A pointer without places in lists.
+fn general(placed: &str) -> String {
+    placed.split('/').filter(|part| part.is_empty() || part.parse::<usize>().is_err()).collect::<Vec<_>>().join("/")
+}
+
+/// Pairs what is missing with what stands there instead.
+fn changes(missing: Vec<Told>, mut extra: Vec<Told>) -> Vec<(String, Option<String>, Option<String>)> {
+    let mut found = Vec::new();
+    for (_, pointer, was) in missing {
+        let instead = extra.iter().position(|(_, other, _)| *other == pointer).map(|at| extra.remove(at).2);
+        found.push((pointer, Some(was), instead));
+    }
+    found.extend(extra.into_iter().map(|(_, pointer, becomes)| (pointer, None, Some(becomes))));
+    found
+}

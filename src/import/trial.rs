@@ -1,0 +1,278 @@
+//! Trying a document: what it asks for, and how far that is from what is wanted.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use serde_json::{Map, Value as Json};
+
+use super::leaves::{self, Leaves};
+use super::shape::Schema;
+use crate::compile::{self, Input};
+use crate::diagnostic::Level;
+use crate::model::logical_id;
+use crate::settings::Scope;
+use crate::source::{Files, SourceFile};
+
+/// A resource that a template has and the document does not ask for yet weighs this much more than its values.
+const MISSING: f64 = 3.0;
+/// A value that nobody asked for in a resource that the template does not have.
+const ADDED: f64 = 0.3;
+const ERROR: f64 = 1.0;
+/// A value that is there, but at another place of a list.
+const MISPLACED: f64 = 0.02;
+
+/// What a template has, under the logical ids that the document gives.
+#[derive(Default)]
+pub(super) struct Target {
+    pub(super) resources: BTreeMap<String, Leaves>,
+}
+
+/// What a document asks for.
+#[derive(Default)]
+pub(super) struct Tried {
+    pub(super) resources: BTreeMap<String, Leaves>,
+    /// The thing of each resource.
+    pub(super) things: BTreeMap<String, String>,
+    pub(super) errors: usize,
+    /// The values that expressions stand for: `${TripsStream}` and `streams.trips.name`.
+    pub(super) phrases: Vec<(String, String)>,
+    /// What things have parts: `catalogs.lake.trips`.
+    pub(super) parts: Vec<String>,
+}
+
+/// A value of a resource: its type, the pointer without places in lists, and the text.
+pub(super) type Told = (String, String, String);
+
+/// Where documents are tried.
+pub(super) struct Bench {
+    pub(super) schema: Schema,
+    pub(super) sections: Vec<&'static str>,
+    pub(super) target: Target,
+    pub(super) path: String,
+    tried: RefCell<BTreeMap<String, Rc<Tried>>>,
+    pub(super) count: Cell<usize>,
+    pub(super) learned: RefCell<super::learn::Learned>,
+}
+
+/// No files at all: a template comes alone.
+struct Nothing;
+
+impl Files for Nothing {
+    fn read(&self, _path: &str) -> Option<String> {
+        None
+    }
+
+    fn list(&self, _folder: &str) -> Option<Vec<String>> {
+        None
+    }
+}
+
+impl Bench {
+    pub(super) fn new(target: Target, path: &str) -> Self {
+        let sections = compile::sections_of_things();
+        Self {
+            schema: Schema::new(),
+            sections,
+            target,
+            path: path.to_owned(),
+            tried: RefCell::default(),
+            count: Cell::new(0),
+            learned: RefCell::default(),
+        }
+    }
+
+    /// The paths of all things of a document, and of its environments.
+    pub(super) fn things(&self, document: &Json) -> Vec<String> {
+        let sections = self.sections.iter().copied().chain(["environments"]);
+        let paths = sections.flat_map(|section| {
+            let things = document[section].as_object().into_iter().flatten();
+            things.map(move |(name, _)| format!("{section}.{name}"))
+        });
+        paths.collect()
+    }
+
+    /// Compiles a document, once.
+    pub(super) fn compile(&self, document: &Json) -> Rc<Tried> {
+        let text = document.to_string();
+        if let Some(known) = self.tried.borrow().get(&text) {
+            return Rc::clone(known);
+        }
+        self.count.set(self.count.get() + 1);
+        let tried = Rc::new(self.compile_text(&text));
+        self.tried.borrow_mut().insert(text, Rc::clone(&tried));
+        tried
+    }
+
+    fn compile_text(&self, text: &str) -> Tried {
+        let input = Input {
+            file: SourceFile::new(&*self.path, text),
+            path: self.path.clone(),
+            files: Arc::new(Nothing),
+            settings: Scope::default(),
+        };
+        let sketch = compile::sketch(&input);
+        let errors = sketch.diagnostics.iter().filter(|found| found.level() == Level::Error).count();
+        let mut tried = Tried { errors, ..Tried::default() };
+        for (id, resource) in sketch.desired.stacks.iter().flat_map(|stack| &stack.resources) {
+            tried.resources.insert(id.clone(), Leaves::of(resource, &str::to_owned));
+            tried.things.insert(id.clone(), resource.thing.clone());
+        }
+        for (phrase, value) in sketch.phrases {
+            tried.phrases.extend(leaves::spelled(&value).map(|text| (text, phrase)));
+        }
+        tried.phrases.sort_by(|(a, _), (b, _)| (b.len(), a).cmp(&(a.len(), b)));
+        tried.parts = sketch.parts;
+        tried
+    }
+
+    /// The part of a document that a thing needs: the thing, and all that it names.
+    pub(super) fn around(&self, document: &Json, thing: &str) -> Json {
+        let mut wanted = BTreeSet::new();
+        let mut waiting = vec![thing.to_owned()];
+        while let Some(path) = waiting.pop() {
+            let Some((section, name)) = path.split_once('.') else { continue };
+            let Some(value) = document[section].get(name) else { continue };
+            if wanted.insert(path.clone()) {
+                each_text(value, &mut |text| waiting.extend(self.named(text)));
+            }
+        }
+        let mut small = Map::new();
+        for (key, value) in document.as_object().into_iter().flatten() {
+            if !self.sections.contains(&key.as_str()) {
+                small.insert(key.clone(), value.clone());
+                continue;
+            }
+            let things = value.as_object().into_iter().flatten();
+            let kept: Map<_, _> = things
+                .filter(|(name, _)| wanted.contains(&format!("{key}.{name}")))
+                .map(|(name, value)| (name.clone(), value.clone()))
+                .collect();
+            if !kept.is_empty() {
+                small.insert(key.clone(), Json::Object(kept));
+            }
+        }
+        self.leave_others(&mut small, &wanted);
+        Json::Object(small)
+    }
+
+    /// Alarms are changed by the thing they come with.
+    fn leave_others(&self, document: &mut Map<String, Json>, wanted: &BTreeSet<String>) {
+        let Some(Json::Object(changes)) = document.get_mut("alarms").and_then(|alarms| alarms.get_mut("except")) else {
+            return;
+        };
+        changes.retain(|thing, _| wanted.contains(thing));
+        if changes.is_empty()
+            && let Some(Json::Object(alarms)) = document.get_mut("alarms")
+        {
+            alarms.shift_remove("except");
+        }
+    }
+
+    /// The things that a text may name.
+    pub(super) fn named(&self, text: &str) -> Vec<String> {
+        let is_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.');
+        let words = text.split(|c: char| !is_word(c));
+        let path = |word: &str| {
+            let mut parts = word.split('.');
+            let (section, name) = (parts.next()?, parts.next()?);
+            self.sections.contains(&section).then(|| format!("{section}.{name}"))
+        };
+        words.filter_map(path).collect()
+    }
+
+    /// How far a document is from the target, looking only at what belongs to `owner`; at all without one.
+    pub(super) fn score(&self, document: &Json, owner: &Owner) -> f64 {
+        let tried = self.compile(document);
+        let mut score = tried.errors as f64 * ERROR;
+        for id in self.ids(&tried, owner) {
+            score += match (self.target.resources.get(id), tried.resources.get(id)) {
+                (Some(wanted), Some(made)) => distance(wanted, made),
+                (Some(wanted), None) => MISSING + wanted.len() as f64,
+                (None, Some(made)) => 1.0 + ADDED * made.len() as f64,
+                (None, None) => 0.0,
+            };
+        }
+        score
+    }
+
+    fn ids<'a>(&'a self, tried: &'a Tried, owner: &'a Owner) -> BTreeSet<&'a String> {
+        let made = tried.resources.keys().filter(|id| {
+            owner.is_own(id) || tried.things.get(*id).is_some_and(|thing| owner.thing.as_ref() == Some(thing))
+        });
+        self.target.resources.keys().filter(|id| owner.is_own(id)).chain(made).collect()
+    }
+
+    /// What the target has and the document does not ask for, and the other way round.
+    pub(super) fn difference(&self, document: &Json, owner: &Owner) -> (Vec<Told>, Vec<Told>) {
+        let tried = self.compile(document);
+        let (mut missing, mut extra) = (Vec::new(), Vec::new());
+        let nothing = Leaves::default();
+        for id in self.ids(&tried, owner) {
+            let wanted = self.target.resources.get(id).unwrap_or(&nothing);
+            let made = tried.resources.get(id).unwrap_or(&nothing);
+            missing.extend(more(wanted, made));
+            extra.extend(more(made, wanted));
+        }
+        (missing, extra)
+    }
+}
+
+/// Whose resources count.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Owner {
+    /// `None`: all resources do.
+    pub(super) thing: Option<String>,
+    prefix: String,
+    /// Longer beginnings of other things' logical ids.
+    others: Vec<String>,
+}
+
+impl Owner {
+    pub(super) fn of(thing: &str, things: &[String]) -> Self {
+        let prefix = own_id(thing);
+        let others = things.iter().filter(|other| *other != thing).map(|other| own_id(other));
+        let others = others.filter(|other| other.starts_with(&prefix) && other.len() > prefix.len()).collect();
+        Self { thing: Some(thing.to_owned()), prefix, others }
+    }
+
+    fn is_own(&self, id: &str) -> bool {
+        id.starts_with(&self.prefix) && !self.others.iter().any(|other| id.starts_with(other))
+    }
+}
+
+/// The logical id of a thing's own resource.
+pub(super) fn own_id(thing: &str) -> String {
+    thing.split_once('.').map_or_else(String::new, |(section, name)| logical_id(section, name, ""))
+}
+
+/// What `a` has more often than `b`.
+pub(super) fn more(a: &Leaves, b: &Leaves) -> Vec<Told> {
+    let mut found = Vec::new();
+    for ((pointer, text), count) in &a.counted {
+        let other = match a.resource_type == b.resource_type {
+            true => b.counted.get(&(pointer.clone(), text.clone())).copied().unwrap_or_default(),
+            false => 0,
+        };
+        let told = (a.resource_type.clone(), pointer.clone(), text.clone());
+        found.extend(std::iter::repeat_n(told, count.saturating_sub(other)));
+    }
+    found
+}
+
+fn distance(wanted: &Leaves, made: &Leaves) -> f64 {
+    let count = (more(wanted, made).len() + more(made, wanted).len()) as f64;
+    let misplaced = wanted.placed.iter().filter(|(pointer, text)| made.placed.get(*pointer) != Some(text)).count();
+    count + MISPLACED * misplaced as f64
+}
+
+/// Calls `visit` for each text in a value.
+pub(super) fn each_text(value: &Json, visit: &mut dyn FnMut(&str)) {
+    match value {
+        Json::String(text) => visit(text),
+        Json::Array(items) => items.iter().for_each(|item| each_text(item, visit)),
+        Json::Object(entries) => entries.iter().for_each(|(_, item)| each_text(item, visit)),
+        _ => {}
+    }
+}
