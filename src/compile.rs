@@ -385,10 +385,14 @@ pub fn settings_schema() -> serde_json::Value {
 }
 
 /// What a document asks for, for those who seek one that asks for something and try many.
+#[derive(Default)]
 pub struct Sketch {
     /// Also of a document that checks refuse.
     pub desired: Desired,
+    /// What is wrong with it otherwise.
     pub diagnostics: Vec<Diagnostic>,
+    /// What could not be read.
+    pub unread: Vec<Diagnostic>,
     /// Expressions and what they stand for: `streams.trips.name`.
     pub phrases: Vec<(String, Value)>,
     /// The parts of things that can be referred to: `catalogs.lake.trips`.
@@ -401,7 +405,7 @@ pub fn sketch(input: &Input) -> Sketch {
     let mut decoder = decoder(Arc::clone(&input.files));
     let document = spec::decode(&parsed.root, &sections(), &mut decoder);
     let mut sketch =
-        Sketch { desired: Desired::default(), diagnostics: decoder.diagnostics, phrases: Vec::new(), parts: Vec::new() };
+        Sketch { unread: decoder.diagnostics, ..Sketch::default() };
     let Some(model) = Model::new(document, KINDS, &input.path, Arc::clone(&input.files)) else { return sketch };
     sketch.diagnostics.extend(model::resolve(&model));
     sketch.diagnostics.extend(model::check(&model));

@@ -23,6 +23,8 @@
 //! - [`compile`] plugs the phases together and is the whole compiler on one page.
 //! - [`check`] finds out what a file is, and checks documents, modules, templates, buildspecs and pipeline
 //!   definitions alike.
+//! - [`import`] goes the other way: it seeks the document whose templates come nearest to those given, by trying what
+//!   each key changes.
 //! - [`cloud::Cloud`] is the account; [`reconcile`] compares and decides, and deploying is its one effect.
 //! - [`host`] and [`cli`] are the rim: only they touch files, the environment and the terminal.
 //!

@@ -8,13 +8,12 @@ use serde_json::{Map, Value as Json, json};
 
 use super::account::failed;
 use super::{Arguments, Exit, Failure, Outcome};
-use crate::check::{self, FileKind};
 use crate::cloud::aws::{Account, Settings};
 use crate::cloud::{Look, Observation, Wanted};
-use crate::desired::{Origin, Resource, Stack, Value};
+use crate::desired::Stack;
+use crate::host;
 use crate::import::{self, Change, Environment, Imported, Request};
 use crate::source::{SourceFile, Span};
-use crate::{definition, host, template};
 
 /// Make a document from stacks, templates and pipelines that are there
 ///
@@ -54,6 +53,8 @@ pub(super) struct Import {
     #[arg(long)]
     force: bool,
 }
+
+const PIPELINE: &str = "AWS::CodePipeline::Pipeline";
 
 /// What was read, and where it is.
 #[derive(Default)]
@@ -156,7 +157,7 @@ impl Import {
                 });
             };
             found.name.get_or_insert_with(|| name.clone());
-            found.stacks.push(pipeline(name, live.properties));
+            found.stacks.push(import::alone(PIPELINE, name, live.properties));
         }
         Ok(())
     }
@@ -171,61 +172,26 @@ impl Import {
 
 fn read(path: &str, found: &mut Found) -> Result<(), Failure> {
     let project = host::read_project(path).map_err(Failure::usage)?;
-    let file = &project.input.file;
     found.name.get_or_insert_with(|| {
         let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
         name.split('.').next().unwrap_or(name).to_owned()
     });
-    lift(file, found)
+    lift(&project.input.file, found)
 }
 
-/// Reads a file as what it is.
 fn lift(file: &Arc<SourceFile>, found: &mut Found) -> Result<(), Failure> {
-    let stack = match check::kind_of(file) {
-        Some(FileKind::Template) => template::lift(file).stack,
-        Some(FileKind::Definition) => definition::lift(file).stack,
-        Some(FileKind::Document) => {
-            return Err(Failure::usage(format!("{} is a document already, so there is nothing to import", file.path())));
-        }
-        _ => {
-            return Err(Failure::usage(format!(
-                "{} is neither a CloudFormation template nor a pipeline definition, and nothing else can be imported",
-                file.path()
-            )));
-        }
-    };
+    let stack = import::lift(file).map_err(|what| Failure::usage(format!("{} is {what}", file.path())))?;
     found.stacks.push(stack);
     Ok(())
 }
 
 fn wanted(name: &str) -> Wanted {
     Wanted {
-        logical_id: definition::LOGICAL_ID.to_owned(),
-        resource_type: "AWS::CodePipeline::Pipeline".to_owned(),
+        logical_id: name.to_owned(),
+        resource_type: PIPELINE.to_owned(),
         physical_id: name.to_owned(),
         properties: json!({ "Name": name }),
     }
-}
-
-/// A pipeline as it is in the account.
-fn pipeline(name: &str, live: Json) -> Stack {
-    let file = SourceFile::new(format!("pipeline {name}"), "");
-    let origin = Origin::authored(&Span::start_of(&file));
-    let resource = Resource {
-        resource_type: "AWS::CodePipeline::Pipeline".to_owned(),
-        thing: definition::LOGICAL_ID.to_owned(),
-        properties: Value::from_json(live, &origin),
-        depends_on: Vec::new(),
-        condition: None,
-        deletion_policy: None,
-        update_replace_policy: None,
-        attributes: Vec::new(),
-        by_hand: None,
-        origin,
-    };
-    let mut stack = Stack { role: definition::ROLE.into(), ..Stack::default() };
-    stack.resources.insert(import::pipeline_id(name), resource);
-    stack
 }
 
 /// What became of everything.

@@ -16,6 +16,8 @@ const ROUNDS: usize = 5;
 const MOST: usize = 80;
 /// So many values are tried for one key.
 const TRIES: usize = 40;
+/// So many of them are made as good as they get.
+const SETTLED: usize = 4;
 const EPSILON: f64 = 1e-6;
 /// The key that makes several things of one.
 const EACH: &str = "each";
@@ -284,8 +286,9 @@ impl<'b> Grower<'b> {
     /// Tries each value at its place, with what is inside made as good as it gets, and keeps the best.
     fn choose(&mut self, at: &At<'b>, writes: Vec<(Place, Json)>, anyhow: bool) -> bool {
         let base = self.compiled(&self.document);
+        let (missing, _) = self.difference();
         let mut changed = BTreeSet::new();
-        let mut best: Option<Grower<'b>> = None;
+        let mut tries: Vec<(Grower<'b>, Place, Vec<String>)> = Vec::new();
         for (place, value) in writes.into_iter().take(TRIES) {
             let mut document = self.document.clone();
             place.set(&mut document, value);
@@ -294,18 +297,37 @@ impl<'b> Grower<'b> {
                 tried.document = document;
                 tried.score = tried.measure(&tried.document);
                 let made = tried.compiled(&tried.document);
-                let told = only(&made, &base).into_iter().chain(only(&base, &made));
-                changed.extend(told.map(|(kind, pointer, _)| (kind, opened(&pointer, &at.names))));
-                tried.settle(&At { place: place.clone(), ..at.clone() });
-                for at in beside.iter().filter_map(|thing| self.at_thing(thing)) {
-                    tried.settle(&at);
-                }
-                if best.as_ref().is_none_or(|best| tried.score < best.score - EPSILON) {
-                    best = Some(tried);
+                let gone = only(&base, &made);
+                let new = only(&made, &base);
+                let helps = !gone.is_empty()
+                    || new.iter().any(|(kind, pointer, _)| {
+                        missing.iter().any(|(of, wanted, _)| of == kind && similar(pointer, wanted, &[]))
+                    });
+                changed.extend(new.into_iter().chain(gone).map(|(kind, at_pointer, _)| (kind, opened(&at_pointer, &at.names))));
+                if helps || anyhow {
+                    tries.push((tried, place.clone(), beside));
                 }
             }
         }
-        self.bench.learned.borrow_mut().keys.entry(at.general.clone()).or_default().extend(changed);
+        tries.sort_by(|(a, ..), (b, ..)| a.score.total_cmp(&b.score));
+        let mut best: Option<Grower<'b>> = None;
+        for (index, (mut tried, place, beside)) in tries.into_iter().enumerate() {
+            // A simple value out of a few is one of the tries itself.
+            let is_done = self.is_choice(at) && beside.is_empty();
+            if index < SETTLED && !is_done {
+                tried.settle(&At { place, ..at.clone() });
+                for at in beside.iter().filter_map(|thing| self.at_thing(thing)) {
+                    tried.settle(&at);
+                }
+            }
+            if best.as_ref().is_none_or(|best| tried.score < best.score - EPSILON) {
+                best = Some(tried);
+            }
+        }
+        // What has no effect now may have one on another form of the same thing.
+        if !changed.is_empty() {
+            self.bench.learned.borrow_mut().keys.entry(at.general.clone()).or_default().extend(changed);
+        }
         match best {
             Some(best) if anyhow || best.score < self.score - EPSILON => {
                 *self = best;
@@ -314,6 +336,12 @@ impl<'b> Grower<'b> {
             }
             _ => false,
         }
+    }
+
+    /// Whether all values that may stand here can be listed.
+    fn is_choice(&self, at: &At<'b>) -> bool {
+        let forms = self.bench.schema.forms(at.schema);
+        forms.iter().all(|form| matches!(form, Form::Word(_) | Form::Boolean | Form::Reference(_)))
     }
 
     /// Gives the things that were added a name of their own.
@@ -592,6 +620,16 @@ impl<'b> Grower<'b> {
         let learned = self.bench.learned.borrow();
         let touches = learned.values.get(&at.general).map(Vec::as_slice).unwrap_or_default();
         let (missing, _) = self.difference();
+        if touches.is_empty() {
+            // A text that cannot be changed by one letter: any that fits may be the one.
+            let patterns = forms.iter().filter_map(|form| match form {
+                Form::Text { pattern, .. } => *pattern,
+                _ => None,
+            });
+            let patterns: Vec<&str> = patterns.collect();
+            let fitting = missing.into_iter().map(|(_, _, text)| text);
+            return fitting.filter(|text| patterns.iter().any(|it| fits(it, text))).collect();
+        }
         let inverse = |told: &Told| touches.iter().filter_map(|it| it.inverse(told, &at.names)).map(str::to_owned).next();
         missing.iter().filter_map(inverse).collect()
     }

@@ -1,6 +1,7 @@
 //! The single values of resources, spelled so that two ways to say the same are equal.
 
 use std::collections::BTreeMap;
+use std::ops::Add;
 
 use serde_json::Value as Json;
 
@@ -58,7 +59,7 @@ impl Leaves {
             {
                 return self.add_json(&format!("{placed}/{{}}"), &format!("{general}/{{}}"), &json);
             }
-            return self.put(placed, general, text);
+            return self.add_text(placed, general, &text);
         }
         match &value.kind {
             ValueKind::List(items) => {
@@ -77,6 +78,34 @@ impl Leaves {
             }
             _ => self.put(placed, general, renamed(&value.to_json().to_string(), rename)),
         }
+    }
+
+    /// A text; structure that stands on lines of its own in it is compared like other structure.
+    fn add_text(&mut self, placed: &str, general: &str, text: &str) {
+        let lines: Vec<&str> = text.lines().collect();
+        let (mut others, mut at) = (String::new(), 0);
+        while let Some(line) = lines.get(at) {
+            let close = match *line {
+                "[" => "]",
+                "{" => "}",
+                _ => "",
+            };
+            let end = lines[at..].iter().position(|line| !close.is_empty() && line.starts_with(close));
+            let json = end.and_then(|end| serde_json::from_str::<Json>(&lines[at..at + end].join("\n").add(close)).ok());
+            match (json, end) {
+                (Some(json), Some(end)) => {
+                    self.add_json(&format!("{placed}/{{{at}}}"), &format!("{general}/{{}}"), &json);
+                    at += end + 1;
+                }
+                _ => {
+                    others.push_str(line);
+                    others.push('\n');
+                    at += 1;
+                }
+            }
+        }
+        let whole = if others.lines().count() == lines.len() { text.to_owned() } else { others };
+        self.put(placed, general, whole);
     }
 
     fn add_json(&mut self, placed: &str, general: &str, json: &Json) {

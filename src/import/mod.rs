@@ -16,11 +16,15 @@ mod write;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use serde_json::{Map, Value as Json, json};
 
-use crate::desired::{Resource, Stack};
+use crate::check::{self, FileKind};
+use crate::desired::{Origin, Resource, Stack, Value};
 use crate::model::pascal;
+use crate::source::{SourceFile, Span};
+use crate::{definition, template};
 
 use grow::Grower;
 use leaves::Leaves;
@@ -54,9 +58,38 @@ pub fn thing_name(name: &str) -> String {
     spell::kebab(name)
 }
 
-/// The logical id that a pipeline would have here.
-pub fn pipeline_id(name: &str) -> String {
-    own_id(&format!("pipelines.{}", spell::kebab(name)))
+/// Reads a file that can be imported; `Err` says what it is instead.
+pub fn lift(file: &Arc<SourceFile>) -> Result<Stack, &'static str> {
+    match check::kind_of(file) {
+        Some(FileKind::Template) => Ok(template::lift(file).stack),
+        Some(FileKind::Definition) => Ok(definition::lift(file).stack),
+        Some(FileKind::Document) => Err("a document already, so there is nothing to import"),
+        Some(FileKind::Module) => Err("a module, which is part of documents already"),
+        _ => Err("neither a CloudFormation template nor a pipeline definition, and nothing else can be imported"),
+    }
+}
+
+/// A resource as it is in the account, in a stack of its own.
+pub fn alone(resource_type: &str, name: &str, live: Json) -> Stack {
+    let file = SourceFile::new(format!("{resource_type} {name}"), "");
+    let origin = Origin::authored(&Span::start_of(&file));
+    let one = resource_type.rsplit("::").next().unwrap_or(resource_type);
+    let id = format!("{}{one}", pascal(&spell::kebab(name)));
+    let resource = Resource {
+        resource_type: resource_type.to_owned(),
+        thing: id.clone(),
+        properties: Value::from_json(live, &origin),
+        depends_on: Vec::new(),
+        condition: None,
+        deletion_policy: None,
+        update_replace_policy: None,
+        attributes: Vec::new(),
+        by_hand: None,
+        origin,
+    };
+    let mut stack = Stack { role: definition::ROLE.into(), ..Stack::default() };
+    stack.resources.insert(id, resource);
+    stack
 }
 
 /// The parameter that every template of this program has.
@@ -94,17 +127,19 @@ pub fn import(request: &Request<'_>, progress: &dyn Fn(&str)) -> Imported {
         place::Place::of(&[section, name]).set(&mut document, first);
     }
     document = grow::complete(&bench, document.clone()).into_iter().next().map_or(document, |(document, _)| document);
-    for round in 0..ROUNDS {
+    for round in 0..=ROUNDS {
         for (index, seed) in seeds.iter().enumerate() {
             progress(&format!("{}: {} of {}", seed.thing, index + 1, seeds.len()));
             let phrases = Rc::new(self::phrases(&bench, &document));
             let mut grower = Grower::new(&bench, document.clone(), &seed.thing, &phrases);
+            // What a thing is decides what keys of others mean.
             if round == 0 {
                 let section = seed.thing.split_once('.').map_or("", |(section, _)| section);
                 grower.begin(&seed::beginnings(&bench, &document, section));
+            } else {
+                grower.grow();
+                grower.grow_changes(&["alarms", "except"]);
             }
-            grower.grow();
-            grower.grow_changes(&["alarms", "except"]);
             document = grower.document;
         }
         let paired = pair(&bench, &document, &names, &resources);

@@ -3,6 +3,8 @@
 use regex::Regex;
 use serde_json::{Map, Value as Json, json};
 
+/// What names and texts begin with that are not known yet.
+pub(super) const PROBE: &str = "probe";
 /// Stands for a name that is not known yet.
 pub(super) const NAME: &str = "probename";
 /// Stands for a text that is not known yet.

@@ -8,9 +8,9 @@ use std::sync::Arc;
 use serde_json::{Map, Value as Json};
 
 use super::leaves::{self, Leaves};
-use super::shape::Schema;
+use super::shape::{self, Schema};
 use crate::compile::{self, Input};
-use crate::diagnostic::Level;
+use crate::diagnostic::{Diagnostic, Level};
 use crate::model::logical_id;
 use crate::settings::Scope;
 use crate::source::{Files, SourceFile};
@@ -20,6 +20,10 @@ const MISSING: f64 = 3.0;
 /// A value that nobody asked for in a resource that the template does not have.
 const ADDED: f64 = 0.3;
 const ERROR: f64 = 1.0;
+/// What cannot be read makes nothing that could be compared.
+const UNREAD: f64 = 100.0;
+/// A name or text that is not known.
+const UNKNOWN: f64 = 1.5;
 /// A value that is there, but at another place of a list.
 const MISPLACED: f64 = 0.02;
 
@@ -35,7 +39,8 @@ pub(super) struct Tried {
     pub(super) resources: BTreeMap<String, Leaves>,
     /// The thing of each resource.
     pub(super) things: BTreeMap<String, String>,
-    pub(super) errors: usize,
+    /// What is wrong with the document itself.
+    pub(super) penalty: f64,
     /// The values that expressions stand for: `${TripsStream}` and `streams.trips.name`.
     pub(super) phrases: Vec<(String, String)>,
     /// What things have parts: `catalogs.lake.trips`.
@@ -113,8 +118,11 @@ impl Bench {
             settings: Scope::default(),
         };
         let sketch = compile::sketch(&input);
-        let errors = sketch.diagnostics.iter().filter(|found| found.level() == Level::Error).count();
-        let mut tried = Tried { errors, ..Tried::default() };
+        let errors = |found: &[Diagnostic]| found.iter().filter(|found| found.level() == Level::Error).count();
+        let penalty = errors(&sketch.diagnostics) as f64 * ERROR
+            + errors(&sketch.unread) as f64 * UNREAD
+            + text.matches(shape::PROBE).count() as f64 * UNKNOWN;
+        let mut tried = Tried { penalty, ..Tried::default() };
         for (id, resource) in sketch.desired.stacks.iter().flat_map(|stack| &stack.resources) {
             tried.resources.insert(id.clone(), Leaves::of(resource, &str::to_owned));
             tried.things.insert(id.clone(), resource.thing.clone());
@@ -185,7 +193,7 @@ impl Bench {
     /// How far a document is from the target, looking only at what belongs to `owner`; at all without one.
     pub(super) fn score(&self, document: &Json, owner: &Owner) -> f64 {
         let tried = self.compile(document);
-        let mut score = tried.errors as f64 * ERROR;
+        let mut score = tried.penalty;
         for id in self.ids(&tried, owner) {
             score += match (self.target.resources.get(id), tried.resources.get(id)) {
                 (Some(wanted), Some(made)) => distance(wanted, made),

@@ -11,6 +11,7 @@ mod fuzz;
 mod generated;
 mod hooks;
 mod ignores;
+mod import;
 mod laws;
 mod modules;
 mod pages;
