@@ -404,8 +404,7 @@ pub fn sketch(input: &Input) -> Sketch {
     let parsed = syntax::parse(&input.file);
     let mut decoder = decoder(Arc::clone(&input.files));
     let document = spec::decode(&parsed.root, &sections(), &mut decoder);
-    let mut sketch =
-        Sketch { unread: decoder.diagnostics, ..Sketch::default() };
+    let mut sketch = Sketch { unread: decoder.diagnostics, ..Sketch::default() };
     let Some(model) = Model::new(document, KINDS, &input.path, Arc::clone(&input.files)) else { return sketch };
     sketch.diagnostics.extend(model::resolve(&model));
     sketch.diagnostics.extend(model::check(&model));

@@ -96,8 +96,7 @@ impl Arguments for Import {
         })?;
         let environments = self.environments(&found)?;
         let path = if to_file { self.output.replace('\\', "/") } else { "pipeline.yaml".to_owned() };
-        let request =
-            Request { name: &name, path: &path, environments: &environments, stacks: &found.stacks };
+        let request = Request { name: &name, path: &path, environments: &environments, stacks: &found.stacks };
         let imported = import::import(&request, &|_| {});
         let report = report(&imported);
         if to_file {
@@ -203,9 +202,12 @@ fn report(imported: &Imported) -> String {
     }
     if !imported.left.is_empty() {
         lines.push("Not in the document, because no thing in it makes them:".to_owned());
-        lines.extend(imported.left.iter().map(|left| {
-            format!("  {} {} ({})", place(&left.span), left.logical_id, left.resource_type)
-        }));
+        lines.extend(
+            imported
+                .left
+                .iter()
+                .map(|left| format!("  {} {} ({})", place(&left.span), left.logical_id, left.resource_type)),
+        );
     }
     if !imported.changes.is_empty() {
         lines.push("Otherwise after a round trip:".to_owned());

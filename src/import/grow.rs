@@ -46,7 +46,12 @@ struct At<'s> {
 
 impl<'s> At<'s> {
     fn key(&self, schema: &'s Json, key: &str) -> Self {
-        Self { place: self.place.key(key), schema, general: format!("{}.{key}", self.general), names: self.names.clone() }
+        Self {
+            place: self.place.key(key),
+            schema,
+            general: format!("{}.{key}", self.general),
+            names: self.names.clone(),
+        }
     }
 
     fn entry(&self, schema: &'s Json, name: &str) -> Self {
@@ -79,6 +84,11 @@ impl<'b> Grower<'b> {
         self.bench.score(&self.bench.around(document, &self.thing), &self.owner)
     }
 
+    /// Whether nothing is left to be found.
+    fn is_done(&self) -> bool {
+        self.score - self.compiled(&self.document).penalty < EPSILON
+    }
+
     fn compiled(&self, document: &Json) -> Rc<Tried> {
         self.bench.compile(&self.bench.around(document, &self.thing))
     }
@@ -104,7 +114,7 @@ impl<'b> Grower<'b> {
         let Some(at) = self.at_thing(&self.thing.clone()) else { return };
         for _ in 0..ROUNDS {
             let before = self.score;
-            if before < EPSILON {
+            if self.is_done() {
                 return;
             }
             self.visit(&at);
@@ -113,6 +123,7 @@ impl<'b> Grower<'b> {
                     self.visit(&at);
                 }
             }
+            self.move_names(&at);
             self.simplify(&at);
             if self.score > before - EPSILON {
                 return;
@@ -153,7 +164,7 @@ impl<'b> Grower<'b> {
             schema = below;
         }
         let place = Place::of(changes);
-        if Place::of(&changes[..1]).get(&self.document).is_none() || self.score < EPSILON {
+        if Place::of(&changes[..1]).get(&self.document).is_none() || self.is_done() {
             return;
         }
         let root = At { place, schema, general: changes.join("."), names: Vec::new() };
@@ -186,17 +197,16 @@ impl<'b> Grower<'b> {
         }
     }
 
-    /// The things that this one names and that have no resources of their own.
+    /// The things that this one names and that are there only for it.
     fn beside(&self) -> Vec<String> {
         let small = self.bench.around(&self.document, &self.thing);
-        let made = self.bench.compile(&small);
-        let own = |thing: &String| made.things.values().any(|other| other == thing);
         let things = self.bench.things(&small).into_iter();
-        things.filter(|thing| *thing != self.thing && !is_of(thing, "environments") && !own(thing)).collect()
+        let others = things.filter(|thing| *thing != self.thing && !is_of(thing, "environments"));
+        others.filter(|thing| self.bench.is_beside(thing)).collect()
     }
 
     fn visit(&mut self, at: &At<'b>) {
-        if self.score < EPSILON {
+        if self.is_done() {
             return;
         }
         let Some(value) = at.place.get(&self.document).cloned() else { return };
@@ -266,7 +276,7 @@ impl<'b> Grower<'b> {
 
     /// Writes a key that is not there.
     fn add(&mut self, at: &At<'b>) {
-        if self.score < EPSILON || !self.may_help(at) {
+        if self.is_done() || !self.may_help(at) {
             return;
         }
         let values = self.bench.schema.least(at.schema, &self.candidates());
@@ -303,7 +313,9 @@ impl<'b> Grower<'b> {
                     || new.iter().any(|(kind, pointer, _)| {
                         missing.iter().any(|(of, wanted, _)| of == kind && similar(pointer, wanted, &[]))
                     });
-                changed.extend(new.into_iter().chain(gone).map(|(kind, at_pointer, _)| (kind, opened(&at_pointer, &at.names))));
+                changed.extend(
+                    new.into_iter().chain(gone).map(|(kind, at_pointer, _)| (kind, opened(&at_pointer, &at.names))),
+                );
                 if helps || anyhow {
                     tries.push((tried, place.clone(), beside));
                 }
@@ -352,16 +364,26 @@ impl<'b> Grower<'b> {
             let Some((section, _)) = thing.split_once('.') else { continue };
             let names = std::iter::once(own.clone()).chain((2..).map(|number| format!("{own}-{number}")));
             let mut free = names.filter(|name| !things.contains(&format!("{section}.{name}")));
-            let Some(name) = free.next() else { continue };
-            Place::of(&[section, BESIDE]).rename(&mut self.document, &name);
-            replace_texts(&mut self.document, thing, &format!("{section}.{name}"));
+            let schema = &self.bench.schema.root()["properties"][section];
+            let at = At { place: Place::of(&[section]), schema, general: section.to_owned(), names: Vec::new() };
+            let seen = self.names_for(&at, schema, BESIDE).into_iter().take(TRIES);
+            let named = seen.chain(free.next()).map(|name| {
+                let mut document = self.document.clone();
+                Place::of(&[section, BESIDE]).rename(&mut document, &name);
+                replace_texts(&mut document, thing, &format!("{section}.{name}"));
+                (self.measure(&document), document)
+            });
+            let best = named.reduce(|best, other| if other.0 < best.0 - EPSILON { other } else { best });
+            if let Some((_, document)) = best {
+                self.document = document;
+            }
         }
         self.score = self.measure(&self.document);
     }
 
     /// Makes everything that is written below a place as good as it gets, without adding keys.
     fn settle(&mut self, at: &At<'b>) {
-        if self.score < EPSILON {
+        if self.is_done() {
             return;
         }
         let Some(value) = at.place.get(&self.document).cloned() else { return };
@@ -428,7 +450,7 @@ impl<'b> Grower<'b> {
         let mut names = Vec::new();
         for told in self.difference().0 {
             for touch in touches {
-                let inside = touch.name_of(&told, &at.names, probe);
+                let inside = touch.name_of(&told, &at.names, probe).map(str::to_owned);
                 let whole = touch.inverse(&told, &at.names).filter(|_| touch.holds_value());
                 for name in inside.into_iter().chain(whole) {
                     let name = name.replace("~1", "/").replace("~0", "~");
@@ -447,7 +469,7 @@ impl<'b> Grower<'b> {
 
     /// Adds an entry to a mapping of names.
     fn add_entry(&mut self, at: &At<'b>, schema: &'b Json) -> bool {
-        if self.score < EPSILON {
+        if self.is_done() {
             return false;
         }
         let probes = self.bench.schema.least(at.schema, &self.candidates());
@@ -472,7 +494,7 @@ impl<'b> Grower<'b> {
     /// Adds items to a list, or makes one of a single value.
     fn lengthen(&mut self, at: &At<'b>, schema: &'b Json) {
         for _ in 0..MOST {
-            if self.score < EPSILON || !self.may_help(at) {
+            if self.is_done() || !self.may_help(at) {
                 return;
             }
             let items = match at.place.get(&self.document) {
@@ -533,6 +555,40 @@ impl<'b> Grower<'b> {
         }
     }
 
+    /// Says of each thing that is named by one key whether another key is the better one: `writes` for `reads`.
+    fn move_names(&mut self, at: &At<'b>) {
+        let Some(Json::Object(map)) = at.place.get(&self.document).cloned() else { return };
+        let Some(record) = self.bench.schema.record(at.schema, &map) else { return };
+        let properties = record["properties"].as_object().into_iter().flatten();
+        let names_any = |schema: &Json| {
+            let forms = self.bench.schema.forms(schema);
+            forms.iter().any(|form| matches!(form, Form::Reference(sections) if sections.is_empty()))
+        };
+        let keys: Vec<&String> = properties.filter(|(_, schema)| names_any(schema)).map(|(key, _)| key).collect();
+        for from in &keys {
+            for name in list(map.get(*from)) {
+                for to in keys.iter().filter(|to| to != &from) {
+                    let mut document = self.document.clone();
+                    let (here, there) = (at.place.key(from), at.place.key(to));
+                    let mut left = list(here.get(&document));
+                    left.retain(|other| *other != name);
+                    let mut more = list(there.get(&document));
+                    more.push(name.clone());
+                    match left.is_empty() {
+                        true => here.remove(&mut document, 2),
+                        false => here.set(&mut document, Json::Array(left)),
+                    }
+                    there.set(&mut document, Json::Array(more));
+                    let score = self.measure(&document);
+                    if score < self.score - EPSILON {
+                        (self.document, self.score) = (document, score);
+                        break;
+                    }
+                }
+            }
+        }
+    }
+
     fn without(&mut self, place: &Place, keep: usize) -> bool {
         let mut document = self.document.clone();
         place.remove(&mut document, keep);
@@ -579,9 +635,8 @@ impl<'b> Grower<'b> {
                 _ => {}
             }
         }
-        let simple = |form: &&Form<'_>| {
-            matches!(form, Form::Number { .. } | Form::Duration | Form::Size | Form::Text { .. })
-        };
+        let simple =
+            |form: &&Form<'_>| matches!(form, Form::Number { .. } | Form::Duration | Form::Size | Form::Text { .. });
         let probes: Vec<&Form<'_>> = forms.iter().filter(simple).collect();
         if probes.is_empty() {
             return values;
@@ -630,7 +685,7 @@ impl<'b> Grower<'b> {
             let fitting = missing.into_iter().map(|(_, _, text)| text);
             return fitting.filter(|text| patterns.iter().any(|it| fits(it, text))).collect();
         }
-        let inverse = |told: &Told| touches.iter().filter_map(|it| it.inverse(told, &at.names)).map(str::to_owned).next();
+        let inverse = |told: &Told| touches.iter().filter_map(|it| it.inverse(told, &at.names)).next();
         missing.iter().filter_map(inverse).collect()
     }
 
@@ -655,7 +710,8 @@ impl<'b> Grower<'b> {
         let others: Vec<String> =
             things.iter().filter(|path| !sections.contains(&section(path)) && **path != self.thing).cloned().collect();
         let parts = made.parts.iter().filter(|part| {
-            part.rsplit_once('.').is_some_and(|(thing, part)| named.iter().any(|it| it == thing) && texts.contains(part))
+            part.rsplit_once('.')
+                .is_some_and(|(thing, part)| named.iter().any(|it| it == thing) && texts.contains(part))
         });
         let parts: Vec<String> = parts.cloned().collect();
         named.extend(parts);
@@ -743,6 +799,15 @@ fn similar(touched: &str, pointer: &str, names: &[String]) -> bool {
         }
     }
     true
+}
+
+/// The items of a list, or the one value.
+fn list(value: Option<&Json>) -> Vec<Json> {
+    match value {
+        Some(Json::Array(items)) => items.clone(),
+        Some(value) => vec![value.clone()],
+        None => Vec::new(),
+    }
 }
 
 fn replace_texts(value: &mut Json, old: &str, new: &str) {

@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::leaves::Leaves;
+use super::spell;
 use super::trial::{Told, Tried, more};
-use crate::import::leaves::Leaves;
+use crate::model::pascal;
 
 /// Where the value of a key stands in resources.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +18,8 @@ pub(super) struct Touch {
     after: String,
     /// Whether the value is seen in the text, or only changes it.
     is_text: bool,
+    /// It is seen as it stands in logical ids.
+    is_pascal: bool,
 }
 
 /// By the way to a key, without names and places in lists.
@@ -29,12 +33,13 @@ pub(super) struct Learned {
 
 impl Touch {
     /// The text that the key has to have for a value to be what is told; `None` when the key does not make it.
-    pub(super) fn inverse<'t>(&self, told: &'t Told, names: &[String]) -> Option<&'t str> {
+    pub(super) fn inverse(&self, told: &Told, names: &[String]) -> Option<String> {
         let (resource_type, pointer, text) = told;
         if *resource_type != self.resource_type || *pointer != filled(&self.pointer, names) {
             return None;
         }
-        text.strip_prefix(self.before.as_str())?.strip_suffix(self.after.as_str())
+        let inside = text.strip_prefix(self.before.as_str())?.strip_suffix(self.after.as_str())?;
+        Some(if self.is_pascal { spell::kebab(inside) } else { inside.to_owned() })
     }
 
     /// The name that stands in the pointer where the probe's did.
@@ -97,14 +102,17 @@ pub(super) fn only(first: &Tried, second: &Tried) -> Vec<Told> {
 pub(super) fn touches(first: &Tried, second: &Tried, probe: &str, names: &[String]) -> Vec<Touch> {
     let mut found = Vec::new();
     for (resource_type, pointer, text) in only(first, second) {
-        let is_text = text.contains(probe);
-        let (before, after) = text.split_once(probe).unwrap_or_default();
+        let in_ids = pascal(probe);
+        let is_pascal = !text.contains(probe) && text.contains(&in_ids);
+        let is_text = text.contains(probe) || is_pascal;
+        let (before, after) = text.split_once(if is_pascal { &in_ids } else { probe }).unwrap_or_default();
         let touch = Touch {
             resource_type,
             pointer: opened(&pointer, names),
             before: before.to_owned(),
             after: after.to_owned(),
             is_text,
+            is_pascal,
         };
         if !found.contains(&touch) {
             found.push(touch);

@@ -7,6 +7,9 @@ use serde_json::Value as Json;
 
 use crate::desired::{Intrinsic, Resource, Value, ValueKind};
 
+/// Ends the pointer of a single line of a text, which is there as a whole too.
+pub(super) const LINE: &str = "~line";
+
 /// The values of one resource.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Leaves {
@@ -42,7 +45,8 @@ impl Leaves {
     }
 
     pub(super) fn len(&self) -> usize {
-        self.counted.values().sum()
+        let whole = self.counted.iter().filter(|((pointer, _), _)| !pointer.ends_with(LINE));
+        whole.map(|(_, count)| count).sum()
     }
 
     fn put(&mut self, placed: &str, general: &str, text: String) {
@@ -91,7 +95,8 @@ impl Leaves {
                 _ => "",
             };
             let end = lines[at..].iter().position(|line| !close.is_empty() && line.starts_with(close));
-            let json = end.and_then(|end| serde_json::from_str::<Json>(&lines[at..at + end].join("\n").add(close)).ok());
+            let json =
+                end.and_then(|end| serde_json::from_str::<Json>(&lines[at..at + end].join("\n").add(close)).ok());
             match (json, end) {
                 (Some(json), Some(end)) => {
                     self.add_json(&format!("{placed}/{{{at}}}"), &format!("{general}/{{}}"), &json);
@@ -102,6 +107,12 @@ impl Leaves {
                     others.push('\n');
                     at += 1;
                 }
+            }
+        }
+        // A text that is nearly right is nearer than one that has nothing in common.
+        if lines.len() > 2 {
+            for (index, line) in others.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+                self.put(&format!("{placed}/{LINE}{index}"), &format!("{general}/{LINE}"), line.to_owned());
             }
         }
         let whole = if others.lines().count() == lines.len() { text.to_owned() } else { others };

@@ -118,8 +118,9 @@ pub fn import(request: &Request<'_>, progress: &dyn Fn(&str)) -> Imported {
     let known: BTreeSet<String> = bench.compile(&document).resources.keys().cloned().collect();
     let seeds = seed::seeds(&main_types, &leaves, &known);
 
+    let mut seeds = seeds;
     let mut names: BTreeMap<String, String> =
-        seeds.iter().map(|seed| (seed.logical_id.clone(), own_id(&seed.thing))).collect();
+        seeds.iter().map(|seed| (seed.logical_id.clone(), new_id(seed))).collect();
     bench.target.resources = renamed(&resources, &names);
     for seed in &seeds {
         let Some((section, name)) = seed.thing.split_once('.') else { continue };
@@ -142,6 +143,13 @@ pub fn import(request: &Request<'_>, progress: &dyn Fn(&str)) -> Imported {
             }
             document = grower.document;
         }
+        let is_needed = |seed: &seed::Seed| !is_made_by_others(&bench, &document, &seed.thing);
+        let (kept, others): (Vec<_>, Vec<_>) = seeds.into_iter().partition(is_needed);
+        seeds = kept;
+        for seed in others {
+            let Some((section, name)) = seed.thing.split_once('.') else { continue };
+            place::Place::of(&[section, name]).remove(&mut document, 0);
+        }
         let paired = pair(&bench, &document, &names, &resources);
         if paired == names {
             continue;
@@ -152,6 +160,24 @@ pub fn import(request: &Request<'_>, progress: &dyn Fn(&str)) -> Imported {
     write::tidy(&bench, &mut document);
     let made = bench.compile(&document);
     report::report(request, &bench, &document, &made, &names)
+}
+
+/// What the resource that a thing was found by is called in the document's templates.
+fn new_id(seed: &seed::Seed) -> String {
+    let own = own_id(&seed.thing);
+    if seed.logical_id.starts_with(&own) { seed.logical_id.clone() } else { own }
+}
+
+/// Whether the resource that a thing was found by is there without it.
+fn is_made_by_others(bench: &Bench, document: &Json, thing: &str) -> bool {
+    let Some((section, name)) = thing.split_once('.') else { return false };
+    let mut without = document.clone();
+    place::Place::of(&[section, name]).remove(&mut without, 0);
+    let mut is_named = false;
+    trial::each_text(&without, &mut |text| is_named |= bench.named(text).iter().any(|other| other == thing));
+    let made = bench.compile(&without);
+    let id = own_id(thing);
+    !is_named && made.resources.keys().any(|other| *other == id)
 }
 
 fn renamed(resources: &BTreeMap<&String, &Resource>, names: &BTreeMap<String, String>) -> BTreeMap<String, Leaves> {

@@ -23,15 +23,24 @@ pub(super) struct Schema(Json);
 pub(super) enum Form<'s> {
     Word(&'s Json),
     Boolean,
-    Number { least: i64, most: i64 },
+    Number {
+        least: i64,
+        most: i64,
+    },
     Duration,
     Size,
     /// A thing of one of these sections; of any when there are none.
     Reference(Vec<&'s str>),
-    Text { pattern: Option<&'s str>, example: Option<&'s str> },
+    Text {
+        pattern: Option<&'s str>,
+        example: Option<&'s str>,
+    },
     List(&'s Json),
     /// Names and what stands under each.
-    Map { name: Option<&'s str>, value: Option<&'s Json> },
+    Map {
+        name: Option<&'s str>,
+        value: Option<&'s Json>,
+    },
     Record(&'s Json),
 }
 

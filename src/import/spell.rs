@@ -68,7 +68,8 @@ pub(super) fn kebab(name: &str) -> String {
             }
             continue;
         }
-        let after_lower = index > 0 && (characters[index - 1].is_ascii_lowercase() || characters[index - 1].is_ascii_digit());
+        let after_lower =
+            index > 0 && (characters[index - 1].is_ascii_lowercase() || characters[index - 1].is_ascii_digit());
         let before_lower = index > 0
             && characters[index - 1].is_ascii_uppercase()
             && characters.get(index + 1).is_some_and(char::is_ascii_lowercase);
@@ -110,7 +111,10 @@ mod tests {
     #[test]
     fn references_become_expressions() {
         let phrases = [("${RawBucket}".to_owned(), "buckets.raw.name".to_owned())];
-        assert_eq!(texts("s3://${RawBucket}/a/", &phrases), ["s3://${{ buckets.raw.name }}/a/", "buckets.raw/a/", "buckets.raw/a"]);
+        assert_eq!(
+            texts("s3://${RawBucket}/a/", &phrases),
+            ["s3://${{ buckets.raw.name }}/a/", "buckets.raw/a/", "buckets.raw/a"]
+        );
         assert_eq!(texts("${Other}", &phrases), [""; 0]);
         assert_eq!(texts("a ${!b}", &phrases), ["a ${b}"]);
     }

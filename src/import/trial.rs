@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value as Json};
 
-use super::leaves::{self, Leaves};
+use super::leaves::{self, LINE, Leaves};
 use super::shape::{self, Schema};
 use crate::compile::{self, Input};
 use crate::diagnostic::{Diagnostic, Level};
@@ -17,8 +17,16 @@ use crate::source::{Files, SourceFile};
 
 /// A resource that a template has and the document does not ask for yet weighs this much more than its values.
 const MISSING: f64 = 3.0;
+/// The own resource of a thing: without it, the thing is not there.
+const MAIN: f64 = 60.0;
 /// A value that nobody asked for in a resource that the template does not have.
 const ADDED: f64 = 0.3;
+/// A value that nobody asked for.
+const EXTRA: f64 = 0.6;
+/// A line of a text.
+const ONE_LINE: f64 = 0.2;
+/// A letter of the document: of two that ask for the same the shorter is better.
+const LETTER: f64 = 0.002;
 const ERROR: f64 = 1.0;
 /// What cannot be read makes nothing that could be compared.
 const UNREAD: f64 = 100.0;
@@ -121,7 +129,8 @@ impl Bench {
         let errors = |found: &[Diagnostic]| found.iter().filter(|found| found.level() == Level::Error).count();
         let penalty = errors(&sketch.diagnostics) as f64 * ERROR
             + errors(&sketch.unread) as f64 * UNREAD
-            + text.matches(shape::PROBE).count() as f64 * UNKNOWN;
+            + text.matches(shape::PROBE).count() as f64 * UNKNOWN
+            + text.len() as f64 * LETTER;
         let mut tried = Tried { penalty, ..Tried::default() };
         for (id, resource) in sketch.desired.stacks.iter().flat_map(|stack| &stack.resources) {
             tried.resources.insert(id.clone(), Leaves::of(resource, &str::to_owned));
@@ -197,7 +206,10 @@ impl Bench {
         for id in self.ids(&tried, owner) {
             score += match (self.target.resources.get(id), tried.resources.get(id)) {
                 (Some(wanted), Some(made)) => distance(wanted, made),
-                (Some(wanted), None) => MISSING + wanted.len() as f64,
+                (Some(wanted), None) => {
+                    let main = if owner.is_main(id) { MAIN } else { 0.0 };
+                    main + MISSING + wanted.len() as f64
+                }
                 (None, Some(made)) => 1.0 + ADDED * made.len() as f64,
                 (None, None) => 0.0,
             };
@@ -206,10 +218,16 @@ impl Bench {
     }
 
     fn ids<'a>(&'a self, tried: &'a Tried, owner: &'a Owner) -> BTreeSet<&'a String> {
-        let made = tried.resources.keys().filter(|id| {
-            owner.is_own(id) || tried.things.get(*id).is_some_and(|thing| owner.thing.as_ref() == Some(thing))
-        });
+        let belongs = |thing: &String| owner.thing.as_ref() == Some(thing) || self.is_beside(thing);
+        let made = tried.resources.keys().filter(|id| owner.is_own(id) || tried.things.get(*id).is_some_and(belongs));
         self.target.resources.keys().filter(|id| owner.is_own(id)).chain(made).collect()
+    }
+
+    /// Whether a thing is there only for others: the target has nothing with its name.
+    pub(super) fn is_beside(&self, thing: &str) -> bool {
+        let id = own_id(thing);
+        !id.is_empty()
+            && self.target.resources.range(id.clone()..).next().is_none_or(|(other, _)| !other.starts_with(&id))
     }
 
     /// What the target has and the document does not ask for, and the other way round.
@@ -245,6 +263,10 @@ impl Owner {
         Self { thing: Some(thing.to_owned()), prefix, others }
     }
 
+    fn is_main(&self, id: &str) -> bool {
+        self.prefix == id
+    }
+
     fn is_own(&self, id: &str) -> bool {
         id.starts_with(&self.prefix) && !self.others.iter().any(|other| id.starts_with(other))
     }
@@ -270,9 +292,11 @@ pub(super) fn more(a: &Leaves, b: &Leaves) -> Vec<Told> {
 }
 
 fn distance(wanted: &Leaves, made: &Leaves) -> f64 {
-    let count = (more(wanted, made).len() + more(made, wanted).len()) as f64;
+    let weight = |(_, pointer, _): &Told| if pointer.ends_with(LINE) { ONE_LINE } else { 1.0 };
+    let missing: f64 = more(wanted, made).iter().map(weight).sum();
+    let extra: f64 = more(made, wanted).iter().map(weight).sum();
     let misplaced = wanted.placed.iter().filter(|(pointer, text)| made.placed.get(*pointer) != Some(text)).count();
-    count + MISPLACED * misplaced as f64
+    missing + EXTRA * extra + MISPLACED * misplaced as f64
 }
 
 /// Calls `visit` for each text in a value.

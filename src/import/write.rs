@@ -17,7 +17,8 @@ pub(super) fn tidy(bench: &Bench, document: &mut Json) {
         let named = bench.named(&text);
         let own = |thing: &String| made.things.values().any(|other| other == thing);
         let things = bench.things(document).into_iter();
-        let idle = things.filter(|thing| !thing.starts_with("environments.")).find(|it| !own(it) && !named.contains(it));
+        let idle =
+            things.filter(|thing| !thing.starts_with("environments.")).find(|it| !own(it) && !named.contains(it));
         let Some((section, name)) = idle.as_ref().and_then(|thing| thing.split_once('.')) else { break };
         Place::of(&[section, name]).remove(document, 0);
     }
@@ -104,7 +105,8 @@ fn under(out: &mut String, value: &Json, indent: usize, may_flow: bool, before: 
 /// Whether a text keeps its meaning as a literal block.
 fn is_block(text: &str) -> bool {
     let body = text.strip_suffix('\n').unwrap_or(text);
-    let is_plain = |c: char| c == '\n' || !(c.is_control() || matches!(c, '\u{85}' | '\u{2028}' | '\u{2029}' | '\u{feff}'));
+    let is_plain =
+        |c: char| c == '\n' || !(c.is_control() || matches!(c, '\u{85}' | '\u{2028}' | '\u{2029}' | '\u{feff}'));
     !body.ends_with('\n') && !body.starts_with([' ', '\n', '\t']) && text.chars().all(is_plain)
 }
 

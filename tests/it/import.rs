@@ -41,14 +41,17 @@ fn what_others_wrote_becomes_a_document_that_checks() {
 #[test]
 fn nothing_is_passed_over() {
     let (_, report) = imported("telemetry.template.yaml", &case("telemetry.template.yaml"));
-    for id in ["TelemetryStream", "ReadingsTable", "FailedBatches", "ProcessorFunction", "ProcessorRole", "StatusParameter"] {
+    for id in
+        ["TelemetryStream", "ReadingsTable", "FailedBatches", "ProcessorFunction", "ProcessorRole", "StatusParameter"]
+    {
         assert!(report.contains(id), "{id} is not in the report:\n{report}");
     }
 }
 
 #[test]
 fn equal_templates_give_equal_documents_also_with_other_line_ends() {
-    let text = "Resources:\n  RidesQueue:\n    Type: AWS::SQS::Queue\n    Properties:\n      MessageRetentionPeriod: 172800\n";
+    let text =
+        "Resources:\n  RidesQueue:\n    Type: AWS::SQS::Queue\n    Properties:\n      MessageRetentionPeriod: 172800\n";
     let (first, _) = imported("a.template.yaml", text);
     let (second, _) = imported("a.template.yaml", text);
     let (third, _) = imported("a.template.yaml", &text.replace('\n', "\r\n"));
@@ -68,7 +71,8 @@ fn a_template_in_json_is_the_same_as_in_yaml() {
 fn a_document_is_never_replaced_without_a_word() {
     let folder = tempfile::tempdir().expect("a folder");
     fs::write(folder.path().join("pipeline.yaml"), "mine").expect("a document");
-    fs::write(folder.path().join("a.yaml"), "Resources: {RidesQueue: {Type: \"AWS::SQS::Queue\"}}").expect("a template");
+    fs::write(folder.path().join("a.yaml"), "Resources: {RidesQueue: {Type: \"AWS::SQS::Queue\"}}")
+        .expect("a template");
     let arguments = [&["import", "a.yaml"], PLACE.as_slice()].concat();
     let ended = tidegate(&arguments).within(folder.path()).run().exits(2);
     assert!(ended.stderr.contains("--force"), "{}", ended.stderr);
