@@ -274,7 +274,7 @@ impl<'r> Comparison<'r> {
 
     fn differ(&mut self, pointer: &str, path: &str, wanted: Option<Json>, live: Option<Json>, origin: &Origin) {
         let (pointer, path) = (pointer.to_owned(), path.to_owned());
-        self.differences.push(Difference { pointer, path, wanted, live, origin: origin.clone() });
+        self.differences.push(Difference { pointer, path, wanted, live, accepted: None, origin: origin.clone() });
     }
 }
 

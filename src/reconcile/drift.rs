@@ -9,7 +9,7 @@ use super::compare::Comparison;
 use super::normalize;
 use super::resolve::{Resolved, ResolvedKind, ResolvedResource};
 use crate::cloud::{Detected, DetectedStatus, Live, Observation};
-use crate::desired::Origin;
+use crate::desired::{Acceptance, Origin};
 use crate::facts::resources;
 
 /// One resource against its live state.
@@ -22,6 +22,8 @@ pub struct ResourceDrift {
     pub physical_id: Option<String>,
     pub origin: Origin,
     pub outcome: Outcome,
+    /// Who decided to live with its being gone.
+    pub accepted: Option<Acceptance>,
     pub differences: Vec<Difference>,
     pub unchecked: Vec<Unchecked>,
     /// How many values were compared.
@@ -51,6 +53,8 @@ pub struct Difference {
     pub wanted: Option<Json>,
     /// `None`: what the template asks for is not there.
     pub live: Option<Json>,
+    /// Who decided to live with it.
+    pub accepted: Option<Acceptance>,
     /// Of the wanted value, else of the nearest value around it.
     pub origin: Origin,
 }
@@ -65,8 +69,10 @@ pub struct Unchecked {
 }
 
 impl ResourceDrift {
+    /// Whether it differs in something that nobody has accepted.
     pub fn drifted(&self) -> bool {
-        self.outcome == Outcome::Deleted || !self.differences.is_empty()
+        (self.outcome == Outcome::Deleted && self.accepted.is_none())
+            || self.differences.iter().any(|difference| difference.accepted.is_none())
     }
 }
 
@@ -120,6 +126,7 @@ fn compare_one(resource: &ResolvedResource, seen: &Seen) -> ResourceDrift {
         physical_id: resource.physical_id.clone(),
         origin: resource.origin.clone(),
         outcome: Outcome::Compared,
+        accepted: None,
         differences: Vec::new(),
         unchecked: Vec::new(),
         compared: 0,

@@ -3,10 +3,12 @@
 use serde_json::json;
 
 use super::Seen;
+use super::acceptances::Acceptances;
+use crate::desired::Acceptance;
 use crate::reconcile::{Coverage, Difference, Outcome as Looked, ResourceDrift, Unchecked};
 
 /// The JSON of `drift`; a public interface, with its version.
-pub(super) fn document(seen: &[Seen<'_>]) -> serde_json::Value {
+pub(super) fn document(seen: &[Seen<'_>], acceptances: &Acceptances<'_>) -> serde_json::Value {
     let stacks = seen.iter().map(|Seen { place, inspection }| {
         let coverage = Coverage::of(&inspection.drifts);
         json!({
@@ -20,7 +22,13 @@ pub(super) fn document(seen: &[Seen<'_>]) -> serde_json::Value {
             "resources": inspection.drifts.iter().map(resource).collect::<Vec<_>>(),
         })
     });
-    json!({ "version": 1, "stacks": stacks.collect::<Vec<_>>() })
+    let all = |acceptances: &[&Acceptance]| acceptances.iter().map(|known| acceptance(known)).collect::<Vec<_>>();
+    json!({
+        "version": 1,
+        "stacks": stacks.collect::<Vec<_>>(),
+        "expired_acceptances": all(&acceptances.expired),
+        "needless_acceptances": all(&acceptances.needless),
+    })
 }
 
 fn resource(drift: &ResourceDrift) -> serde_json::Value {
@@ -37,6 +45,7 @@ fn resource(drift: &ResourceDrift) -> serde_json::Value {
         "physical_id": drift.physical_id,
         "class": class,
         "reason": reason,
+        "accepted": drift.accepted.as_ref().map(acceptance),
         "compared": drift.compared,
         "differences": drift.differences.iter().map(difference).collect::<Vec<_>>(),
         "unchecked": drift.unchecked.iter().map(unchecked).collect::<Vec<_>>(),
@@ -50,9 +59,22 @@ fn difference(difference: &Difference) -> serde_json::Value {
         "property": difference.path,
         "wanted": difference.wanted,
         "live": difference.live,
+        "accepted": difference.accepted.as_ref().map(acceptance),
         "path": difference.origin.span.path(),
         "line": position.line,
         "column": position.column,
+    })
+}
+
+fn acceptance(acceptance: &Acceptance) -> serde_json::Value {
+    json!({
+        "thing": acceptance.thing,
+        "resource": acceptance.resource,
+        "property": acceptance.property,
+        "owner": acceptance.owner,
+        "reason": acceptance.reason,
+        "until": acceptance.until.value,
+        "line": acceptance.span.start_position().line,
     })
 }
 

@@ -1,9 +1,12 @@
 //! `tidegate drift`: looks at every place, then shows what was seen in one of the formats, a file each.
 
+mod acceptances;
 mod json;
 mod text;
 
 use clap::Args;
+
+use acceptances::Acceptances;
 
 use super::account::{AccountArguments, Place, failed};
 use super::{Arguments, Exit, FormatArgument, Outcome};
@@ -41,25 +44,36 @@ impl Arguments for Drift {
     fn run(self) -> Outcome {
         let format = self.format.format();
         let session = self.account.open()?;
+        let today = host::today();
+        let known = &session.build.desired.acceptances;
         let mut seen: Vec<Seen<'_>> = Vec::new();
         for place in session.places(self.stack.as_deref())? {
             crate::cloud::verify_account(&place.account, &place.deployment.account).map_err(|error| failed(&error))?;
-            let inspection =
+            let mut inspection =
                 reconcile::inspect(&place.account, place.stack, place.deployment).map_err(|error| failed(&error))?;
+            reconcile::accept(&place.deployment.environment, &mut inspection.drifts, known, &today);
             seen.push(Seen { place, inspection });
         }
+        let acceptances = Acceptances::judge(&session, &seen, &today);
         match format {
-            Format::Full => seen.iter().for_each(|seen| host::print(&text::of(seen))),
-            Format::Json => host::print(&format!("{:#}\n", json::document(&seen))),
+            Format::Full => {
+                seen.iter().for_each(|seen| host::print(&text::of(seen)));
+                let findings: Vec<_> = acceptances.diagnostics().collect();
+                host::print(&diagnostic::render(&findings, format, host::style()));
+            }
+            Format::Json => host::print(&format!("{:#}\n", json::document(&seen, &acceptances))),
             format => {
-                let mut findings: Vec<_> =
-                    seen.iter().flat_map(|seen| reconcile::diagnostics(&seen.inspection.drifts)).collect();
+                let differences = seen.iter().flat_map(|seen| reconcile::diagnostics(&seen.inspection.drifts));
+                let mut findings: Vec<_> = differences.chain(acceptances.diagnostics()).collect();
                 diagnostic::sort(&mut findings);
                 host::print(&diagnostic::render(&findings, format, host::style()));
             }
         }
         let drifts = || seen.iter().flat_map(|seen| &seen.inspection.drifts);
         let all: Vec<ResourceDrift> = drifts().cloned().collect();
+        if !acceptances.expired.is_empty() {
+            return Ok(Exit::Findings);
+        }
         if self.detailed_exitcode && drifts().any(ResourceDrift::drifted) {
             return Ok(Exit::Different);
         }
