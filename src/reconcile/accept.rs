@@ -56,7 +56,7 @@ mod tests {
 
     use super::{accept, needless};
     use crate::desired::{Acceptance, Origin};
-    use crate::reconcile::{Difference, Outcome, ResourceDrift};
+    use crate::reconcile::{Class, Difference, Outcome, ResourceDrift};
     use crate::source::{Located, SourceFile, Span};
 
     fn span() -> Span {
@@ -86,6 +86,7 @@ mod tests {
             live: Some(live.clone()),
             accepted: None,
             origin: origin.clone(),
+            class: Class::OutOfBand,
         };
         ResourceDrift {
             logical_id: "StreamTrips".to_owned(),
@@ -96,7 +97,9 @@ mod tests {
             outcome,
             accepted: None,
             differences: differences.iter().map(difference).collect(),
+            pending: Vec::new(),
             unchecked: Vec::new(),
+            ledger: Vec::new(),
             compared: 1,
         }
     }
