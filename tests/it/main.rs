@@ -15,6 +15,7 @@ mod ignores;
 mod laws;
 mod modules;
 mod pages;
+mod places;
 mod policies;
 mod program;
 mod rooms;
