@@ -5,6 +5,7 @@ use serde_json::json;
 use crate::diagnostic::Diagnostic;
 use crate::source::{Located, Span};
 use crate::spec::decode::{Decoder, ReferenceUse, located};
+use crate::spec::drift::Drift;
 use crate::spec::each::{self, PathPattern};
 use crate::spec::expression::Expression;
 use crate::spec::hatches::{self, LogicalId, Moves, OVERRIDES, Raw, RawResource};
@@ -40,6 +41,7 @@ pub struct Document<T> {
     pub params: Vec<(Located<String>, Located<Param>)>,
     pub delivery: Option<Located<Delivery>>,
     pub alarms: Option<Located<Alarms>>,
+    pub drift: Option<Located<Drift>>,
     pub stacks: Option<Located<Stacks>>,
     pub things: Vec<Written<T>>,
     /// Changes of properties, by logical id.
@@ -250,6 +252,7 @@ const PARAMS: &str = "Inputs that may differ by environment. Used as `${{ params
 const MODULES: &str = "Things that another file describes, made once for each name given here.";
 const DELIVERY: &str = "Where the pipelines themselves run.";
 const ALARMS: &str = "Who is told when an alarm goes off.";
+const DRIFT: &str = "How it is dealt with that the account differs from this document.";
 
 const STACKS: &str = "How the resources of an environment are spread over stacks; `one` unless told otherwise. It can \
                       be changed only while nothing is deployed.";
@@ -278,6 +281,7 @@ const HEADER: &[&str] = &[
     "modules",
     "delivery",
     "alarms",
+    "drift",
     "stacks",
     OVERRIDES,
     "resources",
@@ -297,6 +301,7 @@ pub fn schema<T>(sections: &[&Section<T>]) -> serde_json::Value {
             ("modules", MODULES, false, <Mapping<Name, Call>>::schema(definitions)),
             ("delivery", DELIVERY, false, Delivery::schema(definitions)),
             ("alarms", ALARMS, false, Alarms::schema(definitions)),
+            ("drift", DRIFT, false, Drift::schema(definitions)),
             ("stacks", STACKS, false, Stacks::schema(definitions)),
             (OVERRIDES, ALL_OVERRIDES, false, <Mapping<LogicalId, Raw>>::schema(definitions)),
             ("resources", RESOURCES, false, <Mapping<LogicalId, RawResource>>::schema(definitions)),
@@ -335,6 +340,7 @@ pub fn decode<T>(root: &Node, sections: &[&Section<T>], decoder: &mut Decoder) -
         params: Vec::new(),
         delivery: None,
         alarms: None,
+        drift: None,
         stacks: None,
         things: Vec::new(),
         overrides: Vec::new(),
@@ -378,6 +384,7 @@ pub fn decode<T>(root: &Node, sections: &[&Section<T>], decoder: &mut Decoder) -
     decoder.moves = document.moves.clone();
     document.delivery = fields.optional("delivery", decoder);
     document.alarms = fields.get("alarms").and_then(|node| located(&document.moves.rewritten(node), decoder));
+    document.drift = fields.get("drift").and_then(|node| located(&document.moves.rewritten(node), decoder));
     document.stacks = fields.optional("stacks", decoder);
     let mut scope = Scope::default();
     match (modules, fields.get("modules")) {
