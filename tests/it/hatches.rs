@@ -273,7 +273,7 @@ fn a_rename_with_its_move_changes_nothing_that_is_generated() {
             path: files.path.clone(),
             files: files.files.clone(),
             settings: files.settings.clone(),
-            today: files.today,
+            today: files.today.clone(),
         };
         let build = compile::compile(&input);
         let found: Vec<String> =
