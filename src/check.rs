@@ -52,7 +52,7 @@ pub fn check(input: &Input) -> Report {
             ignores = template::ignores(&parsed.root, &mut found);
             let lifted = template::lift_tree(parsed);
             let is_rewritten = lifted.stack.has_own_macro();
-            let desired = Desired { stacks: vec![lifted.stack] };
+            let desired = Desired { stacks: vec![lifted.stack], ..Desired::default() };
             found.extend(lints::lint(&System::new(&desired, None, &*input.files)));
             // What AWS would refuse as it stands here, the macro may make right.
             for finding in found.iter_mut().filter(|finding| is_rewritten && finding.level == Level::Error) {
@@ -69,7 +69,7 @@ pub fn check(input: &Input) -> Report {
         }
         Some(FileKind::Definition) => {
             let lifted = definition::lift_tree(parsed);
-            let desired = Desired { stacks: vec![lifted.stack] };
+            let desired = Desired { stacks: vec![lifted.stack], ..Desired::default() };
             let mut diagnostics = lifted.diagnostics;
             diagnostics.extend(lints::lint(&System::new(&desired, None, &*input.files)));
             diagnostics
@@ -85,9 +85,9 @@ pub fn check(input: &Input) -> Report {
     Report { kind, fail_on: input.settings.settings.fail_on, diagnostics }
 }
 
-/// What a file is, by its content or else its name.
+/// What a file is, by its content.
 pub fn kind_of(file: &Arc<SourceFile>) -> Option<FileKind> {
-    kind(&syntax::parse(file).root).or_else(|| kind_by_name(file.path()))
+    kind(&syntax::parse(file).root)
 }
 
 /// What a tree is, by the keys at its root; a file that says `tidegate` is a document whatever else it says.

@@ -27,6 +27,8 @@ pub struct Input {
     pub files: Arc<dyn Files>,
     /// What its folder says of levels.
     pub settings: Scope,
+    /// The day, `2026-11-21`, for what ends on a day; `None`: nothing has ended. Nothing that is generated depends on it.
+    pub today: Option<String>,
 }
 
 /// All that is known of a document.
@@ -113,8 +115,13 @@ fn run(test: &spec::Test, input: &Input) -> Vec<Diagnostic> {
     let files: Arc<dyn Files> = Arc::new(Beside { files: Arc::clone(&input.files), texts });
     let mut decoder = decoder(Arc::clone(&files));
     let document = spec::decode(&test.root, &sections(), &mut decoder);
-    let input =
-        Input { file: Arc::clone(&input.file), path: input.path.clone(), files, settings: input.settings.clone() };
+    let input = Input {
+        file: Arc::clone(&input.file),
+        path: input.path.clone(),
+        files,
+        settings: input.settings.clone(),
+        today: input.today.clone(),
+    };
     let (_, _, mut found) = understand(document, decoder, Vec::new(), &[], &input);
     // What stands around the module only for the test need not be used.
     let is_around = |found: &Diagnostic| {
@@ -185,6 +192,7 @@ fn understand(
     if let Some(model) = &model {
         diagnostics.extend(model::resolve(model));
         diagnostics.extend(model::check(model));
+        diagnostics.extend(input.today.iter().flat_map(|today| model::expired(model, today)));
     }
     diagnostics.retain(|diagnostic| is_news(diagnostic, unread));
     diagnostics.extend(told);
@@ -203,6 +211,7 @@ fn understand(
     }
     if let Some(model) = &model {
         diagnostics.iter_mut().for_each(|found| name_user(model, found));
+        diagnostics.iter_mut().for_each(|found| call_by_new_names(model, found));
     }
     for file in sources.iter().filter(|file| file.path() != input.file.path()) {
         let count = diagnostics.len();
@@ -211,6 +220,19 @@ fn understand(
         diagnostics.truncate(count);
     }
     (model, desired, diagnostics)
+}
+
+/// Things that were moved go by the names that the document has for them now.
+fn call_by_new_names(model: &Model, found: &mut Diagnostic) {
+    // What is said about the move itself has both names.
+    if model.moves.is_empty() || found.rule.name.starts_with("moved/") {
+        return;
+    }
+    found.message = model.in_words_of_document(&found.message);
+    found.help = found.help.as_ref().map(|help| model.in_words_of_document(help));
+    for label in std::iter::once(&mut found.primary).chain(&mut found.related) {
+        label.text = model.in_words_of_document(&label.text);
+    }
 }
 
 /// Adds to a finding in the file of a module where the document uses it.
@@ -360,6 +382,7 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
         syntax::rules::RULES,
         spec::rules::RULES,
         model::rules::RULES,
+        model::hatches::rules::RULES,
         crate::template::rules::RULES,
         crate::definition::rules::RULES,
         settings::rules::RULES,

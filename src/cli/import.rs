@@ -130,7 +130,7 @@ impl Import {
 
     /// Reads what is in the account.
     fn look(&self, found: &mut Found) -> Result<(), Failure> {
-        let settings = Settings { profile: self.profile.clone(), region: self.region.clone() };
+        let settings = Settings { profile: self.profile.clone(), region: self.region.clone(), role: None };
         let account = Account::connect(&settings).map_err(|error| failed(&error))?;
         found.account = Some(account.caller().map_err(|error| failed(&error))?.account);
         for name in &self.stack {
@@ -200,6 +200,15 @@ fn report(imported: &Imported) -> String {
         let thing = if thing.is_empty() { "the document" } else { thing };
         lines.push(format!("  {thing}: {}", ids.join(", ")));
     }
+    if !imported.kept.is_empty() {
+        lines.push("Under `resources`, as they are, because no thing makes them:".to_owned());
+        lines.extend(
+            imported
+                .kept
+                .iter()
+                .map(|left| format!("  {} {} ({})", place(&left.span), left.logical_id, left.resource_type)),
+        );
+    }
     if !imported.left.is_empty() {
         lines.push("Not in the document, because no thing in it makes them:".to_owned());
         lines.extend(
@@ -219,11 +228,11 @@ fn report(imported: &Imported) -> String {
     }
     lines.push("Values of the templates, by what says them in the document:".to_owned());
     lines.extend(imported.shares.iter().map(|share| {
-        let all = share.same + share.otherwise;
-        let percent = if all == 0 { 100 } else { share.same * 100 / all };
+        let all = share.keys + share.hatches + share.otherwise;
+        let percent = (share.keys * 100).checked_div(all).unwrap_or(100);
         format!(
-            "  {:<12} {:>4} resources {:>5} the same {:>4} otherwise {percent:>4} %",
-            share.section, share.resources, share.same, share.otherwise
+            "  {:<12} {:>4} resources {:>5} by keys {:>4} by overrides or resources {:>4} otherwise {percent:>4} %",
+            share.section, share.resources, share.keys, share.hatches, share.otherwise
         )
     }));
     lines.join("\n") + "\n"

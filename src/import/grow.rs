@@ -19,8 +19,8 @@ const TRIES: usize = 40;
 /// So many of them are made as good as they get.
 const SETTLED: usize = 4;
 const EPSILON: f64 = 1e-6;
-/// The key that makes several things of one.
-const EACH: &str = "each";
+/// Keys that are not sought: one makes several things of one, the other says what no key says.
+const LEFT_OUT: [&str; 2] = ["each", "overrides"];
 
 /// A document that gets nearer to what is wanted of one of its things.
 #[derive(Clone)]
@@ -214,7 +214,7 @@ impl<'b> Grower<'b> {
             Json::Object(map) => {
                 if let Some(record) = self.bench.schema.record(at.schema, map) {
                     let keys = record["properties"].as_object().into_iter().flatten();
-                    for (key, schema) in keys.filter(|(key, _)| *key != EACH) {
+                    for (key, schema) in keys.filter(|(key, _)| !LEFT_OUT.contains(&key.as_str())) {
                         let below = at.key(schema, key);
                         match below.place.get(&self.document) {
                             Some(_) => self.visit(&below),
@@ -309,7 +309,8 @@ impl<'b> Grower<'b> {
                 let made = tried.compiled(&tried.document);
                 let gone = only(&base, &made);
                 let new = only(&made, &base);
-                let helps = !gone.is_empty()
+                let helps = made.penalty < base.penalty - 0.5
+                    || !gone.is_empty()
                     || new.iter().any(|(kind, pointer, _)| {
                         missing.iter().any(|(of, wanted, _)| of == kind && similar(pointer, wanted, &[]))
                     });
@@ -670,7 +671,10 @@ impl<'b> Grower<'b> {
                 let probe = one.as_str().unwrap_or("\u{1}");
                 found.extend(touches(&tried(&one), &tried(&two), probe, &at.names));
             }
-            self.bench.learned.borrow_mut().values.insert(at.general.clone(), found);
+            // On another form of the same thing it may have an effect.
+            if !found.is_empty() {
+                self.bench.learned.borrow_mut().values.insert(at.general.clone(), found);
+            }
         }
         let learned = self.bench.learned.borrow();
         let touches = learned.values.get(&at.general).map(Vec::as_slice).unwrap_or_default();

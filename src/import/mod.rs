@@ -4,6 +4,7 @@
 //! remembered, and it stays when the templates come nearer. So a kind that learns a new key is imported with it.
 
 mod grow;
+mod hatch;
 mod learn;
 mod leaves;
 mod place;
@@ -121,6 +122,7 @@ pub fn import(request: &Request<'_>, progress: &dyn Fn(&str)) -> Imported {
     let mut seeds = seeds;
     let mut names: BTreeMap<String, String> =
         seeds.iter().map(|seed| (seed.logical_id.clone(), new_id(seed))).collect();
+    adopt(&seeds, &resources, &mut names);
     bench.target.resources = renamed(&resources, &names);
     for seed in &seeds {
         let Some((section, name)) = seed.thing.split_once('.') else { continue };
@@ -150,7 +152,7 @@ pub fn import(request: &Request<'_>, progress: &dyn Fn(&str)) -> Imported {
             let Some((section, name)) = seed.thing.split_once('.') else { continue };
             place::Place::of(&[section, name]).remove(&mut document, 0);
         }
-        let paired = pair(&bench, &document, &names, &resources);
+        let paired = pair(&bench, &document, &names);
         if paired == names {
             continue;
         }
@@ -158,8 +160,46 @@ pub fn import(request: &Request<'_>, progress: &dyn Fn(&str)) -> Imported {
         bench.target.resources = renamed(&resources, &names);
     }
     write::tidy(&bench, &mut document);
+    let keys = bench.compile(&document);
+    // What nothing makes keeps its own name.
+    names.retain(|_, name| keys.resources.contains_key(name));
+    bench.target.resources = renamed(&resources, &names);
+    let kept = hatch::write(&bench, &mut document, request.stacks, &names);
+    write::tidy_params(&mut document);
     let made = bench.compile(&document);
-    report::report(request, &bench, &document, &made, &names)
+    let outcome = report::Outcome { keys: &keys, made: &made, kept: &kept, names: &names };
+    report::report(request, &bench, &document, &outcome)
+}
+
+/// Gives resources that have names of their own to the thing that they are tied to most: they are looked for among what
+/// that thing makes.
+fn adopt(seeds: &[seed::Seed], resources: &BTreeMap<&String, &Resource>, names: &mut BTreeMap<String, String>) {
+    for (id, resource) in resources {
+        let is_known = names.contains_key(*id) || seeds.iter().any(|seed| id.starts_with(&own_id(&seed.thing)));
+        if is_known {
+            continue;
+        }
+        let ties = seeds.iter().filter_map(|seed| {
+            let main = resources.get(&seed.logical_id)?;
+            let tied = refers(Some(resource), &seed.logical_id) || refers(Some(main), id);
+            let whole = wholly(resource, &seed.logical_id);
+            let same = id.bytes().zip(seed.logical_id.bytes()).take_while(|(a, b)| a == b).count();
+            tied.then_some((10 * whole + same, seed))
+        });
+        if let Some((_, seed)) = ties.rev().max_by_key(|(weight, _)| *weight) {
+            names.insert((*id).clone(), format!("{}{id}", own_id(&seed.thing)));
+        }
+    }
+}
+
+/// How often a resource names another by a whole value.
+fn wholly(resource: &Resource, id: &str) -> usize {
+    let mut count = 0;
+    resource.properties.each(&mut |value| {
+        let text = leaves::spelled(value).unwrap_or_default();
+        count += usize::from(text == format!("${{{id}}}") || text == format!("${{{id}.Arn}}"));
+    });
+    count
 }
 
 /// What the resource that a thing was found by is called in the document's templates.
@@ -223,33 +263,30 @@ fn phrases(bench: &Bench, document: &Json) -> Vec<(String, String)> {
 }
 
 /// Finds which resource of a template is which of those that the document makes beside its main ones: of one type, and
-/// tied to the same thing.
-fn pair(
-    bench: &Bench,
-    document: &Json,
-    names: &BTreeMap<String, String>,
-    resources: &BTreeMap<&String, &Resource>,
-) -> BTreeMap<String, String> {
+/// given to the same thing.
+fn pair(bench: &Bench, document: &Json, names: &BTreeMap<String, String>) -> BTreeMap<String, String> {
     let made = bench.compile(document);
     let mut names = names.clone();
-    for (id, leaves) in &made.resources {
-        if bench.target.resources.contains_key(id) {
+    for (original, name) in &mut names {
+        let Some(wanted) = bench.target.resources.get(name) else { continue };
+        if made.resources.contains_key(name) || !name.ends_with(original.as_str()) {
             continue;
         }
-        let Some(thing) = made.things.get(id) else { continue };
-        let main = own_id(thing);
-        let is_free = |other: &&String| {
-            !names.contains_key(other.as_str())
-                && !made.resources.contains_key(other.as_str())
-                && resources[*other].resource_type == leaves.resource_type
-        };
-        let tied = |other: &&String| {
-            let original = names.iter().find(|(_, own)| **own == main).map_or(main.as_str(), |(id, _)| id.as_str());
-            refers(resources.get(&original.to_owned()).copied(), other) || refers(Some(resources[*other]), original)
-        };
-        let mut found = resources.keys().copied().filter(|other| is_free(&other) && tied(&other));
-        if let (Some(one), None) = (found.next(), found.next()) {
-            names.insert(one.clone(), id.clone());
+        let owner = &name[..name.len() - original.len()];
+        let free = made.resources.iter().filter(|(id, leaves)| {
+            id.starts_with(owner)
+                && !bench.target.resources.contains_key(*id)
+                && leaves.resource_type == wanted.resource_type
+        });
+        let nearest = free.min_by_key(|(_, leaves)| trial::more(wanted, leaves).len());
+        if let Some((id, _)) = nearest {
+            name.clone_from(id);
+        }
+    }
+    let mut seen = BTreeSet::new();
+    for (original, name) in &mut names {
+        if !seen.insert(name.clone()) {
+            *name = format!("{name}{original}");
         }
     }
     names

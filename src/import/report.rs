@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
 
+use super::leaves::LINE;
 use super::trial::{Bench, Told, Tried, more};
 use super::{Request, write};
 use crate::source::Span;
@@ -16,6 +17,8 @@ pub struct Imported {
     pub things: Vec<(String, Vec<String>)>,
     /// The resources that nothing in the document makes.
     pub left: Vec<Left>,
+    /// Those that stand in the document as they are, because no thing makes them.
+    pub kept: Vec<Left>,
     /// What is otherwise about the resources that the document makes.
     pub changes: Vec<Change>,
     /// The resources that the document adds: logical id, type and thing.
@@ -51,23 +54,32 @@ pub struct Change {
 pub struct Share {
     pub section: String,
     pub resources: usize,
-    /// Values that are the same after a round trip.
-    pub same: usize,
+    /// Values that keys say.
+    pub keys: usize,
+    /// Values that overrides say, or raw resources.
+    pub hatches: usize,
     /// Values that are not there, or otherwise.
     pub otherwise: usize,
 }
 
-pub(super) fn report(
-    request: &Request<'_>,
-    bench: &Bench,
-    document: &Json,
-    made: &Tried,
-    names: &BTreeMap<String, String>,
-) -> Imported {
+/// What a search ended with.
+#[derive(Clone, Copy)]
+pub(super) struct Outcome<'a> {
+    /// What the keys alone ask for.
+    pub(super) keys: &'a Tried,
+    pub(super) made: &'a Tried,
+    /// The logical ids of the resources that are kept as they are.
+    pub(super) kept: &'a BTreeSet<String>,
+    pub(super) names: &'a BTreeMap<String, String>,
+}
+
+pub(super) fn report(request: &Request<'_>, bench: &Bench, document: &Json, outcome: &Outcome<'_>) -> Imported {
+    let Outcome { keys, made, kept, names } = *outcome;
     let mut imported = Imported {
         document: write::print(document),
         things: Vec::new(),
         left: Vec::new(),
+        kept: Vec::new(),
         changes: Vec::new(),
         added: Vec::new(),
         shares: Vec::new(),
@@ -89,15 +101,29 @@ pub(super) fn report(
             continue;
         };
         met.insert(new_id.clone());
+        if kept.contains(new_id) {
+            imported.kept.push(Left {
+                logical_id: id.clone(),
+                resource_type: resource.resource_type.clone(),
+                span: resource.origin.span.clone(),
+            });
+        }
         let thing = made.things.get(new_id).cloned().unwrap_or_default();
         things.entry(thing.clone()).or_default().push(id.clone());
-        let (missing, extra) = (more(wanted, own), more(own, wanted));
+        let (mut missing, mut extra) = (more(wanted, own), more(own, wanted));
+        missing.retain(|(_, pointer, _)| !pointer.ends_with(LINE));
+        extra.retain(|(_, pointer, _)| !pointer.ends_with(LINE));
         let section = thing.split_once('.').map_or(thing.as_str(), |(section, _)| section);
         let share = shares.entry(section.to_owned()).or_default();
         section.clone_into(&mut share.section);
         share.resources += 1;
-        share.same += wanted.len() - missing.len();
-        share.otherwise += missing.len().max(extra.len());
+        let whole = |told: &&Told| !told.1.ends_with(LINE);
+        let same = wanted.len() - missing.iter().filter(whole).count();
+        let before = keys.resources.get(new_id).filter(|own| own.resource_type == wanted.resource_type);
+        let by_keys = before.map_or(0, |own| wanted.len() - more(wanted, own).iter().filter(whole).count()).min(same);
+        share.keys += by_keys;
+        share.hatches += same - by_keys;
+        share.otherwise += missing.iter().filter(whole).count();
         imported.changes.extend(changes(missing, extra).into_iter().map(|(pointer, was, becomes)| {
             let placed = was.as_ref().and_then(|was| {
                 let mut values = wanted.placed.iter().filter(|(_, text)| *text == was).map(|(pointer, _)| pointer);

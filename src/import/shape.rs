@@ -194,6 +194,14 @@ impl Schema {
                 let pairs = values.iter().take(count).flat_map(|value| variants.iter().map(move |it| (it, value)));
                 variants = pairs.map(with).collect();
             }
+            // A mapping without keys says nothing, and is refused below a thing.
+            if depth > 0 && variants.iter().all(Map::is_empty) {
+                variants.clear();
+                for (key, schema) in record["properties"].as_object().into_iter().flatten() {
+                    let first = self.least_below(schema, things, depth + 1).into_iter().next();
+                    variants.extend(first.map(|value| Map::from_iter([(key.clone(), value)])));
+                }
+            }
             found.extend(variants.into_iter().map(Json::Object));
         }
         found

@@ -17,6 +17,8 @@ use crate::source::{Files, SourceFile};
 
 /// A resource that a template has and the document does not ask for yet weighs this much more than its values.
 const MISSING: f64 = 3.0;
+/// A resource whose logical id changes.
+const OTHERWISE_NAMED: f64 = 1.0;
 /// The own resource of a thing: without it, the thing is not there.
 const MAIN: f64 = 60.0;
 /// A value that nobody asked for in a resource that the template does not have.
@@ -26,8 +28,8 @@ const EXTRA: f64 = 0.6;
 /// A line of a text.
 const ONE_LINE: f64 = 0.2;
 /// A letter of the document: of two that ask for the same the shorter is better.
-const LETTER: f64 = 0.002;
-const ERROR: f64 = 1.0;
+const LETTER: f64 = 0.005;
+const ERROR: f64 = 2.0;
 /// What cannot be read makes nothing that could be compared.
 const UNREAD: f64 = 100.0;
 /// A name or text that is not known.
@@ -47,8 +49,12 @@ pub(super) struct Tried {
     pub(super) resources: BTreeMap<String, Leaves>,
     /// The thing of each resource.
     pub(super) things: BTreeMap<String, String>,
+    /// The properties of each resource, and whether it is in the stack of an environment.
+    pub(super) properties: BTreeMap<String, (Json, bool)>,
     /// What is wrong with the document itself.
     pub(super) penalty: f64,
+    /// How many errors there are.
+    pub(super) problems: usize,
     /// The values that expressions stand for: `${TripsStream}` and `streams.trips.name`.
     pub(super) phrases: Vec<(String, String)>,
     /// What things have parts: `catalogs.lake.trips`.
@@ -113,17 +119,20 @@ impl Bench {
             return Rc::clone(known);
         }
         self.count.set(self.count.get() + 1);
-        let tried = Rc::new(self.compile_text(&text));
+        let environments = document["environments"].as_object().into_iter().flat_map(Map::keys).cloned();
+        let environments: Vec<String> = environments.collect();
+        let tried = Rc::new(self.compile_text(&text, &environments));
         self.tried.borrow_mut().insert(text, Rc::clone(&tried));
         tried
     }
 
-    fn compile_text(&self, text: &str) -> Tried {
+    fn compile_text(&self, text: &str, environments: &[String]) -> Tried {
         let input = Input {
             file: SourceFile::new(&*self.path, text),
             path: self.path.clone(),
             files: Arc::new(Nothing),
             settings: Scope::default(),
+            today: None,
         };
         let sketch = compile::sketch(&input);
         let errors = |found: &[Diagnostic]| found.iter().filter(|found| found.level() == Level::Error).count();
@@ -131,8 +140,14 @@ impl Bench {
             + errors(&sketch.unread) as f64 * UNREAD
             + text.matches(shape::PROBE).count() as f64 * UNKNOWN
             + text.len() as f64 * LETTER;
-        let mut tried = Tried { penalty, ..Tried::default() };
-        for (id, resource) in sketch.desired.stacks.iter().flat_map(|stack| &stack.resources) {
+        let problems = errors(&sketch.diagnostics) + errors(&sketch.unread);
+        let mut tried = Tried { penalty, problems, ..Tried::default() };
+        let stacks = sketch.desired.stacks.iter();
+        let all = stacks.flat_map(|stack| stack.resources.iter().map(move |(id, resource)| (stack, id, resource)));
+        for (stack, id, resource) in all {
+            let is_application = stack.parameters.contains_key(super::ENVIRONMENT)
+                || stack.deployments.iter().any(|it| environments.contains(&it.environment));
+            tried.properties.insert(id.clone(), (resource.properties.to_json(), is_application));
             tried.resources.insert(id.clone(), Leaves::of(resource, &str::to_owned));
             tried.things.insert(id.clone(), resource.thing.clone());
         }
@@ -203,7 +218,10 @@ impl Bench {
     pub(super) fn score(&self, document: &Json, owner: &Owner) -> f64 {
         let tried = self.compile(document);
         let mut score = tried.penalty;
-        for id in self.ids(&tried, owner) {
+        let ids = self.ids(&tried, owner);
+        let (pairs, paired) = self.by_type(&tried, &ids);
+        score += pairs;
+        for id in ids.into_iter().filter(|id| !paired.contains(*id)) {
             score += match (self.target.resources.get(id), tried.resources.get(id)) {
                 (Some(wanted), Some(made)) => distance(wanted, made),
                 (Some(wanted), None) => {
@@ -215,6 +233,27 @@ impl Bench {
             };
         }
         score
+    }
+
+    /// Resources whose logical ids the document does not give, with those of the same type that it makes instead: how far
+    /// these are from each other, and which they are.
+    fn by_type(&self, tried: &Tried, ids: &BTreeSet<&String>) -> (f64, BTreeSet<String>) {
+        let (mut score, mut paired) = (0.0, BTreeSet::new());
+        let missing = ids.iter().filter(|id| !tried.resources.contains_key(**id));
+        for id in missing {
+            let Some(wanted) = self.target.resources.get(*id) else { continue };
+            let free = ids.iter().filter(|id| !self.target.resources.contains_key(**id) && !paired.contains(**id));
+            let same = free.filter_map(|id| Some((id, tried.resources.get(*id)?)));
+            let same = same.filter(|(_, made)| made.resource_type == wanted.resource_type);
+            let best = same.map(|(id, made)| (distance(wanted, made), id));
+            if let Some((far, other)) = best.min_by(|(a, _), (b, _)| a.total_cmp(b))
+                && far < MISSING + wanted.len() as f64
+            {
+                score += far + OTHERWISE_NAMED;
+                paired.extend([(*id).clone(), (*other).clone()]);
+            }
+        }
+        (score, paired)
     }
 
     fn ids<'a>(&'a self, tried: &'a Tried, owner: &'a Owner) -> BTreeSet<&'a String> {

@@ -22,6 +22,10 @@ pub(super) fn tidy(bench: &Bench, document: &mut Json) {
         let Some((section, name)) = idle.as_ref().and_then(|thing| thing.split_once('.')) else { break };
         Place::of(&[section, name]).remove(document, 0);
     }
+}
+
+/// Takes out the params that nothing uses.
+pub(super) fn tidy_params(document: &mut Json) {
     let mut text = String::new();
     each_text(document, &mut |part| {
         text.push_str(part);

@@ -6,9 +6,11 @@
 
 mod decode;
 mod document;
+mod drift;
 mod each;
 mod expression;
 mod free;
+mod hatches;
 mod macros;
 mod modules;
 pub mod rules;
@@ -20,8 +22,10 @@ pub use document::{
     AccountId, AlarmChange, AlarmChanges, Alarms, Delivery, Document, Environment, LongParam, Param, ParamType, Region,
     Section, Stacks, Written, decode, schema,
 };
+pub use drift::{Acceptance, Drift};
 pub use expression::{Expression, Part, Text, Valued};
 pub use free::{Free, FreeMap};
+pub use hatches::{Moves, Raw, RawResource, RawStack};
 pub use modules::{
     COPIES, GitSource, GitUse, Instance, Lock, Output, State, Test, WrittenTest, decode_module, is_module,
     module_schema, print_lock,

@@ -1,6 +1,7 @@
 //! Every integration test, in one program so that it links once.
 #![allow(clippy::disallowed_methods, clippy::print_stderr, reason = "tests look at the machine")]
 
+mod acceptances;
 mod account;
 mod accounts;
 mod book;
@@ -9,12 +10,14 @@ mod faults;
 mod fetched;
 mod fuzz;
 mod generated;
+mod hatches;
 mod hooks;
 mod ignores;
 mod import;
 mod laws;
 mod modules;
 mod pages;
+mod places;
 mod policies;
 mod program;
 mod rooms;
