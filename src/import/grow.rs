@@ -16,6 +16,8 @@ const ROUNDS: usize = 5;
 const MOST: usize = 80;
 /// So many values are tried for one key.
 const TRIES: usize = 40;
+/// So many forms of a value are tried.
+const FORMS: usize = 160;
 /// So many of them are made as good as they get.
 const SETTLED: usize = 4;
 const EPSILON: f64 = 1e-6;
@@ -119,6 +121,7 @@ impl<'b> Grower<'b> {
             }
             self.visit(&at);
             for other in self.beside() {
+                let other = self.rename_beside(&other);
                 if let Some(at) = self.at_thing(&other) {
                     self.visit(&at);
                 }
@@ -299,7 +302,7 @@ impl<'b> Grower<'b> {
         let (missing, _) = self.difference();
         let mut changed = BTreeSet::new();
         let mut tries: Vec<(Grower<'b>, Place, Vec<String>)> = Vec::new();
-        for (place, value) in writes.into_iter().take(TRIES) {
+        for (place, value) in writes.into_iter().take(FORMS) {
             let mut document = self.document.clone();
             place.set(&mut document, value);
             for (document, beside) in complete(self.bench, document) {
@@ -355,6 +358,26 @@ impl<'b> Grower<'b> {
     fn is_choice(&self, at: &At<'b>) -> bool {
         let forms = self.bench.schema.forms(at.schema);
         forms.iter().all(|form| matches!(form, Form::Word(_) | Form::Boolean | Form::Reference(_)))
+    }
+
+    /// Finds a better name for a thing that is there only for this one.
+    fn rename_beside(&mut self, thing: &str) -> String {
+        let Some((section, name)) = thing.split_once('.') else { return thing.to_owned() };
+        let schema = &self.bench.schema.root()["properties"][section];
+        let at = At { place: Place::of(&[section]), schema, general: section.to_owned(), names: Vec::new() };
+        let mut found = thing.to_owned();
+        for other in self.names_for(&at, schema, name).into_iter().take(TRIES) {
+            let mut document = self.document.clone();
+            let path = format!("{section}.{other}");
+            Place::of(&[section, name]).rename(&mut document, &other);
+            replace_texts(&mut document, thing, &path);
+            let score = self.measure(&document);
+            if score < self.score - EPSILON {
+                (self.score, self.document, found) = (score, document, path);
+                break;
+            }
+        }
+        found
     }
 
     /// Gives the things that were added a name of their own.
@@ -444,7 +467,9 @@ impl<'b> Grower<'b> {
             at.place.key(probe).rename(&mut document, other);
             let (first, second) = (self.compiled(&self.document), self.compiled(&document));
             let found = touches(&first, &second, probe, &at.names);
-            self.bench.learned.borrow_mut().names.insert(general.clone(), found);
+            if !found.is_empty() {
+                self.bench.learned.borrow_mut().names.insert(general.clone(), found);
+            }
         }
         let learned = self.bench.learned.borrow();
         let touches = learned.names.get(&general).map(Vec::as_slice).unwrap_or_default();

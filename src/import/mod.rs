@@ -151,6 +151,7 @@ pub fn import(request: &Request<'_>, progress: &dyn Fn(&str)) -> Imported {
         for seed in others {
             let Some((section, name)) = seed.thing.split_once('.') else { continue };
             place::Place::of(&[section, name]).remove(&mut document, 0);
+            place::Place::of(&["alarms", "except", &seed.thing]).remove(&mut document, 1);
         }
         let paired = pair(&bench, &document, &names);
         if paired == names {

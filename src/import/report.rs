@@ -118,9 +118,11 @@ pub(super) fn report(request: &Request<'_>, bench: &Bench, document: &Json, outc
         section.clone_into(&mut share.section);
         share.resources += 1;
         let whole = |told: &&Told| !told.1.ends_with(LINE);
-        let same = wanted.len() - missing.iter().filter(whole).count();
+        let same = wanted.len().saturating_sub(missing.iter().filter(whole).count());
         let before = keys.resources.get(new_id).filter(|own| own.resource_type == wanted.resource_type);
-        let by_keys = before.map_or(0, |own| wanted.len() - more(wanted, own).iter().filter(whole).count()).min(same);
+        let by_keys = before
+            .map_or(0, |own| wanted.len().saturating_sub(more(wanted, own).iter().filter(whole).count()))
+            .min(same);
         share.keys += by_keys;
         share.hatches += same - by_keys;
         share.otherwise += missing.iter().filter(whole).count();

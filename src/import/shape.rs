@@ -15,6 +15,9 @@ pub(super) const BESIDE: &str = "beside";
 /// Alternatives inside alternatives, and records inside records, that are looked into.
 const DEEPEST: usize = 8;
 
+/// So many values are tried for a key that says what kind of thing it is.
+const CHOICES: usize = 12;
+
 /// The JSON Schema of documents.
 pub(super) struct Schema(Json);
 
@@ -134,7 +137,10 @@ impl Schema {
             return Vec::new();
         }
         let forms = self.forms(schema);
-        forms.iter().flat_map(|form| self.least_of(form, things, depth)).collect()
+        // One item needs no list where it may stand alone.
+        let alone = forms.iter().any(|form| matches!(form, Form::Reference(_) | Form::Text { .. } | Form::Word(_)));
+        let forms = forms.iter().filter(|form| !alone || !matches!(form, Form::List(_)));
+        forms.flat_map(|form| self.least_of(form, things, depth)).collect()
     }
 
     fn least_of(&self, form: &Form<'_>, things: &[String], depth: usize) -> Vec<Json> {
@@ -184,8 +190,7 @@ impl Schema {
                     continue 'choices;
                 }
                 // The kinds of mappings are told apart at once; what is simple is improved later.
-                let is_structure = |value: &Json| value.is_object() || value.is_array();
-                let count = if values.iter().all(is_structure) && choice.contains(key) { 6 } else { 1 };
+                let count = if choice.contains(key) { CHOICES } else { 1 };
                 let with = |(variant, value): (&Map<String, Json>, &Json)| {
                     let mut variant = variant.clone();
                     variant.insert(key.clone(), value.clone());

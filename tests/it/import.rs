@@ -2,6 +2,9 @@
 
 use std::fs;
 
+use tidegate::import::{self, Environment, Request};
+use tidegate::source::SourceFile;
+
 use crate::support::{root, run::tidegate};
 
 const PLACE: [&str; 4] = ["--account", "111122223333", "--region", "eu-central-1"];
@@ -35,6 +38,38 @@ fn what_others_wrote_becomes_a_document_that_checks() {
             crate::support::bless(&path(kind), &known, &fresh);
         }
     }
+}
+
+/// What this program generated gives the document back: each thing under its name, nothing left over, and hardly anything
+/// that no key says. The table is kept, so that it cannot get worse unseen.
+#[test]
+fn generated_applications_give_their_documents_back() {
+    let mut table = String::new();
+    for system in ["badges", "bandwidth", "cabs", "taxi-analytics", "taxi-sessions"] {
+        let template = root().join("generated").join(system).join("application.template.yaml");
+        let file = SourceFile::new("application.template.yaml", fs::read_to_string(template).expect("a template"));
+        let stack = import::lift(&file).expect("a template");
+        let environment = Environment {
+            name: "prod".to_owned(),
+            account: "111122223333".to_owned(),
+            region: "us-east-1".to_owned(),
+            params: serde_json::Map::new(),
+            protected: true,
+        };
+        let request = Request { name: system, path: "pipeline.yaml", environments: &[environment], stacks: &[stack] };
+        let imported = import::import(&request, &|_| {});
+        let left = imported.left.iter().chain(&imported.kept).map(|left| left.logical_id.as_str());
+        let left: Vec<&str> = left.collect();
+        table.push_str(&format!("{system}: left over {left:?}\n"));
+        for share in imported.shares {
+            table.push_str(&format!(
+                "  {}: {} by keys, {} by overrides, {} otherwise\n",
+                share.section, share.keys, share.hatches, share.otherwise
+            ));
+        }
+    }
+    let path = root().join("tests/it/cases/import/shares.txt");
+    crate::support::bless(&path, &fs::read_to_string(&path).unwrap_or_default(), &table);
 }
 
 /// Every resource of a template is either made or listed as left.
