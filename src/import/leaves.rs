@@ -14,8 +14,8 @@ pub(super) const LINE: &str = "~line";
 #[derive(Clone, Debug, Default)]
 pub(super) struct Leaves {
     pub(super) resource_type: String,
-    /// By JSON pointer.
-    pub(super) placed: BTreeMap<String, String>,
+    /// By JSON pointer: the same without the places in lists, and the text.
+    pub(super) placed: BTreeMap<String, (String, String)>,
     /// How often a value stands at a pointer without the places in lists.
     pub(super) counted: BTreeMap<(String, String), usize>,
 }
@@ -50,7 +50,7 @@ impl Leaves {
     }
 
     fn put(&mut self, placed: &str, general: &str, text: String) {
-        self.placed.insert(placed.to_owned(), text.clone());
+        self.placed.insert(placed.to_owned(), (general.to_owned(), text.clone()));
         *self.counted.entry((general.to_owned(), text)).or_default() += 1;
     }
 
@@ -68,7 +68,7 @@ impl Leaves {
         match &value.kind {
             ValueKind::List(items) => {
                 for (index, item) in items.iter().enumerate() {
-                    self.add(&format!("{placed}/{index}"), general, item, rename);
+                    self.add(&format!("{placed}/{index:04}"), general, item, rename);
                 }
             }
             ValueKind::Map(entries) => {
@@ -112,7 +112,7 @@ impl Leaves {
         // A text that is nearly right is nearer than one that has nothing in common.
         if lines.len() > 2 {
             for (index, line) in others.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-                self.put(&format!("{placed}/{LINE}{index}"), &format!("{general}/{LINE}"), line.to_owned());
+                self.put(&format!("{placed}/{LINE}{index:05}"), &format!("{general}/{LINE}"), line.to_owned());
             }
         }
         let whole = if others.lines().count() == lines.len() { text.to_owned() } else { others };
@@ -123,7 +123,7 @@ impl Leaves {
         match json {
             Json::Array(items) => {
                 for (index, item) in items.iter().enumerate() {
-                    self.add_json(&format!("{placed}/{index}"), general, item);
+                    self.add_json(&format!("{placed}/{index:04}"), general, item);
                 }
             }
             Json::Object(entries) => {

@@ -160,6 +160,7 @@ pub fn import(request: &Request<'_>, progress: &dyn Fn(&str)) -> Imported {
         names = paired;
         bench.target.resources = renamed(&resources, &names);
     }
+    write::mend(&bench, &mut document);
     write::tidy(&bench, &mut document);
     let keys = bench.compile(&document);
     // What nothing makes keeps its own name.
@@ -183,7 +184,7 @@ fn adopt(seeds: &[seed::Seed], resources: &BTreeMap<&String, &Resource>, names: 
         let ties = seeds.iter().filter_map(|seed| {
             let main = resources.get(&seed.logical_id)?;
             let tied = refers(Some(resource), &seed.logical_id) || refers(Some(main), id);
-            let whole = wholly(resource, &seed.logical_id);
+            let whole = wholly(resource, &seed.logical_id) + 2 * wholly(main, id);
             let same = id.bytes().zip(seed.logical_id.bytes()).take_while(|(a, b)| a == b).count();
             tied.then_some((10 * whole + same, seed))
         });

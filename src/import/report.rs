@@ -128,8 +128,8 @@ pub(super) fn report(request: &Request<'_>, bench: &Bench, document: &Json, outc
         share.otherwise += missing.iter().filter(whole).count();
         imported.changes.extend(changes(missing, extra).into_iter().map(|(pointer, was, becomes)| {
             let placed = was.as_ref().and_then(|was| {
-                let mut values = wanted.placed.iter().filter(|(_, text)| *text == was).map(|(pointer, _)| pointer);
-                values.find(|placed| general(placed) == pointer)
+                let mut values = wanted.placed.iter().filter(|(_, told)| told.0 == pointer && told.1 == *was);
+                values.next().map(|(placed, _)| placed)
             });
             let value = placed.and_then(|pointer| resource.properties.at(pointer));
             Change {
@@ -154,11 +154,6 @@ pub(super) fn report(request: &Request<'_>, bench: &Bench, document: &Json, outc
         })
         .collect();
     imported
-}
-
-/// A pointer without places in lists.
-fn general(placed: &str) -> String {
-    placed.split('/').filter(|part| part.is_empty() || part.parse::<usize>().is_err()).collect::<Vec<_>>().join("/")
 }
 
 /// Pairs what is missing with what stands there instead.

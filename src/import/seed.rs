@@ -124,7 +124,7 @@ fn name_of(id: &str, section: &str, suffix: &str, leaves: &Leaves) -> Option<Str
     let ending = marker.strip_prefix("Probename")?;
     let stem = id.strip_suffix(suffix)?.strip_suffix(ending).filter(|stem| !stem.is_empty())?;
     let fits = |name: &&str| own_id(&format!("{section}.{name}")) + suffix == id;
-    let physical = leaves.placed.values().filter_map(|text| text.rsplit_once("${AWS::StackName}-"));
+    let physical = leaves.placed.values().filter_map(|(_, text)| text.rsplit_once("${AWS::StackName}-"));
     let own = physical.map(|(_, name)| name.split(['.', '/']).next().unwrap_or(name)).find(fits);
     Some(own.map_or_else(|| spell::kebab(stem), str::to_owned))
 }

@@ -29,11 +29,11 @@ const EXTRA: f64 = 0.6;
 const ONE_LINE: f64 = 0.2;
 /// A letter of the document: of two that ask for the same the shorter is better.
 const LETTER: f64 = 0.005;
-const ERROR: f64 = 2.0;
+const ERROR: f64 = 1.2;
 /// What cannot be read makes nothing that could be compared.
 const UNREAD: f64 = 100.0;
 /// A name or text that is not known.
-const UNKNOWN: f64 = 1.5;
+const UNKNOWN: f64 = 0.8;
 /// A value that is there, but at another place of a list.
 const MISPLACED: f64 = 0.02;
 
@@ -318,14 +318,17 @@ pub(super) fn own_id(thing: &str) -> String {
 
 /// What `a` has more often than `b`.
 pub(super) fn more(a: &Leaves, b: &Leaves) -> Vec<Told> {
+    let mut left = BTreeMap::new();
+    if a.resource_type == b.resource_type {
+        left.extend(b.counted.iter().map(|(told, count)| (told, *count)));
+    }
     let mut found = Vec::new();
-    for ((pointer, text), count) in &a.counted {
-        let other = match a.resource_type == b.resource_type {
-            true => b.counted.get(&(pointer.clone(), text.clone())).copied().unwrap_or_default(),
-            false => 0,
-        };
-        let told = (a.resource_type.clone(), pointer.clone(), text.clone());
-        found.extend(std::iter::repeat_n(told, count.saturating_sub(other)));
+    // In the order of the resource: names and values of a list belong together.
+    for told in a.placed.values() {
+        match left.get_mut(told) {
+            Some(count) if *count > 0 => *count -= 1,
+            _ => found.push((a.resource_type.clone(), told.0.clone(), told.1.clone())),
+        }
     }
     found
 }
@@ -334,7 +337,7 @@ fn distance(wanted: &Leaves, made: &Leaves) -> f64 {
     let weight = |(_, pointer, _): &Told| if pointer.ends_with(LINE) { ONE_LINE } else { 1.0 };
     let missing: f64 = more(wanted, made).iter().map(weight).sum();
     let extra: f64 = more(made, wanted).iter().map(weight).sum();
-    let misplaced = wanted.placed.iter().filter(|(pointer, text)| made.placed.get(*pointer) != Some(text)).count();
+    let misplaced = wanted.placed.iter().filter(|(pointer, told)| made.placed.get(*pointer) != Some(told)).count();
     missing + EXTRA * extra + MISPLACED * misplaced as f64
 }
 

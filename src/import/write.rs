@@ -5,6 +5,50 @@ use serde_json::{Map, Value as Json};
 use super::place::Place;
 use super::trial::{Bench, each_text};
 
+/// So many things are given up at most.
+const MOST_GIVEN_UP: usize = 60;
+
+/// Gives up the things that are refused: their resources stay as they are.
+pub(super) fn mend(bench: &Bench, document: &mut Json) {
+    for _ in 0..MOST_GIVEN_UP {
+        let problems = bench.compile(document).problems;
+        if problems == 0 {
+            return;
+        }
+        let things = bench.things(document).into_iter().filter(|thing| !thing.starts_with("environments."));
+        let tries = things.map(|thing| {
+            let tried = without(bench, document, &thing);
+            (bench.compile(&tried).problems, tried.to_string().len(), tried)
+        });
+        // Of those that help alike, the one with which least is lost.
+        let best = tries.min_by_key(|(problems, length, _)| (*problems, usize::MAX - length));
+        match best {
+            Some((left, _, tried)) if left < problems => *document = tried,
+            _ => return,
+        }
+    }
+}
+
+/// A document without a thing and all that name it.
+fn without(bench: &Bench, document: &Json, thing: &str) -> Json {
+    let mut document = document.clone();
+    let mut waiting = vec![thing.to_owned()];
+    while let Some(thing) = waiting.pop() {
+        let Some((section, name)) = thing.split_once('.') else { continue };
+        Place::of(&[section, name]).remove(&mut document, 0);
+        Place::of(&["alarms", "except", &thing]).remove(&mut document, 1);
+        for other in bench.things(&document) {
+            let Some((section, name)) = other.split_once('.') else { continue };
+            let mut names = false;
+            each_text(&document[section][name], &mut |text| names |= bench.named(text).contains(&thing));
+            if names {
+                waiting.push(other);
+            }
+        }
+    }
+    document
+}
+
 /// Takes out what nothing uses: params, and things that were there only to be named.
 pub(super) fn tidy(bench: &Bench, document: &mut Json) {
     loop {
