@@ -77,6 +77,14 @@ impl Session {
         Ok(places)
     }
 
+    /// The place of the stack with this name.
+    pub(super) fn place_of_stack(&self, name: &str) -> Result<Place<'_>, Failure> {
+        let found = self.deployments().into_iter().find(|(_, deployment)| deployment.stack_name == name);
+        let (stack, deployment) =
+            found.ok_or_else(|| Failure::usage(format!("there is no stack `{name}` in this document")))?;
+        self.place(stack, deployment)
+    }
+
     fn place<'a>(&self, stack: &'a Stack, deployment: &'a Deployment) -> Result<Place<'a>, Failure> {
         let settings = Settings { profile: self.profile.clone(), region: Some(deployment.region.clone()) };
         let account = Account::connect(&settings).map_err(|error| failed(&error))?;
@@ -190,7 +198,7 @@ pub(super) fn deployment_failed(error: &DeployError) -> Failure {
     match error {
         DeployError::Cloud(error) => return failed(error),
         DeployError::Stuck { hint, .. } => message.push_str(&format!("\n  help: {hint}")),
-        DeployError::Rejected { .. } => {}
+        DeployError::Rejected { .. } | DeployError::Locked(_) | DeployError::Journal(_) => {}
         DeployError::Failed(failure) => {
             if let Some(origin) = &failure.origin {
                 let position = origin.span.start_position();

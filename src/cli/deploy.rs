@@ -3,6 +3,7 @@
 use clap::Args;
 
 use super::account::{AccountArguments, Lent, Place, Session, deployment_failed, failed};
+use super::applying::Applying;
 use super::plan::{refused, tell, text};
 use super::{Arguments, Exit, Failure, Outcome, layers, next, render, seed};
 use crate::backends::cloudformation;
@@ -29,6 +30,9 @@ pub(super) struct Deploy {
     /// Also take back what was changed behind CloudFormation's back, as far as CloudFormation can.
     #[arg(long)]
     revert_drift: bool,
+    /// Take no lock: only where nobody else deploys, or where the rights for a lock are missing.
+    #[arg(long)]
+    no_lock: bool,
 }
 
 impl Arguments for Deploy {
@@ -37,14 +41,29 @@ impl Arguments for Deploy {
         warn_of_stale_files(&session)?;
         let places = session.places(Some(&self.stack))?;
         places.iter().try_for_each(layers::refuse_other_layout)?;
-        for place in layers::in_order(&session, places)? {
+        let mut applying = Applying::begin(&self.account.file, &self.stack, "deploy", !self.no_lock)?;
+        let outcome = self.deploy(&session, places, &mut applying);
+        applying.end(&session, outcome)?;
+        host::tell(&next::steps(&session, self.stack.as_str())?);
+        Ok(Exit::Clean)
+    }
+}
+
+impl Deploy {
+    /// Each stack, one after the other, under the locks of all.
+    fn deploy<'a>(&self, session: &'a Session, places: Vec<Place<'a>>, applying: &mut Applying) -> Result<(), Failure> {
+        for place in &places {
+            applying.lock(place)?;
+        }
+        for place in layers::in_order(session, places)? {
             let mut lent = session.lent(&place)?;
-            if let Some(seed) = seed::seed(&session, &place, &lent) {
-                self.plant(&place, &seed)?;
+            applying.resume(&place, &place.request("", &lent))?;
+            if let Some(seed) = seed::seed(session, &place, &lent) {
+                self.plant(&place, &seed, applying)?;
                 lent = session.lent(&place)?;
             }
             if !place.stack.uploads.is_empty() && lent.bucket.is_none() {
-                return Err(without_bucket(&session, &place));
+                return Err(without_bucket(session, &place));
             }
             let template = session.template(place.stack);
             let request = Request { revert_drift: self.revert_drift, ..place.request(&template, &lent) };
@@ -58,18 +77,15 @@ impl Arguments for Deploy {
                 return Err(failure);
             }
             upload(&place, &lent)?;
-            let applied =
-                reconcile::apply(&place.account, &plan, &mut tell).map_err(|error| deployment_failed(&error))?;
+            let applied = reconcile::apply(&place.account, &plan, &mut applying.journal, &mut tell)
+                .map_err(|error| deployment_failed(&error))?;
             host::print(&result(&place, &applied));
         }
-        host::tell(&next::steps(&session, self.stack.as_str())?);
-        Ok(Exit::Clean)
+        Ok(())
     }
-}
 
-impl Deploy {
     /// Makes the bucket that the template is sent through, on which the rest of the deployment builds.
-    fn plant(&self, place: &Place<'_>, seed: &Stack) -> Result<(), Failure> {
+    fn plant(&self, place: &Place<'_>, seed: &Stack, applying: &mut Applying) -> Result<(), Failure> {
         host::tell(
             "the template is longer than CloudFormation takes in a call: first the bucket is made that it is sent through",
         );
@@ -82,7 +98,8 @@ impl Deploy {
             reconcile::discard(&place.account, &plan).map_err(|error| failed(&error))?;
             return Err(failure);
         }
-        reconcile::apply(&place.account, &plan, &mut tell).map_err(|error| deployment_failed(&error))?;
+        reconcile::apply(&place.account, &plan, &mut applying.journal, &mut tell)
+            .map_err(|error| deployment_failed(&error))?;
         Ok(())
     }
 }

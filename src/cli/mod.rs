@@ -2,6 +2,7 @@
 
 mod access;
 mod account;
+mod applying;
 mod check;
 mod completions;
 mod deploy;

@@ -2,8 +2,10 @@
 #![expect(clippy::disallowed_methods, reason = "this is the rim")]
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "this is the rim")]
 
+mod clock;
 mod find;
 mod git;
+mod journal;
 mod settings;
 
 use std::fs;
@@ -17,8 +19,10 @@ use crate::diagnostic::Style;
 use crate::settings::Scope;
 use crate::source::{Files, SourceFile, sha256};
 
+pub use clock::{machine, now, seconds, seconds_of, unique};
 pub use find::{Found, find};
 pub use git::Repository;
+pub use journal::{FOLDER, Lines, all_lines};
 pub use settings::Configuration;
 
 /// A folder on disk, as the compiler may see it.

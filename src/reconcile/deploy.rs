@@ -40,6 +40,12 @@ pub struct Plan {
     pub changes: Vec<PlannedChange>,
     /// The termination protection to set, if it is not so already.
     pub protection: Option<bool>,
+    /// The change set was there before, made by somebody who may still want it.
+    pub found: bool,
+    /// Of the template as it is sent.
+    pub template_digest: String,
+    /// As they are sent.
+    pub parameters: Vec<(String, String)>,
     /// Of the resources, by logical id.
     pub(super) origins: Vec<(String, Origin)>,
 }
@@ -70,6 +76,25 @@ pub enum Danger {
 }
 
 impl Plan {
+    /// Without anything to do.
+    pub fn begun(request: &Request<'_>) -> Self {
+        let deployment = request.deployment;
+        let parameters = deployment.parameters.iter();
+        let origins = request.stack.resources.iter();
+        Self {
+            stack_name: deployment.stack_name.clone(),
+            account: deployment.account.clone(),
+            creates: false,
+            change_set: None,
+            changes: Vec::new(),
+            protection: None,
+            found: false,
+            template_digest: sha256(request.template),
+            parameters: parameters.map(|(name, value)| (name.clone(), parameter_text(value))).collect(),
+            origins: origins.map(|(id, resource)| (id.clone(), resource.origin.clone())).collect(),
+        }
+    }
+
     pub fn is_empty(&self) -> bool {
         self.change_set.is_none() && self.protection.is_none()
     }
@@ -95,18 +120,9 @@ pub fn plan(
     request: &Request<'_>,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Plan, DeployError> {
+    verify_account(cloud, &request.deployment.account)?;
     let deployment = request.deployment;
-    verify_account(cloud, &deployment.account)?;
-    let origins = request.stack.resources.iter();
-    let mut plan = Plan {
-        stack_name: deployment.stack_name.clone(),
-        account: deployment.account.clone(),
-        creates: false,
-        change_set: None,
-        changes: Vec::new(),
-        protection: None,
-        origins: origins.map(|(id, resource)| (id.clone(), resource.origin.clone())).collect(),
-    };
+    let mut plan = Plan::begun(request);
     let mut state = cloud.stack(&plan.stack_name)?;
     if state.as_ref().is_some_and(StackState::in_progress) {
         state = finish_earlier(cloud, &plan, progress)?;
@@ -118,7 +134,8 @@ pub fn plan(
     plan.protection = (protected != deployment.protected).then_some(deployment.protected);
 
     let request = change_set_request(request, plan.creates);
-    let change_set = prepare(cloud, &request, progress)?;
+    let (change_set, found) = prepare(cloud, &request, progress)?;
+    plan.found = found;
     match change_set.state {
         ChangeSetState::Ready | ChangeSetState::Pending => plan.change_set = Some(request.request.id.clone()),
         ChangeSetState::Empty => {
@@ -134,12 +151,13 @@ pub fn plan(
     Ok(plan)
 }
 
-/// Throws a plan away: its change set is deleted.
+/// Throws a plan away: its change set is deleted, if it was made for this plan.
 ///
 /// # Errors
 /// When AWS refuses.
 pub fn discard(cloud: &dyn Propose, plan: &Plan) -> Result<(), CloudError> {
-    plan.change_set.as_ref().map_or(Ok(()), |id| cloud.delete_change_set(id))
+    let made = plan.change_set.as_ref().filter(|_| !plan.found);
+    made.map_or(Ok(()), |id| cloud.delete_change_set(id))
 }
 
 /// States that CloudFormation does not leave without help.
@@ -208,12 +226,12 @@ fn digest(request: &ChangeSetRequest) -> String {
     format!("{:.32}", sha256(format!("{}{content}", request.template)))
 }
 
-/// Finds the change set of an earlier run, or makes it, and waits until it is described.
+/// Finds the change set of an earlier run, or makes it, and waits until it is described. With whether it was found.
 fn prepare(
     cloud: &dyn Propose,
     prepared: &Prepared<'_>,
     progress: &mut dyn FnMut(Progress),
-) -> Result<ChangeSet, CloudError> {
+) -> Result<(ChangeSet, bool), CloudError> {
     let Prepared { stack, request } = prepared;
     // CloudFormation reads SSM parameters and live values when it makes the change set: a found one may be out of date.
     let lasting = !request.revert_drift
@@ -232,7 +250,8 @@ fn prepare(
         }
         found = None;
     }
-    if found.is_none() {
+    let was_there = found.is_some();
+    if !was_there {
         progress(Progress::Planning);
         match cloud.create_change_set(request) {
             // The call was repeated, or another run makes the same change set just now.
@@ -243,7 +262,7 @@ fn prepare(
     loop {
         match cloud.change_set(&request.id)? {
             Some(ChangeSet { state: ChangeSetState::Pending, .. }) => patience.pause(cloud),
-            Some(change_set) => return Ok(change_set),
+            Some(change_set) => return Ok((change_set, was_there)),
             None => {
                 return Err(CloudError::refused("read the change set of", &request.id.stack, "somebody deleted it"));
             }

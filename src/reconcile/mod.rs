@@ -10,6 +10,8 @@ mod compare;
 mod deploy;
 mod drift;
 mod inspect;
+mod journal;
+mod lock;
 mod normalize;
 mod patience;
 mod report;
@@ -17,13 +19,17 @@ mod resolve;
 mod substitute;
 
 #[cfg(test)]
+mod cut_off;
+#[cfg(test)]
 mod laws;
 #[cfg(test)]
 mod samples;
 
-pub use apply::{Applied, DeployError, Failure, Progress, apply};
+pub use apply::{Applied, DeployError, Failure, Progress, apply, resume};
 pub use deploy::{Danger, Plan, PlannedChange, Request, discard, plan};
 pub use drift::{Coverage, Difference, Outcome, ResourceDrift, Seen, Unchecked, compare};
 pub use inspect::{Inspection, inspect};
+pub use journal::{Execution, Journal, JournalSummary, Step, summarize};
+pub use lock::{lock, unlock};
 pub use report::{RULES, diagnostics};
 pub use resolve::{Context, Resolved, ResolvedKind, ResolvedResource};

@@ -259,6 +259,28 @@ pub(super) async fn set_termination_protection(
     call.send().await.map(drop).map_err(|error| failed("set the termination protection of", stack, error))
 }
 
+pub(super) async fn delete_stack(
+    client: &Client,
+    stack: &str,
+    retain: &[String],
+    token: &str,
+) -> Result<(), CloudError> {
+    let call = client.delete_stack().stack_name(stack).set_retain_resources(some(retain.to_vec()));
+    let answer = call.client_request_token(token).send().await;
+    answer.map(drop).map_err(|error| failed("delete the stack", stack, error))
+}
+
+pub(super) async fn continue_rollback(
+    client: &Client,
+    stack: &str,
+    skip: &[String],
+    token: &str,
+) -> Result<(), CloudError> {
+    let call = client.continue_update_rollback().stack_name(stack).set_resources_to_skip(some(skip.to_vec()));
+    let answer = call.client_request_token(token).send().await;
+    answer.map(drop).map_err(|error| failed("go on with the rollback of", stack, error))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
