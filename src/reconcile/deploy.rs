@@ -59,6 +59,10 @@ pub struct PlannedChange {
     pub origin: Option<Origin>,
     /// Of the authored values, one for each of the change's details.
     pub details: Vec<Option<Origin>>,
+    /// What else there is to know, and no danger.
+    pub notes: Vec<String>,
+    /// What a review found: the kind of each effect, and its text.
+    pub effects: Vec<(&'static str, String)>,
 }
 
 /// Why a person should say yes first.
@@ -277,6 +281,8 @@ fn judge(stack: &Stack, change: Change) -> PlannedChange {
         dangers: dangers(&change, resource),
         origin: resource.map(|resource| resource.origin.clone()),
         details: details.collect(),
+        notes: Vec::new(),
+        effects: Vec::new(),
         change,
     }
 }
