@@ -199,6 +199,9 @@ pub(super) fn deployment_failed(error: &DeployError) -> Failure {
         DeployError::Cloud(error) => return failed(error),
         DeployError::Stuck { hint, .. } => message.push_str(&format!("\n  help: {hint}")),
         DeployError::Rejected { .. } | DeployError::Locked(_) | DeployError::Journal(_) => {}
+        DeployError::Outdated { .. } => {
+            message.push_str("\n  help: plan again, read what has become of it, and deploy the new plan");
+        }
         DeployError::Failed(failure) => {
             if let Some(origin) = &failure.origin {
                 let position = origin.span.start_position();

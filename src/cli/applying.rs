@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::account::{Place, Session, deployment_failed, failed};
 use super::plan::{refused, tell};
 use super::{Exit, Failure};
-use crate::cloud::{Caller, Lock, Look};
+use crate::cloud::{Caller, Lock, Look, StackState};
 use crate::host::{self, Lines};
 use crate::reconcile::{self, DeployError, Journal, Plan, Request};
 
@@ -65,11 +65,10 @@ impl Applying {
         reconcile::lock(&place.account, &lock, &mut self.journal).map_err(|error| lock_failed(&error))
     }
 
-    /// Follows to its end what an interrupted run began on a stack.
-    pub(super) fn resume(&mut self, place: &Place<'_>, request: &Request<'_>) -> Result<(), Failure> {
+    /// Follows to its end what an interrupted run began on a stack; `None` when it had begun nothing.
+    pub(super) fn resume(&mut self, place: &Place<'_>, request: &Request<'_>) -> Result<Option<StackState>, Failure> {
         let plan = Plan::begun(request);
         reconcile::resume(&place.account, &plan, &mut self.journal, &mut tell)
-            .map(drop)
             .map_err(|error| deployment_failed(&error))
     }
 

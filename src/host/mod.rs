@@ -153,6 +153,14 @@ fn normalize(path: &Path) -> PathBuf {
     normal
 }
 
+/// The text of a file.
+///
+/// Errors name the path and say what went wrong.
+pub fn read_file(path: &Path) -> Result<String, String> {
+    let shown = path.display().to_string();
+    read_text(&shown, "").map(|(_, text)| text)
+}
+
 pub fn exists(path: &Path) -> bool {
     path.exists()
 }

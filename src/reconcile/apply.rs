@@ -46,6 +46,11 @@ pub enum DeployError {
     Locked(Box<Lock>),
     /// What is about to be done cannot be written down, so it is not done.
     Journal(String),
+    /// A saved plan no longer fits.
+    Outdated {
+        stack: String,
+        reason: String,
+    },
 }
 
 /// A failed operation.
@@ -93,6 +98,7 @@ impl fmt::Display for DeployError {
                 Ok(())
             }
             Self::Journal(reason) => f.write_str(reason),
+            Self::Outdated { stack, reason } => write!(f, "the plan of `{stack}` no longer holds: {reason}"),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! From a template to a change set that a person can judge: nothing is executed here.
 
+use std::fmt;
+
 use super::apply::{DeployError, Progress, finish_earlier};
 use super::patience::Patience;
 use super::substitute;
@@ -77,6 +79,23 @@ pub enum Danger {
     Loses(String),
     /// What happens to what stays, e.g. `changes permissions`.
     Touches(String),
+}
+
+/// In one line, after the name of the resource.
+impl fmt::Display for Danger {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Danger::Removed => f.write_str("is removed"),
+            Danger::Replaced => f.write_str("is replaced by a new one"),
+            Danger::MayBeReplaced => f.write_str("may be replaced by a new one"),
+            Danger::NameTaken => f.write_str(
+                "CloudFormation refuses this, because the new one would have the name of the old: rename it in the \
+                 document, or undo the change",
+            ),
+            Danger::Loses(what) => write!(f, "loses {what}"),
+            Danger::Touches(what) => f.write_str(what),
+        }
+    }
 }
 
 impl Plan {
@@ -274,7 +293,8 @@ fn prepare(
     }
 }
 
-fn judge(stack: &Stack, change: Change) -> PlannedChange {
+/// What a change means, and which lines ask for it.
+pub fn judge(stack: &Stack, change: Change) -> PlannedChange {
     let resource = stack.resources.get(&change.logical_id);
     let details = change.details.iter().map(|detail| resource.map(|resource| nearest(resource, &detail.pointer)));
     PlannedChange {

@@ -92,6 +92,14 @@ impl<'a> Journal<'a> {
         }
     }
 
+    /// Whether this run has executed this change set to its end.
+    pub fn has_ended(&self, stack: &str, change_set: &str) -> bool {
+        let announced = |(of, step): &(String, Step)| {
+            of == stack && matches!(step, Step::Executing(execution) if execution.change_set == change_set)
+        };
+        self.pending(stack).is_none() && self.entries.iter().any(announced)
+    }
+
     /// The stacks whose lock may be held by this run.
     pub fn locked(&self) -> Vec<String> {
         let mut locked: Vec<String> = Vec::new();

@@ -16,6 +16,7 @@ mod normalize;
 mod patience;
 mod report;
 mod resolve;
+mod saved;
 mod substitute;
 
 #[cfg(test)]
@@ -26,10 +27,11 @@ mod laws;
 mod samples;
 
 pub use apply::{Applied, DeployError, Failure, Progress, apply, resume};
-pub use deploy::{Danger, Plan, PlannedChange, Request, discard, plan};
+pub use deploy::{Danger, Plan, PlannedChange, Request, discard, judge, plan};
 pub use drift::{Coverage, Difference, Outcome, ResourceDrift, Seen, Unchecked, compare};
 pub use inspect::{Inspection, inspect};
 pub use journal::{Execution, Journal, JournalSummary, Step, summarize};
 pub use lock::{lock, unlock};
 pub use report::{RULES, diagnostics};
 pub use resolve::{Context, Resolved, ResolvedKind, ResolvedResource};
+pub use saved::{SavedPlan, SavedStack, changes, restore};

@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 
 use super::{Effect, EffectKind};
 
-const TYPE: &str = "AWS::KinesisAnalyticsV2::Application";
+pub(super) const TYPE: &str = "AWS::KinesisAnalyticsV2::Application";
 const SNAPSHOTS: &str = "/ApplicationConfiguration/ApplicationSnapshotConfiguration/SnapshotsEnabled";
 const RESTORE: &str = "/RunConfiguration/ApplicationRestoreConfiguration/ApplicationRestoreType";
 const SNAPSHOT: &str = "/RunConfiguration/ApplicationRestoreConfiguration/SnapshotName";

@@ -7,6 +7,7 @@
 mod compare;
 mod facts;
 mod flink;
+mod offline;
 mod permissions;
 
 #[cfg(test)]
@@ -17,6 +18,8 @@ use serde_json::Value as Json;
 use crate::desired::{Origin, Stack};
 use crate::facts::{lifecycle, resources};
 use crate::reconcile::{Danger, Plan, PlannedChange, ResolvedResource};
+
+pub use offline::offline;
 
 /// What becomes of a resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +41,8 @@ pub struct Reviewed {
     pub action: Action,
     pub changed: Vec<Changed>,
     pub effects: Vec<Effect>,
+    /// What the templates say shall become of what is removed or replaced.
+    pub policy: Option<&'static str>,
     /// `None` when the new template no longer has it.
     pub origin: Option<Origin>,
 }
@@ -160,6 +165,7 @@ pub fn review(before: Option<Side<'_>>, after: Side<'_>) -> Vec<Reviewed> {
         if matches!(reviewed.action, Action::Replace | Action::PerhapsReplace) {
             let policy = after.stack.resources.get(&reviewed.logical_id).and_then(|it| it.update_replace_policy);
             reviewed.effects.extend(loses(&reviewed.resource_type, policy));
+            reviewed.policy = policy;
         }
     }
     found
@@ -181,6 +187,7 @@ fn added(new: &ResolvedResource, whole: bool) -> Reviewed {
         action: Action::Add,
         changed: Vec::new(),
         effects,
+        policy: None,
         origin: Some(new.origin.clone()),
     }
 }
@@ -196,6 +203,7 @@ fn removed(old: &ResolvedResource, before: Option<Side<'_>>) -> Reviewed {
         action: Action::Remove,
         changed: Vec::new(),
         effects,
+        policy,
         origin: None,
     }
 }
@@ -234,13 +242,11 @@ fn modified(old: &ResolvedResource, new: &ResolvedResource) -> Option<Reviewed> 
     let pointers: Vec<&str> = changed.iter().map(|changed| changed.pointer.as_str()).collect();
     let mut effects = Vec::new();
     if action == Action::Modify {
-        let flink = flink::effects(name, &before, &after, &pointers);
-        let told = !flink.is_empty();
-        effects.extend(flink);
+        effects.extend(flink::effects(name, &before, &after, &pointers));
         effects.extend(facts::effects(name, &before, &after));
         let disturbs = facts.and_then(|facts| facts.disturbs.clone());
         // What a type's updates do in general, where nothing more exact is known.
-        let exact = told || name.starts_with("AWS::IAM::");
+        let exact = name == flink::TYPE || name.starts_with("AWS::IAM::");
         effects.extend(
             disturbs.filter(|_| !exact && pointers.iter().any(|it| !it.starts_with("/Tags"))).map(|text| Effect {
                 kind: EffectKind::Interruption,
@@ -258,6 +264,7 @@ fn modified(old: &ResolvedResource, new: &ResolvedResource) -> Option<Reviewed> 
         action,
         changed,
         effects,
+        policy: None,
         origin: Some(new.origin.clone()),
     })
 }
