@@ -4,6 +4,29 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::variable;
 
+const SECONDS_OF_A_DAY: u64 = 86_400;
+
+/// The day in UTC, `2026-11-21`: that of the clock, or of `SOURCE_DATE_EPOCH`, by which builds that have to be repeatable
+/// say what time it is (<https://reproducible-builds.org/specs/source-date-epoch/>).
+pub fn today() -> String {
+    let told = variable("SOURCE_DATE_EPOCH").and_then(|seconds| seconds.parse().ok());
+    day(told.unwrap_or_else(seconds) / SECONDS_OF_A_DAY)
+}
+
+/// The day so many days after 1970-01-01. Years begin in March here, so that a leap day is the last one of its year.
+fn day(days: u64) -> String {
+    // 719,468 days from 0000-03-01 to 1970-01-01; 146,097 in four centuries.
+    let days = days + 719_468;
+    let (era, of_era) = (days / 146_097, days % 146_097);
+    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let from_march = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * from_march + 2) / 5 + 1;
+    let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
+    let year = era * 400 + year_of_era + u64::from(month < 3);
+    format!("{year:04}-{month:02}-{day:02}")
+}
+
 /// Seconds since 1970.
 pub fn seconds() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map(|duration| duration.as_secs()).unwrap_or_default()
@@ -25,22 +48,8 @@ pub fn seconds_of(time: &str) -> Option<u64> {
 }
 
 fn rfc3339(seconds: u64) -> String {
-    let (mut days, rest) = (seconds / 86_400, seconds % 86_400);
-    let mut year = 1970;
-    while days >= if is_leap(year) { 366 } else { 365 } {
-        days -= if is_leap(year) { 366 } else { 365 };
-        year += 1;
-    }
-    let mut month = 1;
-    for length in months(year) {
-        if days < length {
-            break;
-        }
-        days -= length;
-        month += 1;
-    }
-    let (hour, minute, second) = (rest / 3600, rest / 60 % 60, rest % 60);
-    format!("{year:04}-{month:02}-{:02}T{hour:02}:{minute:02}:{second:02}Z", days + 1)
+    let (hour, minute, second) = (seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
+    format!("{}T{hour:02}:{minute:02}:{second:02}Z", day(seconds / SECONDS_OF_A_DAY))
 }
 
 fn is_leap(year: u64) -> bool {
@@ -89,5 +98,22 @@ mod tests {
     #[test]
     fn two_runs_have_different_names() {
         assert_ne!(unique(), unique());
+    }
+
+    #[test]
+    fn days_are_those_of_the_calendar() {
+        for (days, wanted) in [
+            (0, "1970-01-01"),
+            (58, "1970-02-28"),
+            (59, "1970-03-01"),
+            (789, "1972-02-29"),
+            (10_957, "2000-01-01"),
+            (11_016, "2000-02-29"),
+            (20_778, "2026-11-21"),
+            (47_540, "2100-02-28"),
+            (47_541, "2100-03-01"),
+        ] {
+            assert_eq!(day(days), wanted);
+        }
     }
 }

@@ -19,6 +19,7 @@ use crate::diagnostic::Style;
 use crate::settings::Scope;
 use crate::source::{Files, SourceFile, sha256};
 
+pub use clock::today;
 pub use clock::{machine, now, seconds, seconds_of, unique};
 pub use find::{Found, find};
 pub use git::Repository;
@@ -102,6 +103,7 @@ pub fn read_project_as(path: &str, stdin_name: &str, configuration: &Configurati
         path: slashed(from_root),
         files: Arc::new(Folder(folder)),
         settings,
+        today: Some(today()),
     };
     Ok(Project { input, root })
 }
@@ -128,6 +130,7 @@ pub fn document_from_text(path: &str, text: &str) -> Input {
         path: path.to_owned(),
         files: Arc::new(Folder(PathBuf::from("."))),
         settings: Scope::default(),
+        today: None,
     }
 }
 

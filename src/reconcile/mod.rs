@@ -4,13 +4,16 @@
 //! Comparing and judging are pure. Only [`apply()`], and the change sets that [`plan()`] makes, change anything in an
 //! account.
 
+mod accept;
 mod apply;
 mod attributes;
+mod class;
 mod compare;
 mod deploy;
 mod drift;
 mod inspect;
 mod journal;
+mod ledger;
 mod lock;
 mod normalize;
 mod patience;
@@ -26,12 +29,15 @@ mod laws;
 #[cfg(test)]
 mod samples;
 
+pub use accept::{accept, needless};
 pub use apply::{Applied, DeployError, Failure, Progress, apply, resume};
+pub use class::Class;
 pub use deploy::{Danger, Plan, PlannedChange, Request, discard, judge, plan};
-pub use drift::{Coverage, Difference, Outcome, ResourceDrift, Seen, Unchecked, compare};
+pub use drift::{Difference, Outcome, ResourceDrift, Seen, Unchecked, compare};
 pub use inspect::{Inspection, inspect};
 pub use journal::{Execution, Journal, JournalSummary, Step, summarize};
+pub use ledger::{Coverage, Entry, State, by_kind, reasons};
 pub use lock::{lock, unlock};
-pub use report::{RULES, diagnostics};
+pub use report::{RULES, diagnostics, needless as needless_acceptance};
 pub use resolve::{Context, Resolved, ResolvedKind, ResolvedResource};
 pub use saved::{SavedPlan, SavedStack, changes, restore};

@@ -3,10 +3,15 @@
 //! Calls block: the asynchronous SDK runs on a runtime of one thread inside [`Account`], where readers of many
 //! resources run at the same time.
 
+mod call;
 mod detect;
 mod failure;
 mod locks;
+mod protocol;
 mod readers;
+#[cfg(test)]
+mod recorded;
+mod services;
 mod stacks;
 mod upload;
 mod wire;
