@@ -252,7 +252,7 @@ pub(super) fn finish_earlier(
 const MISSING: usize = 10;
 
 /// Tells the events after `last` until the stack with this id is at rest.
-fn follow(
+pub(super) fn follow(
     cloud: &dyn Look,
     plan: &Plan,
     stack_id: &str,

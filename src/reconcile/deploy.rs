@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::apply::{DeployError, Progress, finish_earlier};
 use super::patience::Patience;
+use super::stuck::{Remedy, stuck};
 use super::substitute;
 use crate::cloud::{
     Change, ChangeAction, ChangeSet, ChangeSetId, ChangeSetRequest, ChangeSetState, CloudError, Propose, Replacement,
@@ -185,19 +186,22 @@ pub fn discard(cloud: &dyn Propose, plan: &Plan) -> Result<(), CloudError> {
 
 /// States that CloudFormation does not leave without help.
 fn refuse_stuck(state: Option<&StackState>, name: &str) -> Result<(), DeployError> {
-    let Some(state) = state else { return Ok(()) };
-    let hint = match state.status.as_str() {
-        "ROLLBACK_COMPLETE" | "ROLLBACK_FAILED" | "CREATE_FAILED" | "DELETE_FAILED" => {
-            let before = if state.protected { "switch off its termination protection and " } else { "" };
+    let Some(state) = state.filter(|state| !state.only_reviewed()) else { return Ok(()) };
+    let deployable = state.status == "UPDATE_FAILED";
+    let Some(found) = stuck(state, &[], 0).filter(|_| !deployable) else { return Ok(()) };
+    let hint = match found.remedy {
+        Some(Remedy::Delete { .. }) => {
+            let before = if state.protected { "its termination protection has to be switched off first; " } else { "" };
             format!(
-                "{before}delete it with `aws cloudformation delete-stack --stack-name {name}`, then deploy again: \
-                 CloudFormation cannot update a stack in this state"
+                "{before}`tidegate doctor --fix` shows what would be lost and deletes it, as \
+                 `aws cloudformation delete-stack --stack-name {name}` does; then deploy again"
             )
         }
-        "UPDATE_ROLLBACK_FAILED" => format!(
-            "mend what its events name, then run `aws cloudformation continue-update-rollback --stack-name {name}`"
+        Some(Remedy::ContinueRollback { .. }) => format!(
+            "mend what its events name, then run `tidegate doctor --fix`, which goes on as \
+             `aws cloudformation continue-update-rollback --stack-name {name}` does"
         ),
-        _ => return Ok(()),
+        None => found.next,
     };
     Err(DeployError::Stuck {
         stack: name.to_owned(),

@@ -20,6 +20,7 @@ mod patience;
 mod report;
 mod resolve;
 mod saved;
+mod stuck;
 mod substitute;
 
 #[cfg(test)]
@@ -41,3 +42,4 @@ pub use lock::{lock, unlock};
 pub use report::{RULES, diagnostics, needless as needless_acceptance};
 pub use resolve::{Context, Resolved, ResolvedKind, ResolvedResource};
 pub use saved::{SavedPlan, SavedStack, changes, restore};
+pub use stuck::{Remedy, Stuck, cure, stuck};

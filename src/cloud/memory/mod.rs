@@ -39,6 +39,8 @@ struct World {
     uncovered: Vec<(String, String)>,
     stacks_made: usize,
     locks: IndexMap<String, Lock>,
+    /// The events of stacks that are no more, by the id of the stack.
+    gone: IndexMap<String, Vec<Event>>,
     /// Logical id of the resource that cannot be deleted.
     undeletable: Option<String>,
 }
@@ -136,6 +138,8 @@ impl World {
         for stack in self.stacks.values_mut() {
             stack.step(failing);
         }
+        let gone = self.stacks.values().filter(|stack| stack.state.status == "DELETE_COMPLETE");
+        self.gone.extend(gone.map(|stack| (stack.state.id.clone(), stack.events.clone())));
         self.stacks.retain(|_, stack| stack.state.status != "DELETE_COMPLETE");
     }
 
@@ -197,7 +201,8 @@ impl Look for Memory {
     fn events(&self, stack: &str, after: Option<&str>) -> Result<Vec<Event>, CloudError> {
         let attempted = "read the events of";
         self.call(attempted, stack, |world| {
-            let events = &world.find(stack).ok_or_else(|| missing(attempted, stack))?.events;
+            let events = world.find(stack).map(|stack| &stack.events).or_else(|| world.gone.get(stack));
+            let events = events.ok_or_else(|| missing(attempted, stack))?;
             let first = match after {
                 None => events.len().saturating_sub(1),
                 Some(after) => events.iter().position(|event| event.id == after).map_or(0, |index| index + 1),
