@@ -40,6 +40,8 @@ pub struct Plan {
     pub creates: bool,
     /// `None`: there is nothing to execute.
     pub change_set: Option<ChangeSetId>,
+    /// The ARN of the change set.
+    pub change_set_id: Option<String>,
     pub changes: Vec<PlannedChange>,
     /// The termination protection to set, if it is not so already.
     pub protection: Option<bool>,
@@ -110,6 +112,7 @@ impl Plan {
             account: deployment.account.clone(),
             creates: false,
             change_set: None,
+            change_set_id: None,
             changes: Vec::new(),
             protection: None,
             found: false,
@@ -161,7 +164,10 @@ pub fn plan(
     let (change_set, found) = prepare(cloud, &request, progress)?;
     plan.found = found;
     match change_set.state {
-        ChangeSetState::Ready | ChangeSetState::Pending => plan.change_set = Some(request.request.id.clone()),
+        ChangeSetState::Ready | ChangeSetState::Pending => {
+            plan.change_set = Some(request.request.id.clone());
+            plan.change_set_id = Some(change_set.id);
+        }
         ChangeSetState::Empty => {
             cloud.delete_change_set(&request.request.id)?;
             return Ok(plan);

@@ -16,8 +16,16 @@ pub fn lock(cloud: &dyn Cloud, lock: &Lock, journal: &mut Journal<'_>) -> Result
     journal.write(&lock.stack, Step::Locking).map_err(DeployError::Journal)?;
     let mut patience = Patience::new();
     for _ in 0..ATTEMPTS {
-        if cloud.take_lock(lock)? {
-            return Ok(());
+        match cloud.take_lock(lock) {
+            Ok(true) => return Ok(()),
+            Ok(false) => {}
+            Err(error) => {
+                // Then it is certain that there is none of ours.
+                if error.is_denied() {
+                    journal.write(&lock.stack, Step::Unlocked).map_err(DeployError::Journal)?;
+                }
+                return Err(error.into());
+            }
         }
         match cloud.lock(&lock.stack)? {
             Some(held) if held.run == lock.run => return Ok(()),

@@ -39,6 +39,8 @@ pub struct SavedStack {
     pub parameters: Json,
     /// `None`: there is nothing to execute.
     pub change_set: Option<String>,
+    /// The ARN of the change set; another one of the same name has another.
+    pub change_set_id: Option<String>,
     pub protection: Option<bool>,
     /// As [`changes`] shows them.
     pub changes: Json,
@@ -61,6 +63,7 @@ impl SavedStack {
             template_digest: plan.template_digest.clone(),
             parameters: parameters(plan),
             change_set: plan.change_set.as_ref().map(|id| id.name.clone()),
+            change_set_id: plan.change_set_id.clone(),
             protection: plan.protection,
             changes: changes(plan),
         })
@@ -88,6 +91,7 @@ impl SavedPlan {
                 "template_digest": stack.template_digest,
                 "parameters": stack.parameters,
                 "change_set": stack.change_set,
+                "change_set_id": stack.change_set_id,
                 "protection": stack.protection,
                 "changes": stack.changes,
             })
@@ -129,6 +133,7 @@ impl SavedPlan {
             template_digest: need(&stack["template_digest"]),
             parameters: stack["parameters"].clone(),
             change_set: text(&stack["change_set"]),
+            change_set_id: text(&stack["change_set_id"]),
             protection: stack["protection"].as_bool(),
             changes: stack["changes"].clone(),
         });
@@ -188,7 +193,13 @@ pub fn restore(cloud: &dyn Look, request: &Request<'_>, saved: &SavedStack) -> R
         Some(ChangeSet { state: ChangeSetState::Failed(reason), .. }) => {
             return Err(outdated(format!("its change set {name} can no longer be executed: {reason}")));
         }
-        Some(ChangeSet { state: ChangeSetState::Ready, changes }) => changes,
+        Some(other) if Some(&other.id) != saved.change_set_id.as_ref() => {
+            return Err(outdated(format!("its change set {name} was made anew")));
+        }
+        Some(ChangeSet { state: ChangeSetState::Ready, changes, id }) => {
+            plan.change_set_id = Some(id);
+            changes
+        }
         Some(_) => return Err(outdated(format!("its change set {name} is being made anew"))),
     };
     plan.changes = changes_now.into_iter().map(|change| judge(request.stack, change)).collect();
@@ -206,7 +217,8 @@ fn cores(changes: &Json) -> Vec<String> {
     let core = |change: &Json| {
         let mut change = change.clone();
         for detail in change["details"].as_array_mut().into_iter().flatten().filter_map(Json::as_object_mut) {
-            ["path", "line", "column"].iter().for_each(|part| drop(detail.shift_remove(*part)));
+            // The values are filled in from the templates where CloudFormation does not say them.
+            ["path", "line", "column", "before", "after"].iter().for_each(|part| drop(detail.shift_remove(*part)));
         }
         parts.iter().map(|part| change[*part].to_string()).collect::<Vec<_>>().join("\n")
     };

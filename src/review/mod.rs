@@ -283,6 +283,7 @@ fn loses(resource_type: &str, policy: Option<&str>) -> Option<Effect> {
 pub fn merge(plan: &mut Plan, reviewed: &[Reviewed]) {
     for planned in &mut plan.changes {
         let Some(seen) = reviewed.iter().find(|seen| seen.logical_id == planned.change.logical_id) else { continue };
+        fill_in(planned, &seen.changed);
         add_effects(planned, &seen.effects);
         let replaced = planned.dangers.iter().any(|danger| matches!(danger, Danger::Replaced | Danger::MayBeReplaced));
         if seen.action == Action::Replace && !replaced && !planned.dangers.contains(&Danger::Removed) {
@@ -290,6 +291,15 @@ pub fn merge(plan: &mut Plan, reviewed: &[Reviewed]) {
                 "by the type's description it would be replaced; CloudFormation says that it is updated in place"
                     .to_owned(),
             );
+        }
+    }
+}
+
+/// Values that CloudFormation does not say are those of the templates.
+fn fill_in(planned: &mut PlannedChange, changed: &[Changed]) {
+    for detail in planned.change.details.iter_mut().filter(|it| it.before.is_none() && it.after.is_none()) {
+        if let Some(changed) = changed.iter().find(|changed| changed.pointer == detail.pointer) {
+            (detail.before, detail.after) = (offline::text(&changed.before), offline::text(&changed.after));
         }
     }
 }

@@ -43,10 +43,6 @@ fn change(seen: &Reviewed) -> Change {
 }
 
 fn detail(changed: &Changed) -> ChangeDetail {
-    let text = |value: &Option<Json>| match value {
-        None => Some("nothing".to_owned()),
-        Some(value) => Some(value.as_str().map_or_else(|| value.to_string(), str::to_owned)),
-    };
     ChangeDetail {
         attribute: "Properties".to_owned(),
         pointer: changed.pointer.clone(),
@@ -55,4 +51,11 @@ fn detail(changed: &Changed) -> ChangeDetail {
         after: text(&changed.after),
         cause: Cause::Direct,
     }
+}
+
+pub(super) fn text(value: &Option<Json>) -> Option<String> {
+    Some(match value {
+        None => "nothing".to_owned(),
+        Some(value) => value.as_str().map_or_else(|| value.to_string(), str::to_owned),
+    })
 }

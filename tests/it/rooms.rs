@@ -117,7 +117,7 @@ const ROOMS: &[(&str, &str, &[&str])] = &[
     (
         "review",
         "What a change means to a person: what is lost, restarted, opened, or cannot be taken back.",
-        &["desired", "facts", "reconcile"],
+        &["desired", "facts", "cloud", "reconcile"],
     ),
     (
         "host",

@@ -134,7 +134,7 @@ pub(super) async fn change_set(client: &Client, id: &ChangeSetId) -> Result<Opti
         changes.extend(page.changes().iter().filter_map(types::Change::resource_change).map(change));
         token = page.next_token().map(str::to_owned);
         if token.is_none() || state == ChangeSetState::Pending {
-            return Ok(Some(ChangeSet { state, changes }));
+            return Ok(Some(ChangeSet { id: text(page.change_set_id()), state, changes }));
         }
     }
 }

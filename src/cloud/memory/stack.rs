@@ -25,6 +25,8 @@ pub(super) struct MemoryStack {
     /// What a rollback brings back.
     before: Option<Before>,
     tokens: Vec<String>,
+    /// How many change sets were made.
+    made: usize,
 }
 
 #[derive(Clone, Debug)]
@@ -84,6 +86,7 @@ impl MemoryStack {
             steps: VecDeque::new(),
             before: None,
             tokens: Vec::new(),
+            made: 0,
         };
         stack.tell_stack("REVIEW_IN_PROGRESS", None);
         stack
@@ -99,8 +102,10 @@ impl MemoryStack {
         }
         let target = self.target(&template, request);
         let changes = self.changes(&target, request.revert_drift);
+        self.made += 1;
+        let id = format!("{}/{}", request.id.name, self.made);
         let state = if changes.is_empty() { ChangeSetState::Empty } else { ChangeSetState::Ready };
-        let made = MadeChangeSet { change_set: ChangeSet { state, changes }, request: request.clone(), target };
+        let made = MadeChangeSet { change_set: ChangeSet { id, state, changes }, request: request.clone(), target };
         self.change_sets.insert(request.id.name.clone(), made);
         Ok(())
     }

@@ -99,6 +99,8 @@ fn it_is_said_why_a_plan_no_longer_holds() {
     let other = SavedStack { stack_id: None, ..saved.clone() };
     assert!(refused(&later, &other).contains("the stack was made since"));
     let id = ChangeSetId { stack: NAME.to_owned(), name: saved.change_set.clone().unwrap() };
+    let other = SavedStack { change_set_id: Some("arn:other".to_owned()), ..saved.clone() };
+    assert!(refused(&later, &other).contains("made anew"));
     cloud.delete_change_set(&id).unwrap();
     assert!(refused(&later, &saved).contains("is gone"));
     later.deploy(&cloud);
