@@ -51,7 +51,17 @@ impl Arguments for Doctor {
         let session = self.account.open()?;
         let journals = journals(&self.account.file);
         let mut open = 0;
-        for place in session.places(self.stack.as_deref())? {
+        let names: Vec<String> = self.stack.iter().cloned().collect();
+        for (stack, deployment) in session.within_reach(&names)? {
+            let account = match session.connect(deployment) {
+                Ok(account) => account,
+                Err(error) => {
+                    host::print(&format!("{}:\n  ! credentials: {}\n", deployment.stack_name, error.with_hint()));
+                    open += 1;
+                    continue;
+                }
+            };
+            let place = Place { stack, deployment, account };
             let findings = examine(&place, &journals);
             host::print(&text(&place, &findings));
             for finding in findings {

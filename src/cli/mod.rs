@@ -22,6 +22,7 @@ mod rules;
 mod schema;
 mod seed;
 mod status;
+mod targets;
 mod why;
 
 use std::process::ExitCode;

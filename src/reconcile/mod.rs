@@ -39,7 +39,7 @@ pub use inspect::{Inspection, inspect};
 pub use journal::{Execution, Journal, JournalSummary, Step, summarize};
 pub use ledger::{Coverage, Entry, State, by_kind, reasons};
 pub use lock::{lock, unlock};
-pub use report::{RULES, diagnostics, needless as needless_acceptance};
+pub use report::{RULES, diagnostics, needless as needless_acceptance, unreachable};
 pub use resolve::{Context, Resolved, ResolvedKind, ResolvedResource};
 pub use saved::{SavedPlan, SavedStack, changes, restore};
 pub use stuck::{Remedy, Stuck, cure, stuck};

@@ -276,19 +276,22 @@ fn a_stack_that_fails_in_the_middle_while_nobody_looks_is_told_and_tried_again()
     let server = Server::with_faults();
     let case = Case::new(&server, 301);
     case.calmly(DEPLOY).exits(0);
-    // Somebody has made a topic of the name that the next one gets.
+    // Somebody has made a table of the name that the next one gets.
     let script = "import boto3, sys
-client = boto3.client('kinesis', region_name='eu-central-1', endpoint_url=sys.argv[1], aws_access_key_id=sys.argv[2], aws_secret_access_key='test')
+client = boto3.client('dynamodb', region_name='eu-central-1', endpoint_url=sys.argv[1], aws_access_key_id=sys.argv[2], aws_secret_access_key='test')
 getattr(client, sys.argv[3])(**eval(sys.argv[4]))";
-    let kinesis = |operation: &str, arguments: &str| {
+    let dynamodb = |operation: &str, arguments: &str| {
         let done = std::process::Command::new(crate::support::python::program("python"))
             .args(["-c", script, &server.url, &case.account, operation, arguments])
             .status()
             .expect("Python starts");
         assert!(done.success());
     };
-    kinesis("create_stream", "dict(StreamName='rides-prod-extra', ShardCount=1)");
-    case.edit("streams:\n", "streams:\n  extra: {mode: provisioned, shards: 1}\n");
+    dynamodb(
+        "create_table",
+        "dict(TableName='rides-prod-extra', BillingMode='PAY_PER_REQUEST', KeySchema=[dict(AttributeName='id', KeyType='HASH')], AttributeDefinitions=[dict(AttributeName='id', AttributeType='S')])",
+    );
+    case.edit("streams:\n", "tables:\n  extra: {key: {hash: id}, attributes: {id: string}}\nstreams:\n");
     let rule = json!({ "operation": "DescribeStackEvents", "after": 2, "delay_seconds": 5 });
     server.control("PUT", "faults", &json!([rule]));
     let mut child = case.begin(DEPLOY);
@@ -302,7 +305,7 @@ getattr(client, sys.argv[3])(**eval(sys.argv[4]))";
     let told = case.calmly(DEPLOY).exits(1).stderr;
     assert!(told.contains("UPDATE_ROLLBACK_COMPLETE") && told.contains("rides-prod-extra"), "{told}");
     assert!(told.contains("--> pipeline.yaml:6"), "{told}");
-    kinesis("delete_stream", "dict(StreamName='rides-prod-extra')");
+    dynamodb("delete_table", "dict(TableName='rides-prod-extra')");
     case.calmly(DEPLOY).exits(0);
     case.settled(3, "mended");
 }
