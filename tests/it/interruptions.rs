@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value as Json, json};
 
+use crate::support::api::Api;
+use crate::support::repository::{ACCOUNT, Repository};
 use crate::support::run::{Ended, ended, tidegate};
 use crate::support::server::Server;
 use crate::support::{bless, root};
@@ -191,7 +193,9 @@ fn killed_before_and_after_each_effect_it_happens_once() {
     for (number, operation) in effects.into_iter().enumerate() {
         for late in [false, true] {
             let case = Case::new(&server, 100 + number * 2 + usize::from(late));
-            let rule = json!({ "operation": operation, "account": case.account, "delay_seconds": 5, "late": late });
+            // Without `late` the call never comes to the server.
+            let mut rule = json!({ "operation": operation, "account": case.account, "delay_seconds": 5, "late": late });
+            rule["cut"] = Json::from(!late);
             server.control("PUT", "faults", &json!([rule]));
             let mut child = case.begin(DEPLOY);
             let began = Instant::now();
@@ -274,40 +278,37 @@ fn at_any_rate_of_faults_nothing_is_lost_or_doubled() {
 #[test]
 fn a_stack_that_fails_in_the_middle_while_nobody_looks_is_told_and_tried_again() {
     let server = Server::with_faults();
-    let case = Case::new(&server, 301);
-    case.calmly(DEPLOY).exits(0);
-    // Somebody has made a table of the name that the next one gets.
-    let script = "import boto3, sys
-client = boto3.client('dynamodb', region_name='eu-central-1', endpoint_url=sys.argv[1], aws_access_key_id=sys.argv[2], aws_secret_access_key='test')
-getattr(client, sys.argv[3])(**eval(sys.argv[4]))";
-    let dynamodb = |operation: &str, arguments: &str| {
-        let done = std::process::Command::new(crate::support::python::program("python"))
-            .args(["-c", script, &server.url, &case.account, operation, arguments])
-            .status()
-            .expect("Python starts");
-        assert!(done.success());
+    let api = Api::new(&server, ACCOUNT);
+    let repository = Repository::of("flink-delivery");
+    repository.against(&server, &["deploy", "delivery", "--yes"]).exits(0);
+    repository.against(&server, &["deploy", "prod", "--yes"]).exits(0);
+    let pointer = api.ssm.put_parameter().name("/taxi-analytics/prod/flink/taxi/release").overwrite(true);
+    api.wait(pointer.value("builds/taxi-jar/none/taxi-jar.jar").send()).expect("a pointer to code that is not there");
+    server.control("DELETE", "calls", &json!({}));
+    // The program is killed while it waits for the first events of its operation.
+    server.control("PUT", "faults", &json!([{ "operation": "DescribeStackEvents", "after": 1, "delay_seconds": 5 }]));
+    let mut child = server.account(tidegate(DEPLOY).within(repository.path()), ACCOUNT).begin();
+    let executed = || {
+        let calls = server.control("GET", "calls", &Json::Null);
+        calls.as_array().into_iter().flatten().any(|call| call["operation"] == "ExecuteChangeSet")
     };
-    dynamodb(
-        "create_table",
-        "dict(TableName='rides-prod-extra', BillingMode='PAY_PER_REQUEST', KeySchema=[dict(AttributeName='id', KeyType='HASH')], AttributeDefinitions=[dict(AttributeName='id', AttributeType='S')])",
-    );
-    case.edit("streams:\n", "tables:\n  extra: {key: {hash: id}, attributes: {id: string}}\nstreams:\n");
-    let rule = json!({ "operation": "DescribeStackEvents", "after": 2, "delay_seconds": 5 });
-    server.control("PUT", "faults", &json!([rule]));
-    let mut child = case.begin(DEPLOY);
-    while !case.steps().iter().any(|step| step == "executing") {
-        std::thread::sleep(Duration::from_millis(5));
+    let began = Instant::now();
+    while !executed() {
+        assert!(began.elapsed() < Duration::from_secs(60), "nothing is executed");
+        std::thread::sleep(Duration::from_millis(20));
     }
     std::thread::sleep(Duration::from_secs(1));
     child.kill().expect("the program can be killed");
     child.wait().expect("it ends");
-    std::thread::sleep(Duration::from_secs(3));
-    let told = case.calmly(DEPLOY).exits(1).stderr;
-    assert!(told.contains("UPDATE_ROLLBACK_COMPLETE") && told.contains("rides-prod-extra"), "{told}");
-    assert!(told.contains("--> pipeline.yaml:6"), "{told}");
-    dynamodb("delete_table", "dict(TableName='rides-prod-extra')");
-    case.calmly(DEPLOY).exits(0);
-    case.settled(3, "mended");
+    server.control("PUT", "faults", &json!([]));
+    std::thread::sleep(Duration::from_secs(8));
+    let told = repository.against(&server, DEPLOY).exits(1).stderr;
+    assert!(told.contains("UPDATE_ROLLBACK_COMPLETE") && told.contains("`TaxiFlink`"), "{told}");
+    assert!(told.contains("--> pipeline.yaml:32:3"), "{told}");
+    assert!(!told.contains("CloudFormation executes the change set"), "{told}");
+    let again = repository.against(&server, DEPLOY).exits(1).stderr;
+    assert!(again.contains("CloudFormation executes the change set"), "{again}");
+    repository.against(&server, &["doctor", "prod"]).exits(0);
 }
 
 #[test]
