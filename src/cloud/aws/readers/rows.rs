@@ -139,13 +139,18 @@ impl Read {
 impl Call {
     /// `"call": "kafka:DescribeTopic"`, with `"http": "GET /v1/…"` where the service speaks REST.
     fn read(json: &Json) -> Self {
-        let call = json["call"].as_str().unwrap_or_default();
-        let (service, operation) = call.split_once(':').unwrap_or((call, ""));
         let http = json["http"].as_str().and_then(|http| http.split_once(' '));
+        let http = http.map(|(method, path)| (method.to_owned(), path.to_owned()));
+        Self { http, ..Self::named(json["call"].as_str().unwrap_or_default()) }
+    }
+
+    /// `kafka:DescribeTopic`
+    pub(super) fn named(call: &str) -> Self {
+        let (service, operation) = call.split_once(':').unwrap_or((call, ""));
         Self {
             service: service.to_owned(),
             operation: operation.to_owned(),
-            http: http.map(|(method, path)| (method.to_owned(), path.to_owned())),
+            http: None,
             attempted: format!("ask `{call}` about"),
         }
     }

@@ -140,7 +140,10 @@ pub(super) async fn find(
 }
 
 /// The answer with all its pages.
-async fn ask(
+///
+/// # Errors
+/// When a call fails.
+pub(super) async fn ask(
     service: &impl Service,
     call: &'static Call,
     subject: &str,
