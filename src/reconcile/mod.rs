@@ -4,12 +4,15 @@
 //! Comparing and judging are pure. Only [`apply()`], and the change sets that [`plan()`] makes, change anything in an
 //! account.
 
+mod accept;
 mod apply;
 mod attributes;
+mod class;
 mod compare;
 mod deploy;
 mod drift;
 mod inspect;
+mod ledger;
 mod normalize;
 mod patience;
 mod report;
@@ -21,9 +24,12 @@ mod laws;
 #[cfg(test)]
 mod samples;
 
+pub use accept::{accept, needless};
 pub use apply::{Applied, DeployError, Failure, Progress, apply};
+pub use class::Class;
 pub use deploy::{Danger, Plan, PlannedChange, Request, discard, plan};
-pub use drift::{Coverage, Difference, Outcome, ResourceDrift, Seen, Unchecked, compare};
+pub use drift::{Difference, Outcome, ResourceDrift, Seen, Unchecked, compare};
 pub use inspect::{Inspection, inspect};
-pub use report::{RULES, diagnostics};
+pub use ledger::{Coverage, Entry, State, by_kind, reasons};
+pub use report::{RULES, diagnostics, needless as needless_acceptance};
 pub use resolve::{Context, Resolved, ResolvedKind, ResolvedResource};
