@@ -69,6 +69,7 @@ async def _serve(inner, public, options):
     import codecommit
     import connections
     import control
+    import describes
     import faults
     import flink
     import pipelines
@@ -78,7 +79,7 @@ async def _serve(inner, public, options):
     import runs
     import stacks
 
-    for plug_in in (pipelines, connections, codecommit, flink, repairs, readers, runs, stacks, registry):
+    for plug_in in (pipelines, connections, codecommit, flink, repairs, readers, runs, stacks, registry, describes):
         plug_in.install()
     if options.faults:
         proxy = faults.FaultProxy(public, inner.getsockname()[1])
