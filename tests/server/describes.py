@@ -302,6 +302,56 @@ def _install_lake_formation():
     router.SERVICE_PATTERNS["lakeformation"] = {"target_prefixes": [], "credential_scope": "lakeformation"}
 
 
+# --- Glue, whose batches MiniStack lacks; Firehose, where its answers keep the words of the request ---
+
+BATCHES = {
+    "BatchGetJobs": ("JobNames", "GetJob", "JobName", "Job", "Jobs", "JobsNotFound"),
+    "BatchGetCrawlers": ("CrawlerNames", "GetCrawler", "Name", "Crawler", "Crawlers", "CrawlersNotFound"),
+}
+
+
+def _install_glue():
+    others = ministack_app.SERVICE_HANDLERS["glue"]
+
+    async def handle(method, path, headers, body, query_params):
+        operation = headers.get("x-amz-target", "").rpartition(".")[2]
+        if operation not in BATCHES:
+            return await others(method, path, headers, body, query_params)
+        names, single, name, one, found, missing = BATCHES[operation]
+        answer = {found: [], missing: []}
+        for wanted in json.loads(body)[names]:
+            asked = {**headers, "x-amz-target": f"AWSGlue.{single}"}
+            status, _, text = await others(method, path, asked, json.dumps({name: wanted}).encode(), query_params)
+            if status == 200:
+                answer[found].append(json.loads(text)[one])
+            else:
+                answer[missing].append(wanted)
+        return host.json_answer(200, answer)
+
+    ministack_app.SERVICE_HANDLERS["glue"] = handle
+
+
+DESCRIBED = {"S3Configuration": "S3DestinationDescription", "S3BackupConfiguration": "S3BackupDescription"}
+
+
+def _install_firehose():
+    others = ministack_app.SERVICE_HANDLERS["firehose"]
+
+    async def handle(method, path, headers, body, query_params):
+        status, answered, text = await others(method, path, headers, body, query_params)
+        if status == 200 and headers.get("x-amz-target", "").endswith(".DescribeDeliveryStream"):
+            answer = json.loads(text)
+            for destination in answer["DeliveryStreamDescription"]["Destinations"]:
+                for description in [one for one in destination.values() if isinstance(one, dict)]:
+                    for given, described in DESCRIBED.items():
+                        if given in description:
+                            description[described] = description.pop(given)
+            text = json.dumps(answer).encode()
+        return status, answered, text
+
+    ministack_app.SERVICE_HANDLERS["firehose"] = handle
+
+
 def install():
     """After `runs`, whose services this extends."""
     _install_kafka()
@@ -310,3 +360,5 @@ def install():
     operations = {"GetNamespace": runs.get_namespace, "GetWorkgroup": get_workgroup}
     host.register_json_service("redshift-serverless", operations)
     _install_lake_formation()
+    _install_glue()
+    _install_firehose()

@@ -43,7 +43,7 @@ impl<'r> Translation<'r> {
             let item = schema.shape(items);
             let pairs = item.property("Key").is_some() && item.property("Value").is_some();
             let list = match answer {
-                Json::Object(map) if pairs && map.values().all(|value| !value.is_array() && !value.is_object()) => {
+                Json::Object(map) if pairs && !map.contains_key("Key") && !map.contains_key("key") => {
                     map.iter().map(|(key, value)| json!({ "Key": key, "Value": value })).collect()
                 }
                 answer => list(answer),
@@ -60,6 +60,12 @@ impl<'r> Translation<'r> {
                 Some((name.to_owned(), value))
             });
             return Some(found.collect::<Map<_, _>>().into());
+        }
+        if let (Some((_, below)), Json::Object(map)) = (shape.keys.first(), answer) {
+            let entries = map.iter().filter_map(|(key, value)| {
+                Some((key.clone(), self.value(schema, schema.shape(*below), &format!("{pointer}/*"), value)?))
+            });
+            return Some(entries.collect::<Map<_, _>>().into());
         }
         if shape.types.map && answer.is_array() {
             return Some(map_of_pairs(answer));
@@ -111,10 +117,28 @@ fn map_of_pairs(list: &Json) -> Json {
     pairs.collect::<Map<_, _>>().into()
 }
 
-/// A map that a service gives as text.
+/// A map that a service gives as text; IAM escapes it as in addresses.
 fn parsed(answer: &Json) -> Option<Json> {
-    let parsed: Json = serde_json::from_str(answer.as_str()?).ok()?;
+    let text = answer.as_str()?;
+    let text = if text.starts_with("%7B") { unescaped(text)? } else { text.to_owned() };
+    let parsed: Json = serde_json::from_str(&text).ok()?;
     parsed.is_object().then_some(parsed)
+}
+
+fn unescaped(text: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((first, after)) = rest.split_first() {
+        rest = after;
+        if *first != b'%' {
+            bytes.push(*first);
+            continue;
+        }
+        let (digits, after) = after.split_at_checked(2)?;
+        bytes.push(u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?);
+        rest = after;
+    }
+    String::from_utf8(bytes).ok()
 }
 
 /// Texts of XML as what the schema asks for; `2.0` as `2`.
@@ -178,6 +202,13 @@ mod tests {
         let answer = json!({ "near": { "x": "right" }, "far": "wrong" });
         assert_eq!(translation.at("/Description", &json!("text")), Some(json!("text")));
         assert_eq!(Json::from(translation.properties(&answer)), json!({ "Description": "right" }));
+    }
+
+    #[test]
+    fn escaped_documents_are_read() {
+        assert_eq!(parsed(&json!("%7B%22a%22%3A%22%E6%97%A5%22%7D")), Some(json!({ "a": "日" })));
+        assert_eq!(parsed(&json!("%7B%2")), None);
+        assert_eq!(parsed(&json!("[1]")), None);
     }
 
     #[test]
