@@ -17,6 +17,7 @@ mod modules;
 mod pages;
 mod policies;
 mod program;
+mod readers;
 mod rooms;
 mod schema;
 mod servers;
