@@ -13,6 +13,7 @@ from urllib.parse import unquote
 
 from ministack import app as ministack_app
 from ministack.core import router
+from ministack.services import firehose
 
 import host
 import registry
@@ -331,21 +332,38 @@ def _install_glue():
     ministack_app.SERVICE_HANDLERS["glue"] = handle
 
 
-DESCRIBED = {"S3Configuration": "S3DestinationDescription", "S3BackupConfiguration": "S3BackupDescription"}
+DESCRIBED = {
+    "S3Configuration": "S3DestinationDescription",
+    "S3BackupConfiguration": "S3BackupDescription",
+    "VpcConfiguration": "VpcConfigurationDescription",
+}
+
+
+def _destination(shape, stream, answered):
+    """All of the destination that is kept, and what MiniStack fills in."""
+    kept = stream["destinations"][0]
+    wanted = f"{kept['type']}DestinationDescription".lower()
+    name = next(member for member in shape.members if member.lower() == wanted)
+    filled = {key: value for described in answered.values() if isinstance(described, dict) for key, value in described.items()}
+    described = {DESCRIBED.get(key, key): value for key, value in {**filled, **kept["config"]}.items()}
+    return {"DestinationId": kept["id"], name: shaped(shape.members[name], described)}
 
 
 def _install_firehose():
     others = ministack_app.SERVICE_HANDLERS["firehose"]
+    output = host.ServiceModel("firehose").operation("DescribeDeliveryStream").output_shape
+    shape = output.members["DeliveryStreamDescription"].members["Destinations"].member
 
     async def handle(method, path, headers, body, query_params):
         status, answered, text = await others(method, path, headers, body, query_params)
         if status == 200 and headers.get("x-amz-target", "").endswith(".DescribeDeliveryStream"):
             answer = json.loads(text)
-            for destination in answer["DeliveryStreamDescription"]["Destinations"]:
-                for description in [one for one in destination.values() if isinstance(one, dict)]:
-                    for given, described in DESCRIBED.items():
-                        if given in description:
-                            description[described] = description.pop(given)
+            description = answer["DeliveryStreamDescription"]
+            stream = firehose._streams[description["DeliveryStreamName"]]
+            if stream["destinations"]:
+                description["Destinations"] = [_destination(shape, stream, description["Destinations"][0])]
+            if stream.get("msk_source"):
+                description["Source"] = {"MSKSourceDescription": stream["msk_source"]}
             text = json.dumps(answer).encode()
         return status, answered, text
 

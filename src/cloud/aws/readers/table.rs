@@ -219,6 +219,10 @@ impl Places<'_> {
         match name {
             "id" => return Some(Json::from(id)),
             "item" => return Some(self.item.clone()),
+            "bus of the rule" => {
+                let own = id.rsplit('|').nth(1).map(Json::from);
+                return own.or_else(|| self.wanted.properties.get("EventBusName").cloned());
+            }
             "cluster of the topic" => {
                 let (cluster, _) = id.rsplit_once('/')?;
                 return Some(Json::from(cluster.replacen(":topic/", ":cluster/", 1)));
