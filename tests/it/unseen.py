@@ -15,11 +15,6 @@ import sys
 from by_hand import Stack, kept
 
 REGION = "eu-central-1"
-EVERYBODY = {
-    "Version": "2012-10-17",
-    "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}],
-}
-
 
 def patch(**members):
     return lambda stack, identifier: stack.control(identifier, type=stack.types[stack.changing], patch=members)
@@ -51,7 +46,9 @@ def connection(stack, name):
     glue = stack.client("glue")
     live = glue.get_connection(Name=name)["Connection"]
     what = kept(live, "Name", "ConnectionType", "ConnectionProperties", "PhysicalConnectionRequirements")
-    glue.update_connection(Name=name, ConnectionInput={**what, "Description": "by hand"})
+    # MiniStack cannot update it.
+    glue.delete_connection(ConnectionName=name)
+    glue.create_connection(ConnectionInput={**what, "Description": "by hand"})
 
 
 def delivery_stream(stack, name):
@@ -76,13 +73,22 @@ def key(stack, name):
     stack.client("kms").enable_key_rotation(KeyId=name, RotationPeriodInDays=90)
 
 
-def queue_policy(stack, identifier, text=json.dumps(EVERYBODY)):
-    queue = stack.physical_ids[stack.changing.removesuffix("Policy")]
-    stack.client("sqs").set_queue_attributes(QueueUrl=queue, Attributes={"Policy": text})
+def loosened(policy, action):
+    """The policy with more actions in its first statement."""
+    policy = json.loads(policy)
+    policy["Statement"][0]["Action"] = action
+    return json.dumps(policy)
+
+
+def queue_policy(stack, identifier):
+    sqs, queue = stack.client("sqs"), stack.physical_ids[stack.changing.removesuffix("Policy")]
+    live = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["Policy"])["Attributes"]["Policy"]
+    sqs.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": loosened(live, "sqs:*")})
 
 
 def no_queue_policy(stack, identifier):
-    queue_policy(stack, identifier, "")
+    queue = stack.physical_ids[stack.changing.removesuffix("Policy")]
+    stack.client("sqs").set_queue_attributes(QueueUrl=queue, Attributes={"Policy": ""})
 
 
 def security_group(stack, identifier):
@@ -103,18 +109,17 @@ def target(stack, name):
 
 
 def topic_policy(stack, identifier):
-    topic = stack.physical_ids[stack.changing.removesuffix("Policy")]
-    stack.client("sns").set_topic_attributes(
-        TopicArn=topic, AttributeName="Policy", AttributeValue=json.dumps(EVERYBODY)
-    )
+    sns, topic = stack.client("sns"), stack.physical_ids[stack.changing.removesuffix("Policy")]
+    live = sns.get_topic_attributes(TopicArn=topic)["Attributes"]["Policy"]
+    sns.set_topic_attributes(TopicArn=topic, AttributeName="Policy", AttributeValue=loosened(live, "sns:*"))
 
 
 # Logical id, how it is changed, the property, what the authored line holds.
 UNSEEN = [
-    ("AlarmTopicPolicy", topic_policy, "PolicyDocument", "alarm:"),
+    ("AlarmTopicPolicy", topic_policy, "PolicyDocument", "to: [functions.note"),
     ("AlertFunctionFailingAlarm", alarm, "ActionsEnabled", "alert:"),
-    ("ArchiveDelivery", delivery_stream, "ExtendedS3DestinationConfiguration.FileExtension", "archive:"),
-    ("ArrivedEvent", target, "Targets[by-hand]", "arrived:"),
+    ("ArchiveDelivery", delivery_stream, "ExtendedS3DestinationConfiguration.FileExtension", "s3: buckets.archive"),
+    ("ArrivedEvent", target, "Targets[by-hand]", "to: workflows.intake"),
     ("AuditKafkaSecurityGroup", security_group, "SecurityGroupIngress", "audit:"),
     ("DataKey", key, "RotationPeriodInDays", "data:"),
     ("FailuresQueuePolicy", no_queue_policy, "", "queues.failures"),

@@ -77,6 +77,8 @@ def _as_map(tags):
 
 # --- MSK ---
 
+MADE = "2026-01-01T00:00:00Z"
+
 
 def _cluster(arn):
     live = record("AWS::MSK::Cluster", arn)
@@ -99,7 +101,8 @@ def _configuration(arn):
         **live,
         "Arn": arn,
         "KafkaVersions": live.get("KafkaVersionsList", []),
-        "LatestRevision": {"Revision": 1, "Description": live.get("Description", "")},
+        "CreationTime": MADE,
+        "LatestRevision": {"Revision": 1, "Description": live.get("Description", ""), "CreationTime": MADE},
         "State": "ACTIVE",
     }
 
@@ -339,12 +342,17 @@ DESCRIBED = {
 }
 
 
+# MiniStack's word for a destination, where it is another than the request's.
+KINDS = {"AmazonOpenSearch": "Amazonopensearchservice"}
+
+
 def _destination(shape, stream, answered):
     """All of the destination that is kept, and what MiniStack fills in."""
     kept = stream["destinations"][0]
-    wanted = f"{kept['type']}DestinationDescription".lower()
-    name = next(member for member in shape.members if member.lower() == wanted)
-    filled = {key: value for described in answered.values() if isinstance(described, dict) for key, value in described.items()}
+    name = f"{KINDS.get(kept['type'], kept['type'])}DestinationDescription"
+    filled = {}
+    for described in answered.values():
+        filled |= described if isinstance(described, dict) else {}
     described = {DESCRIBED.get(key, key): value for key, value in {**filled, **kept["config"]}.items()}
     return {"DestinationId": kept["id"], name: shaped(shape.members[name], described)}
 

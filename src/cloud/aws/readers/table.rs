@@ -81,16 +81,17 @@ pub(super) async fn read(
         answers.push(answer);
     }
     for name in &row.asked_by {
-        if let Some(value) = wanted.properties.get(name) {
-            reading.set(name, Some(value.clone()));
-        }
+        reading.set(name, wanted.properties.get(name).cloned());
     }
     Ok(finish::finish(&translation, wanted, &answers, reading))
 }
 
 async fn tell(service: &impl Service, read: &'static Read, wanted: &Wanted, first: Option<&Json>) -> Told {
     let asked = read.only_if.as_deref().is_none_or(|property| wanted.properties.get(property).is_some())
-        && read.only_answer.as_ref().is_none_or(|(at, text)| first.and_then(|first| first.pointer(at)?.as_str()) == Some(text));
+        && read
+            .only_answer
+            .as_ref()
+            .is_none_or(|(at, text)| first.and_then(|first| first.pointer(at)?.as_str()) == Some(text));
     let Some(call) = read.call.as_ref().filter(|_| asked) else { return Told::NotAsked };
     let items = match &read.each {
         Some(pointer) => match wanted.properties.pointer(pointer).and_then(Json::as_array) {

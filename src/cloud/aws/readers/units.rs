@@ -37,9 +37,8 @@ pub(super) fn units(wanted: &[Wanted]) -> Vec<Unit> {
             Some(row) => match &row.batch {
                 None => units.push(Unit::Row(index, row, wanted.clone(), None)),
                 Some(batch) => {
-                    let open = batches.iter_mut().find(|(one, _, places)| {
-                        one.kind == row.kind && places.len() < batch.most
-                    });
+                    let open =
+                        batches.iter_mut().find(|(one, _, places)| one.kind == row.kind && places.len() < batch.most);
                     match open {
                         Some((_, _, places)) => places.push(place),
                         None => batches.push((row, batch, vec![place])),
@@ -76,11 +75,14 @@ async fn look_at_batch(
 ) -> Vec<Step> {
     let wanted: Vec<&Wanted> = places.iter().map(|(_, wanted)| wanted).collect();
     match table::find(service, batch, &wanted).await {
-        Ok(found) => places.into_iter().zip(found).map(|((index, wanted), found)| match found {
-            Some(found) => Step::Then(Unit::Row(index, row, wanted, Some(found))),
-            None => Step::Seen(index, Observation::Missing),
-        })
-        .collect(),
+        Ok(found) => places
+            .into_iter()
+            .zip(found)
+            .map(|((index, wanted), found)| match found {
+                Some(found) => Step::Then(Unit::Row(index, row, wanted, Some(found))),
+                None => Step::Seen(index, Observation::Missing),
+            })
+            .collect(),
         Err(_) if places.len() > 1 => {
             places.into_iter().map(|place| Step::Then(Unit::Batch(row, batch, vec![place]))).collect()
         }

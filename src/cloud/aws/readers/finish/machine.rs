@@ -53,7 +53,10 @@ fn authored_again(authored: &Json, live: Json, substitutions: &[(String, String)
             .into(),
         (Json::Array(authored), Json::Array(live)) => {
             let authored = authored.iter().chain(std::iter::repeat(&Json::Null));
-            live.into_iter().zip(authored).map(|(live, authored)| authored_again(authored, live, substitutions)).collect()
+            live.into_iter()
+                .zip(authored)
+                .map(|(live, authored)| authored_again(authored, live, substitutions))
+                .collect()
         }
         (Json::String(authored), live) => {
             let meant = substituted(authored, substitutions);
@@ -97,8 +100,7 @@ mod tests {
 
     #[test]
     fn another_spelling_of_the_same_text_is_the_same() {
-        let properties =
-            json!({ "DefinitionString": r#"{"StartAt": "${A}", "x": "日本"}"#, "DefinitionSubstitutions": { "A": "B" } });
+        let properties = json!({ "DefinitionString": r#"{"StartAt": "${A}", "x": "日本"}"#, "DefinitionSubstitutions": { "A": "B" } });
         assert_eq!(
             live(properties.clone(), "{ \"x\": \"日本\",\r\n \"StartAt\": \"B\" }")["DefinitionString"],
             properties["DefinitionString"]

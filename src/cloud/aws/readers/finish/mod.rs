@@ -57,9 +57,8 @@ pub(super) fn most_telling(
     if told.iter().all(|(_, properties)| covers.iter().all(|name| properties.get(name).is_none())) {
         return None;
     }
-    let differs = |properties: &Map<String, Json>| {
-        covers.iter().any(|name| properties.get(name) != wanted.properties.get(name))
-    };
+    let differs =
+        |properties: &Map<String, Json>| covers.iter().any(|name| properties.get(name) != wanted.properties.get(name));
     told.iter().find(|(_, properties)| differs(properties)).or(told.first()).cloned()
 }
 

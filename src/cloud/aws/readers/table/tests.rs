@@ -64,7 +64,8 @@ fn observe(recorded: &Recorded, wanted: &[Wanted]) -> Vec<Observation> {
 
 fn cases() -> Vec<(String, Json)> {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/cloud/aws/readers/answers");
-    let mut files: Vec<_> = std::fs::read_dir(folder).expect("answers/").map(|file| file.expect("a file").path()).collect();
+    let mut files: Vec<_> =
+        std::fs::read_dir(folder).expect("answers/").map(|file| file.expect("a file").path()).collect();
     files.sort();
     let read = |path: &std::path::PathBuf| {
         let text = std::fs::read_to_string(path).expect("a text");
