@@ -21,6 +21,7 @@ mod places;
 mod plans;
 mod policies;
 mod program;
+mod readers;
 mod rooms;
 mod schema;
 mod servers;
