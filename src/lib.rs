@@ -26,6 +26,7 @@
 //! - [`import`] goes the other way: it seeks the document whose templates come nearest to those given, by trying what
 //!   each key changes.
 //! - [`cloud::Cloud`] is the account; [`reconcile`] compares and decides, and deploying is its one effect.
+//! - [`review`] says what a change means to a person: what is lost, restarted, opened, or cannot be taken back.
 //! - [`host`] and [`cli`] are the rim: only they touch files, the environment and the terminal.
 //!
 //! # What one addition costs
@@ -81,6 +82,8 @@ pub mod import;
 pub mod cloud;
 
 pub mod reconcile;
+
+pub mod review;
 
 pub mod host;
 

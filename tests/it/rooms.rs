@@ -120,6 +120,11 @@ const ROOMS: &[(&str, &str, &[&str])] = &[
         &["desired", "cloud", "diagnostic", "facts", "source"],
     ),
     (
+        "review",
+        "What a change means to a person: what is lost, restarted, opened, or cannot be taken back.",
+        &["desired", "facts", "cloud", "reconcile"],
+    ),
+    (
         "host",
         "The machine: files, environment, terminal.",
         &["artifact", "compile", "settings", "diagnostic", "source"],
@@ -133,6 +138,8 @@ const ROOMS: &[(&str, &str, &[&str])] = &[
             "import",
             "lints",
             "reconcile",
+            "review",
+            "template",
             "cloud",
             "host",
             "diagnostic",
