@@ -72,7 +72,7 @@ fn override_one(bench: &Bench, document: &mut Json, made: &Tried, id: &str, want
         let nearer = |tried: &Tried| {
             let wanted = bench.target.resources.get(id);
             let made = tried.resources.get(id);
-            wanted.zip(made).map_or(usize::MAX, |(wanted, made)| super::trial::more(wanted, made).len())
+            wanted.zip(made).map_or(f64::MAX, |(wanted, made)| super::trial::distance(wanted, made))
         };
         if after.problems <= before.problems && nearer(&after) < nearer(&before) {
             *document = tried;

@@ -126,7 +126,15 @@ pub(super) fn report(request: &Request<'_>, bench: &Bench, document: &Json, outc
         share.keys += by_keys;
         share.hatches += same - by_keys;
         share.otherwise += missing.iter().filter(whole).count();
-        imported.changes.extend(changes(missing, extra).into_iter().map(|(pointer, was, becomes)| {
+        let mut changes = changes(missing, extra);
+        let told: BTreeSet<String> = changes.iter().map(|(pointer, ..)| pointer.clone()).collect();
+        // What is all there but belongs together in another way is not the same.
+        changes.extend(wanted.placed.iter().filter_map(|(placed, (pointer, was))| {
+            let (_, instead) = own.placed.get(placed).filter(|(other, text)| other == pointer && text != was)?;
+            let is_new = !told.contains(pointer) && !pointer.ends_with(LINE);
+            is_new.then(|| (pointer.clone(), Some(was.clone()), Some(instead.clone())))
+        }));
+        imported.changes.extend(changes.into_iter().map(|(pointer, was, becomes)| {
             let placed = was.as_ref().and_then(|was| {
                 let mut values = wanted.placed.iter().filter(|(_, told)| told.0 == pointer && told.1 == *was);
                 values.next().map(|(placed, _)| placed)

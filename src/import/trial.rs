@@ -333,7 +333,7 @@ pub(super) fn more(a: &Leaves, b: &Leaves) -> Vec<Told> {
     found
 }
 
-fn distance(wanted: &Leaves, made: &Leaves) -> f64 {
+pub(super) fn distance(wanted: &Leaves, made: &Leaves) -> f64 {
     let weight = |(_, pointer, _): &Told| if pointer.ends_with(LINE) { ONE_LINE } else { 1.0 };
     let missing: f64 = more(wanted, made).iter().map(weight).sum();
     let extra: f64 = more(made, wanted).iter().map(weight).sum();
