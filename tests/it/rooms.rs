@@ -115,6 +115,11 @@ const ROOMS: &[(&str, &str, &[&str])] = &[
         &["desired", "cloud", "diagnostic", "facts", "source"],
     ),
     (
+        "adopt",
+        "Edits of a document that make it render to what is live.",
+        &["compile", "reconcile", "cloud", "model", "desired", "facts", "syntax", "diagnostic", "source"],
+    ),
+    (
         "host",
         "The machine: files, environment, terminal.",
         &["artifact", "compile", "settings", "diagnostic", "source"],
