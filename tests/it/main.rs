@@ -27,3 +27,4 @@ mod support;
 mod systems;
 mod terminal;
 mod unknowns;
+mod watch;
