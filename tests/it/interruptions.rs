@@ -374,7 +374,7 @@ fn without_the_right_to_lock_the_way_out_is_said() {
 fn all_pages_of_changes_and_events_are_read() {
     let server = Server::with_faults();
     let case = Case::new(&server, 305);
-    let topics: String = (0..130).map(|number| format!("  topic-{number}: {{}}\n")).collect();
+    let topics: String = (0..70).map(|number| format!("  topic-{number}: {{}}\n")).collect();
     case.edit("topics:\n", &format!("topics:\n{topics}"));
     let planned = case.run(&["plan", "prod", "--format", "json"]).exits(0);
     let plan: Json = serde_json::from_str(&planned.stdout).expect("JSON");
