@@ -364,7 +364,7 @@ fn empty(value: &Json) -> bool {
 }
 
 /// The value at the end of `parts` as far as there is one.
-fn deepest<'v>(value: &'v Resolved, parts: &[&str]) -> &'v Resolved {
+pub(super) fn deepest<'v>(value: &'v Resolved, parts: &[&str]) -> &'v Resolved {
     let Some((part, rest)) = parts.split_first() else { return value };
     let part = part.replace("~1", "/").replace("~0", "~");
     let next = match &value.kind {

@@ -74,6 +74,23 @@ pub struct Unchecked {
 }
 
 impl ResourceDrift {
+    /// Nothing is known of it yet, and the stack has no such resource.
+    pub(super) fn new(resource: &ResolvedResource) -> Self {
+        Self {
+            logical_id: resource.logical_id.clone(),
+            resource_type: resource.resource_type.clone(),
+            thing: resource.thing.clone(),
+            physical_id: resource.physical_id.clone(),
+            origin: resource.origin.clone(),
+            outcome: Outcome::NotDeployed,
+            differences: Vec::new(),
+            pending: Vec::new(),
+            unchecked: Vec::new(),
+            ledger: Vec::new(),
+            compared: 0,
+        }
+    }
+
     /// Somebody changed it behind the back of the document.
     pub fn drifted(&self) -> bool {
         self.outcome == Outcome::Deleted || self.differences.iter().any(|difference| difference.class.is_drift())
@@ -104,24 +121,12 @@ pub fn compare(deployed: &[ResolvedResource], seen: &[Seen]) -> Vec<ResourceDrif
 }
 
 fn compare_one(resource: &ResolvedResource, seen: &Seen) -> ResourceDrift {
-    let mut drift = ResourceDrift {
-        logical_id: resource.logical_id.clone(),
-        resource_type: resource.resource_type.clone(),
-        thing: resource.thing.clone(),
-        physical_id: resource.physical_id.clone(),
-        origin: resource.origin.clone(),
-        outcome: Outcome::Compared,
-        differences: Vec::new(),
-        pending: Vec::new(),
-        unchecked: Vec::new(),
-        ledger: Vec::new(),
-        compared: 0,
-    };
+    let mut drift = ResourceDrift::new(resource);
     let detected_gone = seen.detected.as_ref().is_some_and(|detected| detected.status == DetectedStatus::Deleted);
     if resource.physical_id.is_none() {
-        drift.outcome = Outcome::NotDeployed;
         return drift;
     }
+    drift.outcome = Outcome::Compared;
     if seen.observation == Observation::Missing || detected_gone {
         drift.outcome = Outcome::Deleted;
         return drift;

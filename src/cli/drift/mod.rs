@@ -10,7 +10,7 @@ use super::account::{AccountArguments, Place, failed};
 use super::{Arguments, Exit, FormatArgument, Outcome};
 use crate::diagnostic::{self, Format};
 use crate::host;
-use crate::reconcile::{self, Class, Coverage, Inspection, ResourceDrift};
+use crate::reconcile::{self, Authored, Class, Coverage, Inspection, ResourceDrift};
 
 /// Compare what is live with what the document says, property by property
 ///
@@ -55,8 +55,10 @@ impl Arguments for Drift {
         let mut seen: Vec<Seen<'_>> = Vec::new();
         for place in session.places(self.stack.as_deref())? {
             crate::cloud::verify_account(&place.account, &place.deployment.account).map_err(|error| failed(&error))?;
-            let inspection =
-                reconcile::inspect(&place.account, place.stack, place.deployment).map_err(|error| failed(&error))?;
+            let committed = session.committed(place.stack);
+            let authored = Authored { stack: place.stack, deployment: place.deployment, committed: committed.as_ref() };
+            let inspection = reconcile::inspect_authored(&place.account, &authored).map_err(|error| failed(&error))?;
+            inspection.notes.iter().for_each(|note| host::tell(&format!("{}: {note}", place.title())));
             seen.push(Seen { place, inspection });
         }
         match format {
