@@ -8,6 +8,7 @@ use serde_json::Value as Json;
 use super::class::Class;
 use super::compare::Comparison;
 use super::ledger::{Entry, State};
+use super::mutators;
 use super::normalize;
 use super::resolve::{Resolved, ResolvedKind, ResolvedResource};
 use crate::cloud::{Detected, DetectedStatus, Live, Observation};
@@ -117,7 +118,12 @@ pub struct Seen {
 pub fn compare(deployed: &[ResolvedResource], seen: &[Seen]) -> Vec<ResourceDrift> {
     let nothing = Seen { observation: Observation::Unread("it was not looked at".to_owned()), detected: None };
     let seen = seen.iter().chain(std::iter::repeat(&nothing));
-    deployed.iter().zip(seen).map(|(resource, seen)| compare_one(resource, seen)).collect()
+    let compared = deployed.iter().zip(seen).map(|(resource, seen)| {
+        let mut drift = compare_one(resource, seen);
+        mutators::classify(&mut drift, resource, deployed);
+        drift
+    });
+    compared.collect()
 }
 
 fn compare_one(resource: &ResolvedResource, seen: &Seen) -> ResourceDrift {
@@ -204,9 +210,6 @@ impl<'a> Sources<'a> {
 
     /// CloudFormation compares only what the template says, and reports only what differs.
     fn compare_detected(&self, comparison: &mut Comparison<'_>, pointer: &str, name: &str, wanted: &Resolved) {
-        if let Some(reason) = comparison.moved(pointer) {
-            return comparison.leave_all(pointer, wanted, reason);
-        }
         let facts = resources::get(self.resource_type);
         let Some(detected) = self.detected else {
             return comparison.leave_all(pointer, wanted, &self.why_not());

@@ -12,6 +12,7 @@ mod deploy;
 mod drift;
 mod inspect;
 mod ledger;
+mod mutators;
 mod normalize;
 mod patience;
 mod pending;
