@@ -10,9 +10,7 @@ use crate::cloud::{CloudError, LONGEST_TEMPLATE, Look, verify_account};
 use crate::compile::Build;
 use crate::desired::{Deployment, Stack};
 use crate::host::{self, Project};
-use crate::reconcile::{DeployError, Request};
-use crate::source::SourceFile;
-use crate::template;
+use crate::reconcile::{self, DeployError, Request};
 
 /// The document and the account of a command.
 #[derive(Args)]
@@ -101,8 +99,7 @@ impl Session {
         let folder = folder_of(&self.project, &self.build, None).ok()?;
         let path = cloudformation::template_path(stack);
         let text = host::read_file(&folder.join(&path))?;
-        let lifted = template::lift(&SourceFile::new(path, text)).stack;
-        (!lifted.resources.is_empty()).then_some(lifted)
+        reconcile::read_template(&path, text)
     }
 
     /// What the delivery stack lends to deployments, as far as it is there: a bucket for long templates, and the role

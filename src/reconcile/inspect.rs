@@ -80,6 +80,12 @@ pub fn inspect_authored(cloud: &dyn Look, authored: &Authored<'_>) -> Result<Ins
     Ok(Inspection { state, drifts, notes })
 }
 
+/// A template as a stack; `None` when it holds no resources, or a macro that is not AWS's makes others of them.
+pub fn read_template(name: &str, text: String) -> Option<Stack> {
+    let stack = template::lift(&SourceFile::new(name, text)).stack;
+    (!stack.resources.is_empty() && !stack.has_own_macro()).then_some(stack)
+}
+
 /// The deployed template with the values of its parameters; `None` where it cannot be read, which is noted.
 fn read_deployed(
     cloud: &dyn Look,
@@ -98,11 +104,10 @@ fn read_deployed(
             return None;
         }
     };
-    let stack = template::lift(&SourceFile::new(format!("the deployed template of {name}"), text)).stack;
-    if stack.resources.is_empty() || stack.has_own_macro() {
+    let Some(stack) = read_template(&format!("the deployed template of {name}"), text) else {
         notes.push(format!("live is compared with the document: the deployed template of {name} cannot be read here"));
         return None;
-    }
+    };
     let origin = &authored.deployment.origin;
     let parameters = state.parameters.iter();
     let parameters = parameters.map(|given| (given.name.clone(), Value::text(given.value.as_str(), origin))).collect();

@@ -72,7 +72,7 @@ pub(super) fn between(
 impl Between {
     pub(super) fn of(self, class: Class) -> Difference {
         let Self { found: Found { pointer, path, wanted, there }, origin } = self;
-        Difference { pointer, path, wanted, live: there, origin, class }
+        Difference { pointer, path, wanted, live: there, accepted: None, origin, class }
     }
 }
 
