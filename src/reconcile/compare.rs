@@ -394,4 +394,6 @@ pub(super) fn deepest<'v>(value: &'v Resolved, parts: &[&str]) -> &'v Resolved {
 }
 
 #[cfg(test)]
+mod laws;
+#[cfg(test)]
 mod tests;

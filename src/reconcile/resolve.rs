@@ -8,6 +8,7 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value as Json};
 
 use super::attributes;
+use super::functions;
 use super::substitute;
 use crate::cloud::{StackResource, StackState};
 use crate::desired::{Deployment, Intrinsic, Origin, Resource, Stack, Value, ValueKind};
@@ -308,7 +309,11 @@ impl<'a> Context<'a> {
         let Some(format) = attributes::format(&resource.resource_type, attribute) else {
             let live = self.live.get(logical_id);
             let seen = live.and_then(|live| live.pointer(&format!("/{}", attribute.replace('.', "/"))));
-            return seen.filter(|seen| !seen.is_null()).cloned().ok_or_else(unknown);
+            return match (seen.filter(|seen| !seen.is_null()), resource.properties.get(attribute)) {
+                (Some(seen), _) => Ok(seen.clone()),
+                (None, Some(property)) => self.json(property),
+                (None, None) => Err(unknown()),
+            };
         };
         let part = |name: &str| -> Result<String, String> {
             if let Some(property) = name.strip_prefix('/') {
@@ -363,6 +368,19 @@ impl<'a> Context<'a> {
                 let [index, items] = arguments(argument).ok_or_else(unknown)?;
                 let index: usize = self.text(index)?.parse().map_err(|_| unknown())?;
                 self.json(items)?.get(index).cloned().ok_or_else(unknown)
+            }
+            "Fn::Base64" => Ok(Json::from(functions::base64(&self.text(argument)?))),
+            "Fn::Cidr" => {
+                let [block, count, bits] = arguments(argument).ok_or_else(unknown)?;
+                let number = |value: &Value| self.text(value)?.parse().map_err(|_| unknown());
+                let blocks = functions::cidr(&self.text(block)?, number(count)?, number(bits)?);
+                blocks.map(Json::from).ok_or_else(unknown)
+            }
+            "Fn::FindInMap" => {
+                let [map, top, second] = arguments(argument).ok_or_else(unknown)?;
+                let mapping = self.stack.mappings.get(&self.text(map)?).ok_or_else(unknown)?.to_json();
+                let (top, second) = (self.text(top)?, self.text(second)?);
+                mapping.get(top).and_then(|row| row.get(second)).cloned().ok_or_else(unknown)
             }
             "Fn::ToJsonString" => Ok(Json::from(self.json(argument)?.to_string())),
             _ => Err(unknown()),
@@ -423,7 +441,7 @@ fn arguments<const N: usize>(argument: &Value) -> Option<&[Value; N]> {
     }
 }
 
-fn known(json: &Json, origin: &Origin) -> Resolved {
+pub(super) fn known(json: &Json, origin: &Origin) -> Resolved {
     let kind = match json {
         Json::Array(items) => ResolvedKind::List(items.iter().map(|item| known(item, origin)).collect()),
         Json::Object(map) => {

@@ -55,8 +55,9 @@ static RULES: LazyLock<IndexMap<String, Rules>> = LazyLock::new(|| {
     let mut rules: IndexMap<String, Rules> = IndexMap::new();
     for rows in ROWS {
         let json: Json = serde_json::from_str(rows).unwrap_or_default();
-        let types = json["types"].as_object().into_iter().flatten();
-        rules.extend(types.map(|(name, entry)| (name.clone(), Rules::read(entry))));
+        for (name, entry) in json["types"].as_object().into_iter().flatten() {
+            rules.entry(name.clone()).or_default().add(Rules::read(entry));
+        }
     }
     for name in resources::names() {
         let rules = rules.entry(name.to_owned()).or_default();
@@ -109,6 +110,22 @@ impl Rules {
         self.defaults.iter().find(|(pattern, _)| matches(pattern, pointer)).map(|(_, value)| value)
     }
 
+    /// Adds the rows of another file.
+    fn add(&mut self, more: Self) {
+        let Self { defaults, computed, identity, unordered, json_text, masked, arn_or_id, .. } = more;
+        self.defaults.extend(defaults);
+        self.computed.extend(computed);
+        self.identity.extend(identity);
+        self.unordered.extend(unordered);
+        self.json_text.extend(json_text);
+        self.masked.extend(masked);
+        self.arn_or_id.extend(arn_or_id);
+        self.any_case.extend(more.any_case);
+        self.synonyms.extend(more.synonyms);
+        self.digest.extend(more.digest);
+        self.returned.extend(more.returned);
+    }
+
     /// Adds what the schema says; what stands in a row by hand goes first.
     fn take(&mut self, schema: Option<&Equalities>) {
         let Some(schema) = schema else { return };
@@ -151,7 +168,7 @@ impl Rules {
     pub(super) fn named_otherwise(&self, pointer: &str, wanted: &Json, live: &Json) -> bool {
         let alias =
             |value: &Json| value.as_str().is_some_and(|name| name.split([':', '/']).any(|part| part == "alias"));
-        any(&self.arn_or_id, pointer) && alias(wanted) && !alias(live)
+        self.takes_arn_or_id(pointer) && alias(wanted) && !alias(live)
     }
 
     /// Whether content at `pointer` is told by its digest.
@@ -170,6 +187,14 @@ impl Rules {
 
     pub(super) fn unordered(&self, pointer: &str) -> bool {
         any(&self.unordered, pointer)
+    }
+
+    pub(super) fn takes_any_case(&self, pointer: &str) -> bool {
+        any(&self.any_case, pointer)
+    }
+
+    pub(super) fn takes_arn_or_id(&self, pointer: &str) -> bool {
+        any(&self.arn_or_id, pointer)
     }
 
     pub(super) fn masked(&self, pointer: &str) -> bool {
@@ -198,10 +223,10 @@ impl Rules {
         if wanted == live {
             return true;
         }
-        if any(&self.any_case, pointer) && wanted.eq_ignore_ascii_case(&live) {
+        if self.takes_any_case(pointer) && wanted.eq_ignore_ascii_case(&live) {
             return true;
         }
-        if any(&self.arn_or_id, pointer) && (names(&wanted, &live) || names(&live, &wanted)) {
+        if self.takes_arn_or_id(pointer) && (names(&wanted, &live) || names(&live, &wanted)) {
             return true;
         }
         let synonyms = self.synonyms.iter().filter(|(pattern, _)| matches(pattern, pointer));
@@ -258,6 +283,39 @@ mod tests {
     fn every_rule_is_of_a_known_type() {
         for name in RULES.keys() {
             assert!(resources::get(name).is_some(), "{name}");
+        }
+    }
+
+    /// A row that no one reads is a row that nobody has.
+    #[test]
+    fn every_row_is_read_and_says_since_when() {
+        const KEYS: [&str; 11] = [
+            "defaults",
+            "computed",
+            "identity",
+            "unordered",
+            "json_text",
+            "masked",
+            "arn_or_id",
+            "any_case",
+            "synonyms",
+            "digest",
+            "returned",
+        ];
+        for rows in ROWS {
+            let json: Json = serde_json::from_str(rows).unwrap_or_else(|error| panic!("{error}: {rows}"));
+            assert!(json["source"].is_string() && json["date"].as_str().map(str::len) == Some(10), "{rows}");
+            for (name, entry) in json["types"].as_object().unwrap() {
+                let schema = schema::get(name).unwrap_or_else(|| panic!("{name} is not described"));
+                for (key, patterns) in entry.as_object().unwrap() {
+                    assert!(KEYS.contains(&key.as_str()), "{name}: {key}");
+                    let listed = patterns.as_array().into_iter().flatten().filter_map(Json::as_str);
+                    let mapped = patterns.as_object().into_iter().flatten().map(|(pattern, _)| pattern.as_str());
+                    for pattern in listed.chain(mapped) {
+                        assert!(pattern.starts_with('/') && schema.settable_at(pattern), "{name}: {key} {pattern}");
+                    }
+                }
+            }
         }
     }
 
