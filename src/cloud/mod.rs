@@ -7,6 +7,7 @@
 pub mod aws;
 mod error;
 pub mod memory;
+mod pipeline;
 mod stack;
 
 use std::time::Duration;
@@ -14,6 +15,7 @@ use std::time::Duration;
 use serde_json::Value as Json;
 
 pub use error::CloudError;
+pub use pipeline::StageRun;
 pub use stack::{
     Cause, Change, ChangeAction, ChangeDetail, ChangeSet, ChangeSetId, ChangeSetRequest, ChangeSetState, Event,
     Recreation, Replacement, StackKind, StackParameter, StackResource, StackState,
@@ -118,6 +120,9 @@ pub trait Look {
     /// The live state of each resource, in the same order. Resources that cannot be read are
     /// [`Observation::NoReader`] or [`Observation::Unread`] and hinder no others.
     fn observe(&self, wanted: &[Wanted]) -> Vec<Observation>;
+
+    /// What is under way in each stage of a pipeline, in order.
+    fn stages(&self, pipeline: &str) -> Result<Vec<StageRun>, CloudError>;
 
     /// Waits between two looks at something that is in progress.
     fn pause(&self, duration: Duration);

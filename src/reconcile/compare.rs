@@ -10,7 +10,7 @@ use super::class::Class;
 use super::drift::{Difference, Unchecked, escape};
 use super::ledger::{Entry, State};
 use super::normalize::{self, Rules};
-use super::resolve::{Resolved, ResolvedKind};
+use super::resolved::{Resolved, ResolvedKind};
 use crate::cloud::DetectedDifference;
 use crate::desired::Origin;
 

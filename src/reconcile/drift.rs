@@ -10,7 +10,7 @@ use super::compare::Comparison;
 use super::ledger::{Entry, State};
 use super::mutators;
 use super::normalize;
-use super::resolve::{Resolved, ResolvedKind, ResolvedResource};
+use super::resolved::{Resolved, ResolvedKind, ResolvedResource};
 use crate::cloud::{Detected, DetectedStatus, Live, Observation};
 use crate::desired::{Acceptance, Origin};
 use crate::facts::resources;

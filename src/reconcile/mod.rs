@@ -7,6 +7,7 @@
 mod accept;
 mod apply;
 mod attributes;
+mod carriers;
 mod class;
 mod compare;
 mod deploy;
@@ -20,6 +21,7 @@ mod patience;
 mod pending;
 mod report;
 mod resolve;
+mod resolved;
 mod substitute;
 
 #[cfg(test)]
@@ -29,6 +31,7 @@ mod samples;
 
 pub use accept::{accept, needless};
 pub use apply::{Applied, DeployError, Failure, Progress, apply};
+pub use carriers::{Carrier, carriers};
 pub use class::Class;
 pub use deploy::{Danger, Plan, PlannedChange, Request, discard, plan};
 pub use drift::{Difference, Outcome, ResourceDrift, Seen, Unchecked, compare};
@@ -36,4 +39,5 @@ pub use inspect::{Authored, Inspection, inspect, inspect_authored, read_template
 pub use ledger::{Coverage, Entry, State, by_kind, reasons};
 pub use mutators::{Mutator, mutators};
 pub use report::{RULES, diagnostics, needless as needless_acceptance};
-pub use resolve::{Context, Resolved, ResolvedKind, ResolvedResource};
+pub use resolve::Context;
+pub use resolved::{Resolved, ResolvedKind, ResolvedResource};

@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 use super::class::Class;
 use super::drift::{Difference, ResourceDrift};
 use super::normalize;
-use super::resolve::ResolvedResource;
+use super::resolved::ResolvedResource;
 use super::substitute;
 
 static MUTATORS: LazyLock<Vec<Json>> = LazyLock::new(|| {

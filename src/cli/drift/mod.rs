@@ -61,7 +61,13 @@ impl Arguments for Drift {
         for place in session.places(self.stack.as_deref())? {
             crate::cloud::verify_account(&place.account, &place.deployment.account).map_err(|error| failed(&error))?;
             let committed = session.committed(place.stack);
-            let authored = Authored { stack: place.stack, deployment: place.deployment, committed: committed.as_ref() };
+            let carriers = reconcile::carriers(&session.build.desired, place.deployment);
+            let authored = Authored {
+                stack: place.stack,
+                deployment: place.deployment,
+                committed: committed.as_ref(),
+                carriers: &carriers,
+            };
             let mut inspection =
                 reconcile::inspect_authored(&place.account, &authored).map_err(|error| failed(&error))?;
             inspection.notes.iter().for_each(|note| host::tell(&format!("{}: {note}", place.title())));

@@ -6,6 +6,7 @@
 mod call;
 mod detect;
 mod failure;
+mod pipelines;
 mod protocol;
 mod readers;
 #[cfg(test)]
@@ -25,7 +26,7 @@ use tokio::runtime::{Builder, Runtime};
 
 use super::{
     Caller, ChangeSet, ChangeSetId, ChangeSetRequest, Cloud, CloudError, Detected, Event, Look, Observation, Propose,
-    StackResource, StackState, Wanted,
+    StackResource, StackState, StageRun, Wanted,
 };
 
 const ATTEMPTS: u32 = 5;
@@ -135,6 +136,10 @@ impl Look for Account {
 
     fn observe(&self, wanted: &[Wanted]) -> Vec<Observation> {
         self.wait(readers::observe(&self.config, wanted))
+    }
+
+    fn stages(&self, pipeline: &str) -> Result<Vec<StageRun>, CloudError> {
+        self.wait(pipelines::stages(&self.config, pipeline))
     }
 
     fn pause(&self, duration: Duration) {
