@@ -76,9 +76,10 @@ async def _serve(inner, public, options):
     import registry
     import repairs
     import runs
+    import sessions
     import stacks
 
-    for plug_in in (pipelines, connections, codecommit, flink, repairs, readers, runs, stacks, registry):
+    for plug_in in (pipelines, connections, codecommit, flink, repairs, readers, runs, sessions, stacks, registry):
         plug_in.install()
     if options.faults:
         proxy = faults.FaultProxy(public, inner.getsockname()[1])
