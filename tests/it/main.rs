@@ -19,6 +19,7 @@ mod pages;
 mod places;
 mod policies;
 mod program;
+mod readers;
 mod rooms;
 mod schema;
 mod servers;

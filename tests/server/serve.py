@@ -69,6 +69,7 @@ async def _serve(inner, public, options):
     import codecommit
     import connections
     import control
+    import describes
     import faults
     import flink
     import pipelines
@@ -79,7 +80,8 @@ async def _serve(inner, public, options):
     import sessions
     import stacks
 
-    for plug_in in (pipelines, connections, codecommit, flink, repairs, readers, runs, sessions, stacks, registry):
+    plug_ins = (pipelines, connections, codecommit, flink, repairs, readers, runs, sessions, stacks, registry, describes)
+    for plug_in in plug_ins:
         plug_in.install()
     if options.faults:
         proxy = faults.FaultProxy(public, inner.getsockname()[1])
