@@ -150,9 +150,6 @@ fn every_other_change_is_found_where_it_is() {
         pointers.retain(|pointer| !pointer.split('/').any(|part| part == "1" || part == "2"));
         for pointer in pointers {
             let place = format!("/{property}{pointer}");
-            if rules.masked(&place) {
-                continue;
-            }
             let mut live = value.clone();
             let changed = live.pointer_mut(&pointer).unwrap();
             *changed = match &*changed {
@@ -160,11 +157,12 @@ fn every_other_change_is_found_where_it_is() {
                 Json::Number(number) => json!(number.as_i64().unwrap_or(0) + 1),
                 other => json!(format!("{}x", other.as_str().unwrap_or_default())),
             };
-            let Compared { differences, .. } = compared(rules, property, value, Some(&live));
+            let Compared { differences, unchecked, .. } = compared(rules, property, value, Some(&live));
+            let masked = unchecked.iter().any(|left| place.starts_with(&left.pointer));
             let top = format!("/{property}");
             let below =
                 differences.iter().all(|found| found.pointer == top || found.pointer.starts_with(&format!("{top}/")));
-            assert!(!differences.is_empty() && below, "{name}{place}: {differences:#?}");
+            assert!((masked || !differences.is_empty()) && below, "{name}{place}: {differences:#?}");
             tried += 1;
         }
     });

@@ -3,7 +3,9 @@ use serde_json::json;
 use crate::cloud::StageRun;
 use crate::cloud::memory::Memory;
 use crate::reconcile::samples::{ACCOUNT, REGION, rides, rides_later, stack};
-use crate::reconcile::{Authored, Carrier, Class, Inspection, Outcome, Request, apply, inspect_authored, plan};
+use crate::reconcile::{
+    Authored, Carrier, Class, Inspection, Journal, Outcome, Request, apply, inspect_authored, plan,
+};
 
 const NAME: &str = "rides-prod";
 
@@ -13,7 +15,7 @@ fn deployed(template: &serde_json::Value) -> Memory {
     let deployment = &stack.deployments[0];
     let request = Request { stack: &stack, deployment, template: &text, revert_drift: false, bucket: None, role: None };
     let plan = plan(&cloud, &request, &mut |_| {}).unwrap();
-    apply(&cloud, &plan, &mut |_| {}).unwrap();
+    apply(&cloud, &plan, &mut Journal::none(), &mut |_| {}).unwrap();
     cloud
 }
 
