@@ -30,3 +30,4 @@ mod support;
 mod systems;
 mod terminal;
 mod unknowns;
+mod watch;
