@@ -4,6 +4,7 @@ use std::sync::OnceLock;
 
 use clap::Args;
 
+use super::render::folder_of;
 use super::{Exit, Failure, compile_or_fail, read_project};
 use crate::backends::cloudformation;
 use crate::cloud::aws::{Account, Settings};
@@ -12,7 +13,7 @@ use crate::compile::Build;
 use crate::desired::{Deployment, Stack};
 use crate::diagnostic::list;
 use crate::host::{self, Project};
-use crate::reconcile::{DeployError, Request};
+use crate::reconcile::{self, DeployError, Request};
 
 /// The document and the account of a command.
 #[derive(Args)]
@@ -75,6 +76,15 @@ impl Session {
             Ok(Place { stack, deployment, account })
         });
         connected.collect()
+    }
+
+    /// The place of the stack with this name.
+    pub(super) fn place_of_stack(&self, name: &str) -> Result<Place<'_>, Failure> {
+        let found = self.deployments().into_iter().find(|(_, deployment)| deployment.stack_name == name);
+        let (stack, deployment) =
+            found.ok_or_else(|| Failure::usage(format!("there is no stack `{name}` in this document")))?;
+        let account = self.connect(deployment).map_err(|error| failed(&error))?;
+        Ok(Place { stack, deployment, account })
     }
 
     /// The stacks in the places `names`, or in all. Without a role or profile for each account, those in other accounts
@@ -190,6 +200,14 @@ impl Session {
         }
     }
 
+    /// A stack as its committed template says it; `None` when there is none that can be read.
+    pub(super) fn committed(&self, stack: &Stack) -> Option<Stack> {
+        let folder = folder_of(&self.project, &self.build, None).ok()?;
+        let path = cloudformation::template_path(stack);
+        let text = host::read_file(&folder.join(&path)).ok()?;
+        reconcile::read_template(&path, text)
+    }
+
     /// What the delivery stack lends to deployments, as far as it is there: a bucket for long templates, and the role
     /// under which CloudFormation works.
     pub(super) fn lent(&self, place: &Place<'_>) -> Result<Lent, Failure> {
@@ -269,7 +287,10 @@ pub(super) fn deployment_failed(error: &DeployError) -> Failure {
     match error {
         DeployError::Cloud(error) => return failed(error),
         DeployError::Stuck { hint, .. } => message.push_str(&format!("\n  help: {hint}")),
-        DeployError::Rejected { .. } => {}
+        DeployError::Rejected { .. } | DeployError::Locked(_) | DeployError::Journal(_) => {}
+        DeployError::Outdated { .. } => {
+            message.push_str("\n  help: plan again, read what has become of it, and deploy the new plan");
+        }
         DeployError::Failed(failure) => {
             if let Some(origin) = &failure.origin {
                 let position = origin.span.start_position();

@@ -112,7 +112,12 @@ const ROOMS: &[(&str, &str, &[&str])] = &[
     (
         "reconcile",
         "Compares and decides; deploying is its one effect.",
-        &["desired", "cloud", "diagnostic", "facts", "source"],
+        &["desired", "cloud", "template", "diagnostic", "facts", "source"],
+    ),
+    (
+        "review",
+        "What a change means to a person: what is lost, restarted, opened, or cannot be taken back.",
+        &["desired", "facts", "cloud", "reconcile"],
     ),
     (
         "adopt",
@@ -132,6 +137,9 @@ const ROOMS: &[(&str, &str, &[&str])] = &[
             "check",
             "lints",
             "reconcile",
+            "review",
+            "adopt",
+            "template",
             "cloud",
             "host",
             "diagnostic",
