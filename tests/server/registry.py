@@ -327,7 +327,7 @@ def _merged(value, patch):
     return {key: item for key, item in merged.items() if item is not None}
 
 
-def _by_identifier(request):
+def by_identifier(request):
     for (kind, _), resource in RESOURCES.items():
         if kind == request.get("TypeName") and resource.identifier == request.get("Identifier"):
             return resource
@@ -336,7 +336,7 @@ def _by_identifier(request):
 
 def _cloud_control_get(ministack_answer):
     def answer(request):
-        resource = _by_identifier(request)
+        resource = by_identifier(request)
         if resource is None:
             return ministack_answer(request)
         description = {"Identifier": resource.identifier, "Properties": json.dumps(resource.model())}
@@ -347,7 +347,7 @@ def _cloud_control_get(ministack_answer):
 
 def _cloud_control_update(ministack_answer):
     def answer(request):
-        resource = _by_identifier(request)
+        resource = by_identifier(request)
         if resource is None:
             return ministack_answer(request)
         try:

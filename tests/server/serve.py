@@ -75,10 +75,11 @@ async def _serve(inner, public, options):
     import readers
     import registry
     import repairs
+    import reverts
     import runs
     import stacks
 
-    for plug_in in (pipelines, connections, codecommit, flink, repairs, readers, runs, stacks, registry):
+    for plug_in in (pipelines, connections, codecommit, flink, repairs, readers, runs, stacks, registry, reverts):
         plug_in.install()
     if options.faults:
         proxy = faults.FaultProxy(public, inner.getsockname()[1])
