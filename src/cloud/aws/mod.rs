@@ -3,9 +3,14 @@
 //! Calls block: the asynchronous SDK runs on a runtime of one thread inside [`Account`], where readers of many
 //! resources run at the same time.
 
+mod call;
 mod detect;
 mod failure;
+mod protocol;
 mod readers;
+#[cfg(test)]
+mod recorded;
+mod services;
 mod stacks;
 mod upload;
 mod wire;
