@@ -15,6 +15,7 @@ pub mod metrics;
 mod partition;
 mod pattern;
 pub mod resources;
+pub mod reverts;
 pub mod schema;
 pub mod time_zones;
 

@@ -14,6 +14,7 @@ mod normalize;
 mod patience;
 mod report;
 mod resolve;
+pub mod revert;
 mod substitute;
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ mod detect;
 mod failure;
 mod protocol;
 mod readers;
+mod revert;
 #[cfg(test)]
 mod recorded;
 mod services;
@@ -21,11 +22,12 @@ use std::time::Duration;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
+use serde_json::Value as Json;
 use tokio::runtime::{Builder, Runtime};
 
 use super::{
     Caller, ChangeSet, ChangeSetId, ChangeSetRequest, Cloud, CloudError, Detected, Event, Look, Observation, Propose,
-    StackResource, StackState, Wanted,
+    ServiceCall,    StackResource, StackState, Wanted,
 };
 
 const ATTEMPTS: u32 = 5;
@@ -153,6 +155,14 @@ impl Propose for Account {
 }
 
 impl Cloud for Account {
+    fn update_resource(&self, resource_type: &str, identifier: &str, patch: &Json) -> Result<(), CloudError> {
+        self.wait(revert::update_resource(&self.config, resource_type, identifier, patch))
+    }
+
+    fn call(&self, call: &ServiceCall) -> Result<Json, CloudError> {
+        self.wait(revert::call(&self.config, call))
+    }
+
     fn execute_change_set(&self, id: &ChangeSetId, token: &str) -> Result<(), CloudError> {
         self.wait(stacks::execute_change_set(&self.cloudformation, id, token))
     }
