@@ -66,6 +66,8 @@ pub mod lints;
 
 pub mod settings;
 
+pub mod policy;
+
 pub mod artifact;
 
 pub mod backends;

@@ -15,6 +15,7 @@ mod layers;
 mod limits;
 mod next;
 mod plan;
+mod reconcile;
 mod render;
 mod rules;
 mod schema;
@@ -118,6 +119,7 @@ static COMMANDS: &[Command] = &[
     Command::of::<deploy::Deploy>("deploy"),
     Command::of::<status::Status>("status"),
     Command::of::<drift::Drift>("drift"),
+    Command::of::<reconcile::Reconcile>("reconcile"),
     Command::of::<schema::Schema>("schema"),
     Command::of::<completions::Completions>("completions"),
 ];

@@ -115,7 +115,7 @@ fn change_lines(planned: &PlannedChange) -> Vec<String> {
     lines
 }
 
-fn danger_text(danger: &Danger) -> String {
+pub(super) fn danger_text(danger: &Danger) -> String {
     match danger {
         Danger::Removed => "is removed".to_owned(),
         Danger::Replaced => "is replaced by a new one".to_owned(),

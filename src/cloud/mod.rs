@@ -136,9 +136,9 @@ pub trait Propose: Look {
 #[derive(Clone, Debug, PartialEq)]
 pub struct ServiceCall {
     /// As the SDKs name it: `codepipeline`.
-    pub service: String,
+    pub service: &'static str,
     /// `EnableStageTransition`
-    pub operation: String,
+    pub operation: &'static str,
     pub input: Json,
 }
 
@@ -150,7 +150,6 @@ pub trait Cloud: Propose {
 
     /// Calls a service's own API; gives its answer.
     fn call(&self, call: &ServiceCall) -> Result<Json, CloudError>;
-
 
     /// `token` makes repetitions of the call one execution.
     fn execute_change_set(&self, id: &ChangeSetId, token: &str) -> Result<(), CloudError>;

@@ -18,7 +18,7 @@ pub struct Repair {
     pub disturbs: Option<String>,
     /// The job is restarted; from a snapshot if the property at this pointer says so, else without its state.
     pub restarts: Option<String>,
-    /// The calls are made for each item of the list at this pointer.
+    /// The calls are made for each item of the list at this pointer; `$wanted` and `$live` are the difference's sides.
     pub each: Option<String>,
     pub calls: Vec<CallPattern>,
 }
@@ -40,7 +40,7 @@ pub struct CallPattern {
     pub operation: String,
     /// A text `${id}` stands for the physical id and `${item}` for an item of [`Repair::each`]. A map with one of these
     /// keys stands for a value: `$all` for that at a pointer of all wanted properties, `$property` of the property that
-    /// differs, `$wanted` and `$live` of the difference's two sides, `$answer` of the last answer; `$text` for JSON in a
+    /// differs, `$item` of the item, `$answer` of the last answer; `$text` for JSON in a
     /// text; `$camel` for one whose keys begin with a small letter, or are as in `$spelled`, with the value of `$absent`
     /// where nothing is wanted. The key `${property}` stands for the name of the property that differs.
     pub input: Json,
@@ -162,7 +162,10 @@ mod tests {
     fn a_transition_that_was_closed_is_opened() {
         let pipeline = repairs("AWS::CodePipeline::Pipeline");
         let fits = |kind| pipeline.iter().find(|one| one.fits("/DisableInboundStageTransitions/0", kind));
-        assert_eq!(fits(ChangeKind::Added).map(|it| it.actions().join(",")), Some("codepipeline:EnableStageTransition".into()));
+        assert_eq!(
+            fits(ChangeKind::Added).map(|it| it.actions().join(",")),
+            Some("codepipeline:EnableStageTransition".into())
+        );
         assert!(fits(ChangeKind::Removed).is_some_and(|it| it.calls[0].operation == "DisableStageTransition"));
         assert!(!pipeline.iter().any(|one| one.fits("/Stages/0", ChangeKind::Changed)));
     }

@@ -2,6 +2,7 @@
 #![expect(clippy::disallowed_methods, reason = "this is the rim")]
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "this is the rim")]
 
+mod clock;
 mod find;
 mod git;
 mod settings;
@@ -17,6 +18,7 @@ use crate::diagnostic::Style;
 use crate::settings::Scope;
 use crate::source::{Files, SourceFile, sha256};
 
+pub use clock::{days_from_today, today};
 pub use find::{Found, find};
 pub use git::Repository;
 pub use settings::Configuration;
@@ -147,6 +149,13 @@ fn normalize(path: &Path) -> PathBuf {
         }
     }
     normal
+}
+
+/// The text of a file that the user names.
+///
+/// Errors name the path.
+pub fn read_file(path: &str) -> Result<String, String> {
+    read_text(path, path).map(|(_, text)| text)
 }
 
 pub fn exists(path: &Path) -> bool {

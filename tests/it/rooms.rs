@@ -56,6 +56,11 @@ const ROOMS: &[(&str, &str, &[&str])] = &[
         "What a folder says of levels and of files to leave out.",
         &["spec", "syntax", "diagnostic", "source"],
     ),
+    (
+        "policy",
+        "What to do about what differs, as somebody wrote it: rules for machines, and accepted differences.",
+        &["spec", "syntax", "diagnostic", "source"],
+    ),
     ("artifact", "An output file as a value, and the canonical printers.", &["desired", "source"]),
     (
         "kinds",
@@ -127,6 +132,7 @@ const ROOMS: &[(&str, &str, &[&str])] = &[
             "check",
             "lints",
             "reconcile",
+            "policy",
             "cloud",
             "host",
             "diagnostic",

@@ -8,9 +8,9 @@ mod detect;
 mod failure;
 mod protocol;
 mod readers;
-mod revert;
 #[cfg(test)]
 mod recorded;
+mod revert;
 mod services;
 mod stacks;
 mod upload;
@@ -27,7 +27,7 @@ use tokio::runtime::{Builder, Runtime};
 
 use super::{
     Caller, ChangeSet, ChangeSetId, ChangeSetRequest, Cloud, CloudError, Detected, Event, Look, Observation, Propose,
-    ServiceCall,    StackResource, StackState, Wanted,
+    ServiceCall, StackResource, StackState, Wanted,
 };
 
 const ATTEMPTS: u32 = 5;

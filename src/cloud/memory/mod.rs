@@ -268,7 +268,7 @@ impl Cloud for Memory {
     }
 
     fn call(&self, call: &ServiceCall) -> Result<Json, CloudError> {
-        self.call("call the operation", &call.operation, |world| {
+        self.call("call the operation", call.operation, |world| {
             world.services.push(call.clone());
             let effect = world.effects.iter().find(|(operation, ..)| *operation == call.operation).cloned();
             let Some((_, logical_id, property, value)) = effect else { return Ok(Json::Null) };

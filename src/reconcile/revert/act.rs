@@ -7,9 +7,9 @@ use serde_json::{Value as Json, json};
 
 use super::decide::{Target, identifier, next};
 use super::fill::with_answer;
-use super::{Decision, Does, Filled, Item, Refused, Step, Tried, Way};
+use super::{Decision, Does, Filled, Item, Refused, Step, Tried, Way, changed};
 use crate::cloud::{Cloud, CloudError, Look, Propose, StackState};
-use crate::desired::{Intrinsic, Value, ValueKind};
+use crate::desired::Value;
 use crate::reconcile::apply::{self, DeployError, apply};
 use crate::reconcile::deploy::{Plan, Request, discard, plan};
 use crate::reconcile::drift::{Difference, Outcome, ResourceDrift};
@@ -34,10 +34,8 @@ pub struct Prepared {
 }
 
 /// What came of it.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Reverted {
-    /// The stack afterwards.
-    pub inspection: Inspection,
     /// What still differs though it was to be taken back.
     pub left: Vec<Item>,
     /// Each with what was said.
@@ -70,7 +68,7 @@ impl Chosen {
             if drift.outcome == Outcome::Deleted && chosen(&whole) {
                 all.wholes.insert(whole.whole());
             }
-            for difference in &drift.differences {
+            for difference in changed(drift) {
                 let item = Item::of(drift, Some(difference));
                 match chosen(&item) {
                     true => drop(all.wholes.insert(item.whole())),
@@ -88,7 +86,7 @@ impl Chosen {
             if drift.outcome == Outcome::Deleted && self.wholes.contains(&whole.whole()) {
                 items.insert(whole);
             }
-            let differences = drift.differences.iter().filter(|difference| !self.stay.contains(&values(drift, difference)));
+            let differences = changed(drift).filter(|difference| !self.stay.contains(&values(drift, difference)));
             let here = differences.map(|difference| Item::of(drift, Some(difference)));
             items.extend(here.filter(|item| self.wholes.contains(&item.whole())));
         }
@@ -174,7 +172,7 @@ pub fn revert(
         let left = prepared.chosen.items(&inspection.drifts);
         if left.is_empty() || !acted {
             let refused = decision.refused;
-            return Ok(Reverted { inspection, left: left.into_iter().collect(), failed, refused, taken });
+            return Ok(Reverted { left: left.into_iter().collect(), failed, refused, taken });
         }
         prepared.decide(cloud, request, &inspection, progress)?;
     }
@@ -205,10 +203,8 @@ impl Prepared {
         progress: &mut dyn FnMut(Reverting<'_>),
     ) -> Result<(), DeployError> {
         let wanted = wanted(cloud, request, inspection.state.as_ref())?;
-        let targets: Vec<Target<'_>> = wanted
-            .iter()
-            .map(|(resource, identifier)| Target { resource, identifier: identifier.clone() })
-            .collect();
+        let targets: Vec<Target<'_>> =
+            wanted.iter().map(|(resource, identifier)| Target { resource, identifier: identifier.clone() }).collect();
         let items = self.chosen.items(&inspection.drifts);
         loop {
             let chosen = |item: &Item| items.contains(item);
@@ -261,8 +257,7 @@ fn wanted(
     let context = Context::new(stack, deployment, state, &resources);
     let with_identifier = |resource: ResolvedResource| {
         let attribute = |name: &str| {
-            let intrinsic = Intrinsic::GetAtt(resource.logical_id.clone(), name.to_owned());
-            let value = Value { kind: ValueKind::Intrinsic(intrinsic), origin: resource.origin.clone() };
+            let value = Value::get_att(resource.logical_id.clone(), name, &resource.origin);
             context.value(&value)?.to_json()?.as_str().map(str::to_owned)
         };
         let identifier = identifier(&resource, &attribute);
@@ -290,7 +285,7 @@ fn repair(cloud: &dyn Cloud, calls: &[Filled]) -> Result<(), CloudError> {
                     looks += 1;
                     if looks == LOOKS {
                         let message = format!("it is still {state}; run the command again later");
-                        return Err(CloudError::refused("wait for the service after", &call.operation, message));
+                        return Err(CloudError::refused("wait for the service after", call.operation, message));
                     }
                     patience.pause(cloud);
                 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value as Json, json};
 
 use super::fill::{Around, fill};
-use super::{Decision, Does, Filled, Item, Refused, Step, Tried, Way};
+use super::{Decision, Does, Filled, Item, Refused, Step, Tried, Way, changed};
 use crate::facts::resources::{self, ResourceType};
 use crate::facts::reverts::{self, ChangeKind, Repair};
 use crate::reconcile::drift::{Difference, Outcome, ResourceDrift, escape};
@@ -41,7 +41,7 @@ pub(super) fn next(
     };
     let free = drifts.iter().all(|drift| {
         let gone = drift.outcome == Outcome::Deleted && stays(drift, None);
-        !gone && !drift.differences.iter().any(|difference| stays(drift, Some(difference)))
+        !gone && !changed(drift).any(|difference| stays(drift, Some(difference)))
     });
     let mut decision = Decision::default();
     let mut change_set: Option<Step> = None;
@@ -50,6 +50,12 @@ pub(super) fn next(
         let Some(target) = targets.iter().find(|target| target.resource.logical_id == whole.drift.logical_id) else {
             continue;
         };
+        let waits = whole.drift.pending.iter().any(|difference| top(&difference.pointer) == whole.top);
+        if waits && !whole.gone() {
+            let reason = "the document asks for yet another value, which is not deployed";
+            decision.refused.extend(whole.refused(reason, "deploy first: `tidegate deploy`"));
+            continue;
+        }
         let ways = ways(target, whole);
         let used = tried.get(&(whole.drift.logical_id.clone(), whole.top.clone()));
         let is_left = |way: &Way| {
@@ -112,11 +118,11 @@ fn wholes<'a>(drifts: &'a [ResourceDrift], chosen: &dyn Fn(&Item) -> bool) -> Ve
         if drift.outcome == Outcome::Deleted && chosen(&Item::of(drift, None)) {
             wholes.push(Whole { drift, top: String::new(), chosen: Vec::new(), others: Vec::new() });
         }
-        let mut tops: Vec<&str> = drift.differences.iter().map(|difference| top(&difference.pointer)).collect();
+        let mut tops: Vec<&str> = changed(drift).map(|difference| top(&difference.pointer)).collect();
         tops.sort_unstable();
         tops.dedup();
         for name in tops {
-            let here = drift.differences.iter().filter(|difference| top(&difference.pointer) == name);
+            let here = changed(drift).filter(|difference| top(&difference.pointer) == name);
             let (chosen, others): (Vec<_>, Vec<_>) =
                 here.partition(|difference| chosen(&Item::of(drift, Some(difference))));
             if !chosen.is_empty() {
@@ -208,7 +214,8 @@ fn why_not(target: &Target<'_>, whole: &Whole<'_>, change_sets: bool) -> (String
     if whole.gone() {
         return match reverts::drift_aware(resource_type) {
             true => {
-                let reason = "only a change set of the stack can make it anew, and that would also take back other changes";
+                let reason =
+                    "only a change set of the stack can make it anew, and that would also take back other changes";
                 (reason.to_owned(), "choose to revert all changes of the stack".to_owned())
             }
             false => (
@@ -223,7 +230,10 @@ fn why_not(target: &Target<'_>, whole: &Whole<'_>, change_sets: bool) -> (String
     if whole.is_in(&facts.create_only) || !facts.updatable {
         return (
             format!("AWS cannot change {top} of `{resource_type}` in place"),
-            format!("give `{}` another name in the document and deploy: a new one is made, the old one removed", drift.thing),
+            format!(
+                "give `{}` another name in the document and deploy: a new one is made, the old one removed",
+                drift.thing
+            ),
         );
     }
     if !change_sets && reverts::drift_aware(resource_type) {
@@ -278,10 +288,14 @@ fn repairs(target: &Target<'_>, whole: &Whole<'_>) -> Result<Vec<Step>, String> 
             top: &whole.top,
             all: &all,
             property: wanted(resource.properties.get(&whole.top))?,
-            wanted: difference.wanted.as_ref(),
-            live: difference.live.as_ref(),
         };
-        let items: Vec<Json> = match &repair.each {
+        let one_or_many = |side: Option<&Json>| match side {
+            Some(Json::Array(items)) => items.clone(),
+            side => side.cloned().into_iter().collect(),
+        };
+        let items: Vec<Json> = match repair.each.as_deref() {
+            Some("$wanted") => one_or_many(difference.wanted.as_ref()),
+            Some("$live") => one_or_many(difference.live.as_ref()),
             Some(pointer) => all.pointer(pointer).and_then(Json::as_array).cloned().unwrap_or_default(),
             None => vec![Json::Null],
         };

@@ -17,15 +17,12 @@ pub(super) struct Around<'a> {
     pub(super) all: &'a Json,
     /// The whole property; `None`: the template does not ask for it.
     pub(super) property: Option<Json>,
-    /// The two sides of the difference.
-    pub(super) wanted: Option<&'a Json>,
-    pub(super) live: Option<&'a Json>,
 }
 
 /// The call without what only the answer before it tells.
 pub(super) fn fill(pattern: &'static CallPattern, around: &Around<'_>, item: &Json) -> Result<Filled, String> {
     let input = value(&pattern.input, around, item)?.unwrap_or_default();
-    let call = ServiceCall { service: pattern.service.clone(), operation: pattern.operation.clone(), input };
+    let call = ServiceCall { service: &pattern.service, operation: &pattern.operation, input };
     Ok(Filled { pattern, call })
 }
 
@@ -68,12 +65,12 @@ fn special(
     around: &Around<'_>,
     item: &Json,
 ) -> Result<Option<Json>, String> {
-    let at = |json: Option<&Json>| Ok(json.and_then(|json| json.pointer(argument.as_str().unwrap_or_default())).cloned());
+    let at =
+        |json: Option<&Json>| Ok(json.and_then(|json| json.pointer(argument.as_str().unwrap_or_default())).cloned());
     match key {
         "$all" => at(Some(around.all)),
         "$property" => at(around.property.as_ref()),
-        "$wanted" => at(around.wanted),
-        "$live" => at(around.live),
+        "$item" => at(Some(item)),
         // Filled when the answer is there.
         "$answer" => Ok(Some(Json::Object(map.clone()))),
         "$text" => Ok(value(argument, around, item)?.map(|json| Json::String(json.to_string()))),
@@ -90,7 +87,9 @@ pub(super) fn with_answer(input: &Json, answer: &Json) -> Json {
     match input {
         Json::Object(map) => match map.get("$answer").and_then(Json::as_str) {
             Some(pointer) => answer.pointer(pointer).cloned().unwrap_or_default(),
-            None => map.iter().map(|(key, value)| (key.clone(), with_answer(value, answer))).collect::<Map<_, _>>().into(),
+            None => {
+                map.iter().map(|(key, value)| (key.clone(), with_answer(value, answer))).collect::<Map<_, _>>().into()
+            }
         },
         Json::Array(items) => items.iter().map(|item| with_answer(item, answer)).collect(),
         scalar => scalar.clone(),

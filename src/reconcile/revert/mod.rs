@@ -42,6 +42,11 @@ impl Item {
     }
 }
 
+/// What somebody changed behind the template's back.
+pub fn changed(drift: &ResourceDrift) -> impl Iterator<Item = &Difference> {
+    drift.differences.iter().filter(|difference| difference.class.is_drift())
+}
+
 /// By what a drift is taken back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Way {
@@ -83,7 +88,10 @@ pub struct Step {
 pub enum Does {
     ChangeSet,
     /// Cloud Control's identifier of the resource, and an RFC 6902 patch.
-    Control { identifier: String, patch: Json },
+    Control {
+        identifier: String,
+        patch: Json,
+    },
     Repair(Vec<Filled>),
 }
 
