@@ -3,13 +3,16 @@
     python by_hand.py < WHAT
 
 WHAT is JSON: `stacks`, a list of `place`, `stack`, `account` and `region`; and `changes`, a list of logical ids (`id`),
-each of one stack of them: that of a `place`, else the last that has it. How a type is changed is in `CHANGES`. Of a type
-that only its schema serves (tests/server/registry.py), the change is a `patch` of its properties, or `delete`.
+each of one stack of them: that of a `place`, else the last that has it. How a type is changed is in `CHANGES`, or said:
+`set` (values by their pointers) and `remove` (pointers) by Cloud Control, `call` (`service`, `operation` and `input`, in
+which `$ID` stands for the physical id) by the service's own API. Of a type that only its schema serves
+(tests/server/registry.py), also a `patch` of its properties, or `delete`.
 """
 
 import json
 import os
 import sys
+import urllib.error
 import urllib.request
 
 import boto3
@@ -41,9 +44,32 @@ class Stack:
         with urllib.request.urlopen(f"{ENDPOINT}/_tidegate/resources", json.dumps(body).encode()) as answer:
             return json.load(answer)
 
-    def change(self, logical_id, patch=None, delete=False):
+    def by_cloud_control(self, kind, physical_id, values, removed):
+        identifier = physical_id
+        try:
+            identifier = self.control(physical_id, type=kind)["identifier"]
+        except urllib.error.HTTPError:
+            pass  # MiniStack's own
+        # A number at the end is an item that is there.
+        verb = {True: "replace", False: "add"}
+        operations = [
+            {"op": verb[path.rpartition("/")[2].isdigit()], "path": path, "value": value} for path, value in values.items()
+        ]
+        operations += [{"op": "remove", "path": path} for path in removed]
+        request = {"TypeName": kind, "Identifier": identifier, "PatchDocument": json.dumps(operations)}
+        self.client("cloudcontrol").update_resource(**request)
+
+    def by_call(self, physical_id, service, operation, **request):
+        filled = json.loads(json.dumps(request["input"]).replace("$ID", physical_id))
+        getattr(self.client(service), operation)(**filled)
+
+    def change(self, logical_id, patch=None, delete=False, values=None, removed=None, call=None):
         kind, physical_id = self.types[logical_id], self.physical_ids[logical_id]
-        if delete:
+        if values or removed:
+            self.by_cloud_control(kind, physical_id, values or {}, removed or [])
+        elif call:
+            self.by_call(physical_id, **call)
+        elif delete:
             self.control(physical_id, type=kind, delete=True)
         elif patch is not None:
             self.control(physical_id, type=kind, patch=patch)
@@ -346,7 +372,8 @@ def main():
         having = [one for one in stacks if logical_id in one.types and place in (None, one.place)]
         if not having:
             sys.exit(f"no stack has a resource {logical_id}")
-        having[-1].change(logical_id, change.get("patch"), change.get("delete", False))
+        how = {"values": change.get("set"), "removed": change.get("remove"), "call": change.get("call")}
+        having[-1].change(logical_id, change.get("patch"), change.get("delete", False), **how)
 
 
 if __name__ == "__main__":

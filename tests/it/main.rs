@@ -5,6 +5,7 @@ mod account;
 mod accounts;
 mod book;
 mod corpus;
+mod drifts;
 mod faults;
 mod fetched;
 mod fuzz;

@@ -304,7 +304,8 @@ def change(body):
             RESOURCES.pop((resource.kind, resource.physical_id))
         elif "patch" in body:
             resource.set(_merged(resource.properties, body["patch"]))
-        return {"type": resource.kind, "id": resource.physical_id, "properties": resource.properties}
+        described = {"type": resource.kind, "id": resource.physical_id, "properties": resource.properties}
+        return {**described, "identifier": resource.identifier}
 
 
 def _named(name, kind):

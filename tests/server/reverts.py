@@ -180,7 +180,9 @@ def _update_resource(without):
         live = {**record["Properties"], **(_live(record) if kind in drift._DRIFT_READERS else {})}
         live = {key: value for key, value in live.items() if value is not None}
         try:
-            patched = _patched(live, json.loads(request["PatchDocument"]))
+            operations = json.loads(request["PatchDocument"])
+            patched = _patched(live, operations)
+            live = _without_unread(live, record, operations)
             update = provisioners._update_resource
             update(
                 kind, record["PhysicalResourceId"], live, patched, stack["StackName"], name, record.get("Attributes")
@@ -191,6 +193,15 @@ def _update_resource(without):
         return cloudcontrol.json_response({"ProgressEvent": cloudcontrol._record_request(event)})
 
     return answer
+
+
+def _without_unread(live, record, operations):
+    """What is patched and nobody reads may be anything now: the handler is to write it."""
+    _, known = drift._DRIFT_READERS.get(record["ResourceType"], (None, ()))
+    unread = {_top(one["path"]) for one in operations} - {name for name in live if name in known}
+    removed = {_top(one["path"]) for one in operations if one["op"] == "remove"}
+    was_there = {name: {} for name in unread & removed}
+    return {**{key: value for key, value in live.items() if key not in unread}, **was_there}
 
 
 def _patched(live, operations):
@@ -210,11 +221,41 @@ def _beside_the_loop(handle):
     return answer
 
 
+def _patch(document, operations):
+    """RFC 6902's add, replace and remove, also in lists, which MiniStack lacks."""
+    for operation in operations:
+        *parents, last = [part.replace("~1", "/").replace("~0", "~") for part in operation["path"].split("/")[1:]]
+        target = document
+        try:
+            for part in parents:
+                target = target[int(part)] if isinstance(target, list) else target[part]
+            _apply(target, last, operation)
+        except (IndexError, KeyError, TypeError, ValueError) as error:
+            raise cloudcontrol._PatchError(f"{operation['op']} {operation['path']}: {error}") from error
+    return document
+
+
+def _apply(target, last, operation):
+    if isinstance(target, list):
+        index = len(target) if last == "-" else int(last)
+        if operation["op"] == "remove":
+            del target[index]
+        elif operation["op"] == "add":
+            target.insert(index, operation["value"])
+        else:
+            target[index] = operation["value"]
+    elif operation["op"] == "remove":
+        del target[last]
+    else:
+        target[last] = operation["value"]
+
+
 def install():
     """After `registry`, whose resources are updated there."""
     operations = handlers._ACTION_HANDLERS
     operations["CreateChangeSet"] = _create_change_set(operations["CreateChangeSet"])
     operations["ExecuteChangeSet"] = _execute_change_set(operations["ExecuteChangeSet"])
+    cloudcontrol._apply_json_patch = _patch
     cloudcontrol._update_resource = _update_resource(cloudcontrol._update_resource)
     services = ministack_app.SERVICE_HANDLERS
     services["cloudcontrol"] = _beside_the_loop(services["cloudcontrol"])

@@ -136,6 +136,7 @@ pub fn revert(
 ) -> Result<Reverted, DeployError> {
     let mut failed = Vec::new();
     let mut taken = Vec::new();
+    let impossible: Vec<Item> = prepared.decision.refused.iter().map(|refused| refused.item.clone()).collect();
     loop {
         let decision = std::mem::take(&mut prepared.decision);
         let plan = prepared.plan.take();
@@ -172,6 +173,8 @@ pub fn revert(
         let left = prepared.chosen.items(&inspection.drifts);
         if left.is_empty() || !acted {
             let refused = decision.refused;
+            // What was never possible was said before.
+            let left: BTreeSet<Item> = left.into_iter().filter(|item| !impossible.contains(item)).collect();
             return Ok(Reverted { left: left.into_iter().collect(), failed, refused, taken });
         }
         prepared.decide(cloud, request, &inspection, progress)?;

@@ -331,11 +331,7 @@ fn control(target: &Target<'_>, wholes: &[&Whole<'_>]) -> Result<Step, String> {
     let mut operations = Vec::new();
     let known = |value: &Resolved| value.to_json().ok_or("only CloudFormation knows a part of what is wanted");
     for whole in wholes {
-        let path = format!("/{}", escape(&unescape(&whole.top)));
-        match resource.properties.get(&unescape(&whole.top)) {
-            Some(wanted) => operations.push(json!({ "op": "add", "path": path, "value": known(wanted)? })),
-            None => operations.push(json!({ "op": "remove", "path": path })),
-        }
+        operations.extend(patch(resource, whole)?);
     }
     for name in hidden(facts) {
         let written = wholes.iter().any(|whole| whole.top == name);
@@ -350,6 +346,26 @@ fn control(target: &Target<'_>, wholes: &[&Whole<'_>]) -> Result<Step, String> {
         does: Does::Control { identifier, patch: Json::Array(operations) },
         dangers: facts.disturbs.iter().cloned().collect(),
     })
+}
+
+/// What writes a property as a whole; where only CloudFormation knows a part of it, what writes the parts that differ.
+fn patch(resource: &ResolvedResource, whole: &Whole<'_>) -> Result<Vec<Json>, String> {
+    let path = format!("/{}", whole.top);
+    let Some(wanted) = resource.properties.get(&unescape(&whole.top)) else {
+        return Ok(vec![json!({ "op": "remove", "path": path })]);
+    };
+    if let Some(wanted) = wanted.to_json() {
+        return Ok(vec![json!({ "op": "add", "path": path, "value": wanted })]);
+    }
+    let is_in_list = |difference: &&Difference| difference.pointer.split('/').any(|part| part.parse::<usize>().is_ok());
+    if whole.chosen.iter().any(|difference| is_in_list(&difference)) {
+        return Err("only CloudFormation knows a part of what is wanted".to_owned());
+    }
+    let part = |difference: &&Difference| match &difference.wanted {
+        Some(wanted) => json!({ "op": "add", "path": difference.pointer, "value": wanted }),
+        None => json!({ "op": "remove", "path": difference.pointer }),
+    };
+    Ok(whole.chosen.iter().map(part).collect())
 }
 
 /// The top-level properties of which AWS never returns a part.
