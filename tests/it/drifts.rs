@@ -61,7 +61,7 @@ fn cases() -> Vec<Case> {
     for (path, rows) in files.iter().zip(read) {
         let kind = path.file_stem().expect("a name").to_string_lossy().into_owned();
         for row in rows {
-            let how = ["patch", "delete", "set", "remove", "call"];
+            let how = ["patch", "delete", "set", "remove", "reverse", "call"];
             let about = ["id", "place", "says", "property", "line", "means-nothing", "stays"];
             only(&row, &[&how[..], &about[..]].concat());
             let text = |key: &str| row[key].as_str().unwrap_or_default().to_owned();

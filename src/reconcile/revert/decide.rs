@@ -8,7 +8,7 @@ use super::fill::{Around, fill};
 use super::{Decision, Does, Filled, Item, Refused, Step, Tried, Way, changed};
 use crate::facts::resources::{self, ResourceType};
 use crate::facts::reverts::{self, ChangeKind, Repair};
-use crate::reconcile::drift::{Difference, Outcome, ResourceDrift, escape};
+use crate::reconcile::drift::{Difference, Outcome, ResourceDrift};
 use crate::reconcile::resolve::{Resolved, ResolvedResource};
 
 /// A resource as it is wanted, and what Cloud Control calls it.
