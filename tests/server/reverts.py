@@ -46,9 +46,19 @@ def _drifts(stack):
         if kind in NOT_AWARE or kind not in drift._DRIFT_READERS:
             continue
         result = drift.detect_resource_drift(stack, logical_id, record, now_iso())
+        if result["StackResourceDriftStatus"] == "MODIFIED":
+            differences = [one for one in result["PropertyDifferences"] if not _immutable(kind, one)]
+            result = {**result, "PropertyDifferences": differences}
+            if not differences:
+                continue
         if result["StackResourceDriftStatus"] in ("MODIFIED", "DELETED"):
             found[logical_id] = result
     return found
+
+
+def _immutable(kind, difference):
+    """What no update changes is not taken back."""
+    return provisioners._property_recreation(kind, _top(difference["PropertyPath"])) == "Always"
 
 
 def _top(pointer):

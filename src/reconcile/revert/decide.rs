@@ -329,14 +329,18 @@ fn control(target: &Target<'_>, wholes: &[&Whole<'_>]) -> Result<Step, String> {
     let facts = resources::get(&resource.resource_type).ok_or("nothing is known about the type")?;
     let identifier = target.identifier.clone().ok_or("it is not known what Cloud Control calls the resource")?;
     let mut operations = Vec::new();
-    let known = |value: &Resolved| value.to_json().ok_or("only CloudFormation knows a part of what is wanted");
     for whole in wholes {
         operations.extend(patch(resource, whole)?);
     }
     for name in hidden(facts) {
         let written = wholes.iter().any(|whole| whole.top == name);
         if let Some(wanted) = resource.properties.get(name).filter(|_| !written) {
-            operations.push(json!({ "op": "add", "path": format!("/{name}"), "value": known(wanted)? }));
+            let wanted = wanted.to_json().ok_or_else(|| {
+                format!(
+                    "AWS never returns {name}, which goes along with every change, and only CloudFormation knows it"
+                )
+            })?;
+            operations.push(json!({ "op": "add", "path": format!("/{name}"), "value": wanted }));
         }
     }
     Ok(Step {
