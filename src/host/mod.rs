@@ -100,6 +100,7 @@ pub fn read_project_as(path: &str, stdin_name: &str, configuration: &Configurati
         path: slashed(from_root),
         files: Arc::new(Folder(folder)),
         settings,
+        today: Some(today()),
     };
     Ok(Project { input, root })
 }
@@ -126,6 +127,7 @@ pub fn document_from_text(path: &str, text: &str) -> Input {
         path: path.to_owned(),
         files: Arc::new(Folder(PathBuf::from("."))),
         settings: Scope::default(),
+        today: None,
     }
 }
 

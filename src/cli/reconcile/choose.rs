@@ -87,7 +87,7 @@ pub(super) fn found<'a>(seen: &'a [Seen<'_>]) -> Vec<Found<'a>> {
     for (place, seen) in seen.iter().enumerate() {
         let environment = seen.place.deployment.environment.as_str();
         for drift in &seen.inspection.drifts {
-            if drift.outcome == Outcome::Deleted {
+            if drift.outcome == Outcome::Deleted && drift.accepted.is_none() {
                 all.push(Found { place, environment, drift, difference: None, item: Item::of(drift, None) });
             }
             all.extend(changed(drift).map(|difference| {

@@ -189,11 +189,13 @@ fn read_policy(path: &str) -> Result<Policy, Failure> {
 }
 
 fn look<'a>(session: &'a Session, stack: Option<&str>) -> Result<Vec<Seen<'a>>, Failure> {
+    let (known, today) = (&session.build.desired.acceptances, host::today());
     let mut seen = Vec::new();
     for place in session.places(stack)? {
         verify_account(&place.account, &place.deployment.account).map_err(|error| failed(&error))?;
-        let inspection =
+        let mut inspection =
             reconcile::inspect(&place.account, place.stack, place.deployment).map_err(|error| failed(&error))?;
+        reconcile::accept(&place.deployment.environment, &mut inspection.drifts, known, &today);
         let lent = session.lent(&place)?;
         let template = session.template(place.stack);
         seen.push(Seen { place, inspection, lent, template });

@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 
 use super::decide::{Target, identifier, next};
 use super::fill::with_answer;
-use super::{Decision, Does, Filled, Item, Refused, Step, Tried, Way, changed};
+use super::{Decision, Does, Filled, Item, Refused, Step, Tried, Way};
 use crate::cloud::{Cloud, CloudError, Look, Propose, StackState};
 use crate::desired::Value;
 use crate::reconcile::apply::{self, DeployError, apply};
@@ -68,7 +68,7 @@ impl Chosen {
             if drift.outcome == Outcome::Deleted && chosen(&whole) {
                 all.wholes.insert(whole.whole());
             }
-            for difference in changed(drift) {
+            for difference in &drift.differences {
                 let item = Item::of(drift, Some(difference));
                 match chosen(&item) {
                     true => drop(all.wholes.insert(item.whole())),
@@ -86,7 +86,7 @@ impl Chosen {
             if drift.outcome == Outcome::Deleted && self.wholes.contains(&whole.whole()) {
                 items.insert(whole);
             }
-            let differences = changed(drift).filter(|difference| !self.stay.contains(&values(drift, difference)));
+            let differences = drift.differences.iter().filter(|difference| !self.stay.contains(&values(drift, difference)));
             let here = differences.map(|difference| Item::of(drift, Some(difference)));
             items.extend(here.filter(|item| self.wholes.contains(&item.whole())));
         }

@@ -35,13 +35,13 @@ pub(super) fn next(
     change_sets: bool,
 ) -> Decision {
     let wholes = wholes(drifts, chosen);
-    // A change set takes back all that CloudFormation sees.
+    // A change set takes back all that CloudFormation sees, also what was accepted or changes by design.
     let stays = |drift: &ResourceDrift, difference: Option<&Difference>| {
         !chosen(&Item::of(drift, difference)) && seen_by_change_sets(targets, drift, difference)
     };
     let free = drifts.iter().all(|drift| {
         let gone = drift.outcome == Outcome::Deleted && stays(drift, None);
-        !gone && !changed(drift).any(|difference| stays(drift, Some(difference)))
+        !gone && !drift.differences.iter().any(|difference| stays(drift, Some(difference)))
     });
     let mut decision = Decision::default();
     let mut change_set: Option<Step> = None;
@@ -122,7 +122,7 @@ fn wholes<'a>(drifts: &'a [ResourceDrift], chosen: &dyn Fn(&Item) -> bool) -> Ve
         tops.sort_unstable();
         tops.dedup();
         for name in tops {
-            let here = changed(drift).filter(|difference| top(&difference.pointer) == name);
+            let here = drift.differences.iter().filter(|difference| top(&difference.pointer) == name);
             let (chosen, others): (Vec<_>, Vec<_>) =
                 here.partition(|difference| chosen(&Item::of(drift, Some(difference))));
             if !chosen.is_empty() {
