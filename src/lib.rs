@@ -23,7 +23,8 @@
 //! - [`compile`] plugs the phases together and is the whole compiler on one page.
 //! - [`check`] finds out what a file is, and checks documents, modules, templates, buildspecs and pipeline
 //!   definitions alike.
-//! - [`cloud::Cloud`] is the account; [`reconcile`] compares and decides, and deploying is its one effect.
+//! - [`cloud::Cloud`] is the account; [`reconcile`] compares and decides, and changing the account is its one effect;
+//!   [`policy`] is what somebody wrote about what may differ.
 //! - [`host`] and [`cli`] are the rim: only they touch files, the environment and the terminal.
 //!
 //! # What one addition costs

@@ -18,6 +18,8 @@ pub struct NewAcceptance {
     pub resource: Option<String>,
     /// As reports name it; `None`: that the resource is gone.
     pub property: Option<String>,
+    /// The live value; another one is drift again.
+    pub value: Option<Json>,
     /// The environment, where the document has several.
     pub environment: Option<String>,
     pub owner: String,
@@ -33,11 +35,11 @@ impl NewAcceptance {
             Some(resource) => entry.insert("resource".to_owned(), json!(resource)),
             None => entry.insert("thing".to_owned(), json!(self.thing)),
         };
-        let further = [("property", &self.property), ("environment", &self.environment)];
-        for (key, value) in further {
+        let environment = self.environment.as_ref().map(|name| json!(format!("environments.{name}")));
+        let property = self.property.as_ref().map(|property| json!(property));
+        for (key, value) in [("property", property), ("value", self.value.clone()), ("environment", environment)] {
             if let Some(value) = value {
-                let value = if key == "environment" { format!("environments.{value}") } else { value.clone() };
-                entry.insert(key.to_owned(), json!(value));
+                entry.insert(key.to_owned(), value);
             }
         }
         for (key, value) in [("owner", &self.owner), ("reason", &self.reason), ("until", &self.until)] {

@@ -71,6 +71,7 @@ fn acceptance(property: Option<&str>) -> NewAcceptance {
         thing: "streams.trips".to_owned(),
         resource: None,
         property: property.map(str::to_owned),
+        value: None,
         environment: None,
         owner: "data-team".to_owned(),
         reason: "秋の補充: longer".to_owned(),

@@ -18,6 +18,7 @@ mod modules;
 mod pages;
 mod policies;
 mod program;
+mod reconcile;
 mod rooms;
 mod schema;
 mod servers;

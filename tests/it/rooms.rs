@@ -116,7 +116,7 @@ const ROOMS: &[(&str, &str, &[&str])] = &[
     ),
     (
         "reconcile",
-        "Compares and decides; deploying is its one effect.",
+        "Compares and decides; changing the account is its one effect.",
         &["desired", "cloud", "diagnostic", "facts", "source"],
     ),
     (

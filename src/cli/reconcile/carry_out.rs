@@ -49,6 +49,7 @@ pub(super) fn edited(
                 thing: found.drift.thing.clone(),
                 resource: (same > 1).then(|| found.drift.logical_id.clone()),
                 property: found.difference.map(|difference| difference.path.clone()),
+                value: found.difference.and_then(|difference| difference.live.clone()).filter(is_scalar),
                 environment: is_environment.then(|| found.environment.to_owned()),
                 owner: owner.clone(),
                 reason: reason.clone(),
@@ -69,6 +70,11 @@ pub(super) fn edited(
             None
         }
     }
+}
+
+/// What can be written in one word; larger values would bury the entry.
+fn is_scalar(value: &serde_json::Value) -> bool {
+    value.is_string() || value.is_number() || value.is_boolean()
 }
 
 /// Whether it is one of the document's, not the name of another place.

@@ -86,7 +86,8 @@ impl Chosen {
             if drift.outcome == Outcome::Deleted && self.wholes.contains(&whole.whole()) {
                 items.insert(whole);
             }
-            let differences = drift.differences.iter().filter(|difference| !self.stay.contains(&values(drift, difference)));
+            let differences =
+                drift.differences.iter().filter(|difference| !self.stay.contains(&values(drift, difference)));
             let here = differences.map(|difference| Item::of(drift, Some(difference)));
             items.extend(here.filter(|item| self.wholes.contains(&item.whole())));
         }
