@@ -11,6 +11,7 @@ mod faults;
 mod fetched;
 mod fuzz;
 mod generated;
+mod hatches;
 mod hooks;
 mod ignores;
 mod laws;
