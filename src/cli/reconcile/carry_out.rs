@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::choose::{Choice, Chosen, Found};
-use super::{Seen, progress};
+use super::{Seen, progress, show};
 use crate::cli::Failure;
 use crate::cli::account::{Session, deployment_failed};
 use crate::host;
@@ -15,15 +15,16 @@ pub(super) struct Edited {
     pub(super) text: String,
 }
 
-/// Takes back what was prepared, place by place.
-pub(super) fn reverts(seen: &[Seen<'_>], prepared: Vec<Prepared>) -> Result<Vec<Reverted>, Failure> {
+/// Takes back what was prepared, place by place. `danger`: also what turns out to be dangerous only on the way.
+pub(super) fn reverts(seen: &[Seen<'_>], prepared: Vec<Prepared>, danger: bool) -> Result<Vec<Reverted>, Failure> {
     let pairs = seen.iter().zip(prepared);
     let done = pairs.map(|(seen, prepared)| {
         if prepared.decision.steps.is_empty() {
             return Ok(None);
         }
-        // Who agreed has seen the dangers.
-        let done = revert::revert(&seen.place.account, &seen.request(), prepared, true, &mut progress);
+        // Who agreed has seen the dangers that there were.
+        let danger = danger || !show::dangers(&prepared).is_empty();
+        let done = revert::revert(&seen.place.account, &seen.request(), prepared, danger, &mut progress);
         done.map(Some).map_err(|error| deployment_failed(&error))
     });
     let done: Vec<Option<Reverted>> = done.collect::<Result<_, Failure>>()?;

@@ -97,7 +97,7 @@ impl Arguments for Reconcile {
             discard(&seen, &prepared)?;
             return Err(failure);
         }
-        let done = carry_out::reverts(&seen, prepared)?;
+        let done = carry_out::reverts(&seen, prepared, self.allow_danger)?;
         if let Some(edited) = &edited {
             carry_out::write(&session, edited)?;
         }
@@ -154,17 +154,18 @@ impl Reconcile {
             );
             return Err(refused(message));
         }
+        let asked = self.policy.is_none() && self.revert.is_empty() && self.accept.is_empty();
+        if dangers > 0 && asked && !self.allow_danger {
+            let count = if dangers == 1 { "1 step is".to_owned() } else { format!("{dangers} steps are") };
+            agree(&format!("{count} marked with `!`. Do what is dangerous too?"))?;
+        }
         if self.yes {
             return Ok(());
         }
         if !host::is_interactive() {
             return Err(Failure::usage("nobody can be asked here; say --yes to do what is shown"));
         }
-        match dialoguer::Confirm::new().with_prompt("Do this?").default(false).interact() {
-            Ok(true) => Ok(()),
-            Ok(false) => Err(refused("nothing was changed".to_owned())),
-            Err(error) => Err(Failure::environment(format!("cannot ask: {error}"))),
-        }
+        agree("Do this?")
     }
 
     fn rest<T>(&self, differs: &[T], refused: bool) -> Exit {
@@ -173,6 +174,14 @@ impl Reconcile {
             (false, false) if self.detailed_exitcode => Exit::Different,
             _ => Exit::Clean,
         }
+    }
+}
+
+fn agree(question: &str) -> Result<(), Failure> {
+    match dialoguer::Confirm::new().with_prompt(question).default(false).interact() {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(Failure { message: "nothing was changed".to_owned(), exit: Exit::Failed }),
+        Err(error) => Err(Failure::environment(format!("cannot ask: {error}"))),
     }
 }
 
