@@ -6,7 +6,7 @@ use crate::support::api::Api;
 use crate::support::repository::{ACCOUNT, Repository, differences};
 use crate::support::server::Server;
 
-const DOCUMENT: &str = "tidegate: 1 # 夜間の系\nname: trips\nenvironments:\n  prod: {account: \"111122223333\", region: us-east-1}\nstreams:\n  # 注釈は残る\n  rides: {shards: 1, retention: 48h}\n  late: {mode: on-demand}\nfunctions:\n  tell:\n    runtime: python3.13\n    inline: 'def handler(event, context): pass'\n    on: {stream: streams.rides}\n";
+const DOCUMENT: &str = "tidegate: 1 # 夜間の系\nname: trips\nenvironments:\n  prod: {account: \"111122223333\", region: us-east-1}\nstreams:\n  # 注釈は残る\n  rides: {mode: provisioned, shards: 1, retention: 48h}\n  late: {mode: on-demand}\nfunctions:\n  tell:\n    runtime: python3.13\n    inline: 'def handler(event, context): pass'\n    on: {stream: streams.rides}\n";
 
 struct World {
     server: Server,
