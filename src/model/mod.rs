@@ -194,7 +194,7 @@ pub fn links<T, const VERBS: usize>(used: [(Verb, &References<T>); VERBS]) -> Ve
 }
 
 /// One entry of a section.
-pub trait Thing: Any {
+pub trait Thing: Any + Send + Sync {
     /// The things that this one uses by a verb.
     fn links(&self) -> Vec<Link> {
         Vec::new()

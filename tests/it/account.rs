@@ -139,7 +139,10 @@ fn from_an_empty_account(spec: &str, system: &str, build: &str, extension: &str,
     // All of it is taken back; what becomes of the job's state is said before.
     let before = api.code_key(&taxi);
     let shown = repository.against(&server, &["reconcile", "prod", "--revert", "all", "--dry-run"]).exits(0).stdout;
-    assert!(shown.contains("by the service's own API") && shown.contains("! restarts the job from a snapshot"), "{shown}");
+    assert!(
+        shown.contains("by the service's own API") && shown.contains("! restarts the job from a snapshot"),
+        "{shown}"
+    );
     for place in ["prod", "delivery"] {
         repository.against(&server, &["reconcile", place, "--revert", "all", "--yes", "--allow-danger"]).exits(0);
     }

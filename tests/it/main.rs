@@ -17,6 +17,7 @@ mod ignores;
 mod laws;
 mod modules;
 mod pages;
+mod places;
 mod policies;
 mod program;
 mod reconcile;

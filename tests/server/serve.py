@@ -77,9 +77,10 @@ async def _serve(inner, public, options):
     import repairs
     import reverts
     import runs
+    import sessions
     import stacks
 
-    for plug_in in (pipelines, connections, codecommit, flink, repairs, readers, runs, stacks, registry, reverts):
+    for plug_in in (pipelines, connections, codecommit, flink, repairs, readers, runs, sessions, stacks, registry, reverts):
         plug_in.install()
     if options.faults:
         proxy = faults.FaultProxy(public, inner.getsockname()[1])

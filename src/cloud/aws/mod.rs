@@ -20,8 +20,10 @@ use std::future::Future;
 use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
+use aws_config::sts::AssumeRoleProvider;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_sts::config::SharedCredentialsProvider;
 use serde_json::Value as Json;
 use tokio::runtime::{Builder, Runtime};
 
@@ -33,6 +35,8 @@ use super::{
 const ATTEMPTS: u32 = 5;
 /// The SDK's own number of attempts when neither environment nor profile names one.
 const SDK_ATTEMPTS: u32 = 3;
+/// By what CloudTrail knows whoever took on a role here.
+const SESSION: &str = "tidegate";
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -42,6 +46,8 @@ pub struct Settings {
     pub profile: Option<String>,
     /// The environment's region. There is no default region: without one anywhere, connecting is an error.
     pub region: Option<String>,
+    /// The ARN of a role to take on with these credentials.
+    pub role: Option<String>,
 }
 
 /// One account in one region, through AWS's API.
@@ -52,10 +58,10 @@ pub struct Account {
 }
 
 impl Account {
-    /// Reads the AWS settings; speaks to AWS only if credentials are to be found by doing so later.
+    /// Reads the AWS settings; speaks to AWS only to take on a role, or if credentials are to be found by doing so later.
     ///
     /// # Errors
-    /// When no region is set.
+    /// When no region is set, or the role cannot be taken on.
     pub fn connect(settings: &Settings) -> Result<Self, CloudError> {
         let runtime = Builder::new_current_thread()
             .enable_all()
@@ -67,8 +73,17 @@ impl Account {
             return Err(CloudError::refused("connect to AWS with the profile", profile, "no region is set")
                 .hint("name the `region` of the environment in the spec, or set `AWS_REGION`"));
         }
+        let Some(role) = &settings.role else { return Ok(Self::of(runtime, config)) };
+        let config = runtime.block_on(take_on(role, config));
+        let account = Self::of(runtime, config);
+        // Only the first call with its credentials takes on the role.
+        account.caller().map_err(|error| refused_role(role, &error))?;
+        Ok(account)
+    }
+
+    fn of(runtime: Runtime, config: SdkConfig) -> Self {
         let cloudformation = aws_sdk_cloudformation::Client::new(&config);
-        Ok(Self { runtime, config, cloudformation })
+        Self { runtime, config, cloudformation }
     }
 
     /// Puts a text into a bucket, unless there is something under its key already.
@@ -99,6 +114,19 @@ async fn load(settings: &Settings) -> SdkConfig {
         return config;
     }
     config.into_builder().retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS)).build()
+}
+
+/// The same settings with the credentials of a role, renewed as long as they are used.
+async fn take_on(role: &str, config: SdkConfig) -> SdkConfig {
+    let provider = AssumeRoleProvider::builder(role).session_name(SESSION).configure(&config).build().await;
+    config.into_builder().credentials_provider(SharedCredentialsProvider::new(provider)).build()
+}
+
+fn refused_role(role: &str, error: &CloudError) -> CloudError {
+    CloudError::refused("take on the role", role, error.message.clone()).hint(
+        "allow `sts:AssumeRole` on it for these credentials, and name them in its trust policy; a role that is not there \
+         is refused in the same words",
+    )
 }
 
 impl Look for Account {

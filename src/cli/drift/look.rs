@@ -1,0 +1,98 @@
+//! Looking at many stacks at the same time.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use crate::cli::Failure;
+use crate::cli::account::{Session, title};
+use crate::cli::targets::Targets;
+use crate::cloud::{CloudError, verify_account};
+use crate::desired::{Deployment, Stack};
+use crate::diagnostic::Diagnostic;
+use crate::reconcile::{self, Inspection, ResourceDrift};
+
+/// How many stacks are looked at together: accounts do not hinder each other, and few documents have more.
+const TOGETHER: usize = 8;
+
+/// A stack in a place, and what was seen there.
+pub(super) struct Seen<'a> {
+    pub(super) session: &'a Session,
+    pub(super) deployment: &'a Deployment,
+    pub(super) result: Result<Inspection, CloudError>,
+}
+
+impl Seen<'_> {
+    pub(super) fn title(&self) -> String {
+        title(self.deployment)
+    }
+
+    /// The document.
+    pub(super) fn path(&self) -> &str {
+        self.session.project.input.file.path()
+    }
+
+    /// Nothing where it could not be looked at.
+    pub(super) fn drifts(&self) -> &[ResourceDrift] {
+        self.result.as_ref().map_or(&[], |inspection| &inspection.drifts)
+    }
+
+    /// Why it could not be looked at, in one line.
+    pub(super) fn failure(&self) -> Option<String> {
+        let error = self.result.as_ref().err()?;
+        Some(format!("{}: {}", self.title(), error.with_hint()))
+    }
+
+    pub(super) fn diagnostics(&self) -> Vec<Diagnostic> {
+        match &self.result {
+            Ok(inspection) => reconcile::diagnostics(&inspection.drifts),
+            Err(error) => vec![reconcile::unreachable(&self.title(), error, &self.deployment.origin)],
+        }
+    }
+}
+
+/// A stack to look at.
+struct Sight<'a> {
+    session: &'a Session,
+    stack: &'a Stack,
+    deployment: &'a Deployment,
+}
+
+impl<'a> Sight<'a> {
+    fn look(&self, today: &str) -> Seen<'a> {
+        Seen { session: self.session, deployment: self.deployment, result: self.inspect(today) }
+    }
+
+    fn inspect(&self, today: &str) -> Result<Inspection, CloudError> {
+        let account = self.session.connect(self.deployment)?;
+        verify_account(&account, &self.deployment.account)?;
+        let mut inspection = reconcile::inspect(&account, self.stack, self.deployment)?;
+        let acceptances = &self.session.build.desired.acceptances;
+        reconcile::accept(&self.deployment.environment, &mut inspection.drifts, acceptances, today);
+        Ok(inspection)
+    }
+}
+
+/// Looks at all stacks that are meant, in the order of the documents and of deployment.
+pub(super) fn at_all<'a>(targets: &'a Targets, today: &str) -> Result<Vec<Seen<'a>>, Failure> {
+    let mut sights = Vec::new();
+    for session in targets.sessions.iter().filter(|session| targets.concern(session)) {
+        let reached = session.within_reach(&targets.stacks)?;
+        sights.extend(reached.into_iter().map(|(stack, deployment)| Sight { session, stack, deployment }));
+    }
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut done = Vec::new();
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            let Some(sight) = sights.get(index) else { return done };
+            done.push((index, sight.look(today)));
+        }
+    };
+    let mut seen: Vec<(usize, Seen<'_>)> = thread::scope(|scope| {
+        let workers: Vec<_> = (0..TOGETHER.min(sights.len())).map(|_| scope.spawn(work)).collect();
+        let done = workers.into_iter().map(|worker| worker.join());
+        done.flat_map(|done| done.unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
+    });
+    seen.sort_by_key(|(index, _)| *index);
+    Ok(seen.into_iter().map(|(_, seen)| seen).collect())
+}
