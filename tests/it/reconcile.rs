@@ -122,7 +122,7 @@ fn what_is_accepted_is_written_and_stays() {
             "2099-01-31",
         ];
         let done = world.run(&[&accept[..], &["--yes"]].concat()).exits(0).stdout;
-        assert!(done.contains("+      until: 2099-01-31") || done.contains("until: 2099-01-31"), "{done}");
+        assert!(done.contains("+    - {resource: LateStream, property: RetentionPeriodHours, value: 96"), "{done}");
         assert_eq!(world.differs(), ["TellFunctionRole"]);
         let after = world.document();
         assert!(after.starts_with(&document), "nothing else has changed:\n{after}");

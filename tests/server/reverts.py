@@ -151,7 +151,13 @@ def _as_it_is(resources, name, result):
 def _live(record):
     read, known = drift._DRIFT_READERS[record["ResourceType"]]
     live = read(record["PhysicalResourceId"], record["Properties"]) or {}
-    return {key: copy.deepcopy(value) for key, value in live.items() if key in known}
+    live = {key: copy.deepcopy(value) for key, value in live.items() if key in known}
+    # Readers give tags as a map, whatever the template writes.
+    tags, _ = provisioners._STACK_TAG_PROPERTY.get(record["ResourceType"], ("Tags", "list"))
+    if isinstance(live.get(tags), dict):
+        own = {key: value for key, value in live[tags].items() if not key.startswith("aws:")}
+        live[tags] = drift._tags_in_shape(own, record["Properties"].get(tags))
+    return live
 
 
 def _identifiers(record):

@@ -148,15 +148,13 @@ impl Reconcile {
         let dangers: usize = prepared.iter().map(|prepared| show::dangers(prepared).len()).sum();
         let allowed = chosen.iter().all(|chosen| chosen.danger || chosen.choice != Choice::Revert);
         let refused = |message: String| Failure { message, exit: Exit::Failed };
+        let count = if dangers == 1 { "1 step is".to_owned() } else { format!("{dangers} steps are") };
         if dangers > 0 && !allowed {
-            let message = format!(
-                "{dangers} of the steps are marked with `!`: read them, and run the command again with --allow-danger"
-            );
+            let message = format!("{count} marked with `!`: read them, and run the command again with --allow-danger");
             return Err(refused(message));
         }
         let asked = self.policy.is_none() && self.revert.is_empty() && self.accept.is_empty();
         if dangers > 0 && asked && !self.allow_danger {
-            let count = if dangers == 1 { "1 step is".to_owned() } else { format!("{dangers} steps are") };
             agree(&format!("{count} marked with `!`. Do what is dangerous too?"))?;
         }
         if self.yes {
