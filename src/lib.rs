@@ -23,6 +23,7 @@
 //! - [`compile`] plugs the phases together and is the whole compiler on one page.
 //! - [`check`] finds out what a file is, and checks documents, modules, templates, buildspecs and pipeline
 //!   definitions alike.
+//! - [`adopt`] finds the edits of a document after which it asks for what is live.
 //! - [`cloud::Cloud`] is the account; [`reconcile`] compares and decides, and changing the account is its one effect;
 //!   [`policy`] is what somebody wrote about what may differ.
 //! - [`host`] and [`cli`] are the rim: only they touch files, the environment and the terminal.
@@ -80,6 +81,8 @@ pub mod check;
 pub mod cloud;
 
 pub mod reconcile;
+
+pub mod adopt;
 
 pub mod host;
 

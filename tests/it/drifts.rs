@@ -273,3 +273,79 @@ fn write_table(cases: &[Case], ways: &BTreeMap<usize, String>) {
     let committed = fs::read_to_string(&path).unwrap_or_default();
     bless(&path, &committed, &page);
 }
+
+/// How many changes of a kind are adopted: each is compiled several times.
+const ADOPTED_OF_A_KIND: usize = 3;
+
+/// What is live is written into the document, which then asks for it: after the next deployment nothing differs. What
+/// cannot be said there is refused with its reason.
+#[test]
+fn changes_of_each_kind_are_adopted() {
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    let mut cases = cases();
+    cases.retain(|case| {
+        let count = counts.entry(case.kind.clone()).or_default();
+        *count += usize::from(!case.means_nothing);
+        !case.means_nothing && *count <= ADOPTED_OF_A_KIND
+    });
+    let server = Server::start();
+    let repository = deployed(&server);
+    change(&server, &cases);
+    let mut rows = String::new();
+    let mut refused = Vec::new();
+    for (place, _) in PLACES {
+        let ended = repository.against(&server, &["reconcile", place, "--adopt", "all", "--yes"]);
+        let here = cases.iter().filter(|case| case.place == place);
+        for case in here {
+            let told = adopted(&ended.stdout, case).unwrap_or_else(|| {
+                panic!("nothing of {} {}\n{}{}", case.id, case.property, ended.stdout, ended.stderr)
+            });
+            let property = if case.property.is_empty() { "(gone)".to_owned() } else { format!("`{}`", case.property) };
+            let what = format!("{} `{}` {property}", case.says, case.id).replace('|', "\\|");
+            let told = match told {
+                Ok(says) => says,
+                Err(reason) => {
+                    refused.push(case);
+                    format!("no: {reason}")
+                }
+            };
+            rows.push_str(&format!("| {} | {what} | {} |\n", case.kind, told.replace('|', "\\|")));
+        }
+    }
+    for place in ["delivery", "test"] {
+        repository.against(&server, &["deploy", place, "--yes", "--allow-danger"]).exits(0);
+    }
+    let left = findings(&server, &repository);
+    let strangers = left.iter().filter(|finding| !refused.iter().any(|case| case.is(finding)));
+    let strangers: Vec<String> = strangers.map(|finding| format!("{} {}", finding.id, finding.property)).collect();
+    assert_eq!(strangers, [""; 0], "adopted, deployed, and still different");
+    let count = cases.len() - refused.len();
+    assert!(count * 2 > cases.len(), "only {count} of {} are adopted:\n{rows}", cases.len());
+    let page = format!(
+        "# Changes adopted\n\n<!-- Made from tests/it/drifts/ by `BLESS=1 cargo test --test it -- drifts`. -->\n\n\
+         Some of the [changes by hand](changes-by-hand.md), {ADOPTED_OF_A_KIND} of each kind at most, adopted: \
+         [`tidegate reconcile --adopt all`](reconcile.md) edits the document, so that it asks for what is live. Of {} \
+         changes {count} are adopted; after the next deployment nothing of them differs. The others are refused with \
+         their reason.\n\n| kind | change | how the document says it |\n|---|---|---|\n{rows}",
+        cases.len(),
+    );
+    let path = root().join("book/src/changes-adopted.md");
+    let committed = fs::read_to_string(&path).unwrap_or_default();
+    bless(&path, &committed, &page);
+}
+
+/// How a change is adopted, or why it is not.
+fn adopted(summary: &str, case: &Case) -> Option<Result<String, String>> {
+    let mut lines = summary.lines();
+    while let Some(line) = lines.next() {
+        let is_it = line.contains(&format!(" {} (", case.id)) && line.contains(&case.property);
+        if is_it && line.starts_with("  adopt") {
+            let (_, says) = line.rsplit_once("  (")?;
+            return Some(Ok(says.rsplit_once(")  ")?.0.to_owned()));
+        }
+        if is_it && line.starts_with("  leave") {
+            return Some(Err(lines.next()?.trim().strip_prefix("not possible: ")?.to_owned()));
+        }
+    }
+    None
+}

@@ -4,6 +4,7 @@
 mod acceptances;
 mod account;
 mod accounts;
+mod adopt;
 mod book;
 mod corpus;
 mod drifts;

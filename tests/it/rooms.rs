@@ -120,6 +120,11 @@ const ROOMS: &[(&str, &str, &[&str])] = &[
         &["desired", "cloud", "diagnostic", "facts", "source"],
     ),
     (
+        "adopt",
+        "Edits of a document that make it render to what is live.",
+        &["compile", "reconcile", "cloud", "model", "desired", "facts", "syntax", "diagnostic", "source"],
+    ),
+    (
         "host",
         "The machine: files, environment, terminal.",
         &["artifact", "compile", "settings", "diagnostic", "source"],
@@ -133,6 +138,7 @@ const ROOMS: &[(&str, &str, &[&str])] = &[
             "lints",
             "reconcile",
             "policy",
+            "adopt",
             "cloud",
             "host",
             "diagnostic",

@@ -8,9 +8,10 @@ use crate::cli::Failure;
 use crate::cli::account::Session;
 use crate::host;
 
-const CHOICES: [&str; 4] = [
+const CHOICES: [&str; 5] = [
     "leave it: it goes on being reported",
     "revert: put the account back to what the document asks for",
+    "adopt: change the document to what is live",
     "accept: it may differ for a time",
     "leave this and all that follow",
 ];
@@ -24,8 +25,9 @@ pub(super) fn ask(_session: &Session, seen: &[Seen<'_>], found: &[Found<'_>]) ->
         let answer = Select::new().with_prompt("What is to be done?").items(CHOICES).default(0).interact();
         let choice = match answer.map_err(cannot_ask)? {
             1 => Choice::Revert,
-            2 => accepted(&last)?,
-            3 => break,
+            2 => Choice::Adopt,
+            3 => accepted(&last)?,
+            4 => break,
             _ => Choice::Leave,
         };
         if matches!(choice, Choice::Accept { .. }) {

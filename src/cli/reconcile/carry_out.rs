@@ -4,15 +4,26 @@ use std::path::Path;
 
 use super::choose::{Choice, Chosen, Found};
 use super::{Seen, progress, show};
-use crate::cli::Failure;
+use crate::adopt::{self, Adoption, Wish};
 use crate::cli::account::{Session, deployment_failed};
+use crate::cli::{Failure, compile_or_fail, read_project, render};
 use crate::host;
 use crate::policy::{self, NewAcceptance};
 use crate::reconcile::revert::{self, Prepared, Reverted};
+use crate::source::SourceFile;
 
-/// The document as it is to be.
+/// Files as they are to be.
 pub(super) struct Edited {
-    pub(super) text: String,
+    pub(super) files: Vec<EditedFile>,
+    /// What is generated changes too.
+    pub(super) adopts: bool,
+}
+
+pub(super) struct EditedFile {
+    /// From the folder that the program runs in.
+    pub(super) path: String,
+    pub(super) before: String,
+    pub(super) after: String,
 }
 
 /// Takes back what was prepared, place by place. `danger`: also what turns out to be dangerous only on the way.
@@ -31,13 +42,90 @@ pub(super) fn reverts(seen: &[Seen<'_>], prepared: Vec<Prepared>, danger: bool) 
     Ok(done.into_iter().map(Option::unwrap_or_default).collect())
 }
 
-/// The document with what is accepted; `None` when nothing of it changes.
+/// The document with what is adopted and accepted; `None` when nothing of it changes.
 pub(super) fn edited(
     session: &Session,
     seen: &[Seen<'_>],
     found: &[Found<'_>],
     chosen: &mut [Chosen],
 ) -> Option<Edited> {
+    let input = &session.project.input;
+    let mut files: Vec<EditedFile> = Vec::new();
+    for adoption in adoptions(session, seen, found, chosen) {
+        match files.iter_mut().find(|file| file.path == adoption.path) {
+            Some(file) => file.after = adoption.text,
+            None => {
+                let span = adoption.edits.first().map(|edit| edit.span.file.text().to_owned());
+                let before = span.unwrap_or_default();
+                files.push(EditedFile { path: adoption.path, before, after: adoption.text });
+            }
+        }
+    }
+    let adopts = !files.is_empty();
+    let main = files.iter().find(|file| file.path == input.file.path()).map(|file| file.after.clone());
+    let text = main.unwrap_or_else(|| input.file.text().to_owned());
+    if let Some(after) = accepted(session, &text, seen, found, chosen) {
+        match files.iter_mut().find(|file| file.path == input.file.path()) {
+            Some(file) => file.after = after,
+            None => {
+                let (path, before) = (input.file.path().to_owned(), input.file.text().to_owned());
+                files.push(EditedFile { path, before, after });
+            }
+        }
+    }
+    (!files.is_empty()).then_some(Edited { files, adopts })
+}
+
+/// Edits after which the document asks for what is live; what cannot be said there is refused.
+fn adoptions(session: &Session, seen: &[Seen<'_>], found: &[Found<'_>], chosen: &mut [Chosen]) -> Vec<Adoption> {
+    let mut wishes = Vec::new();
+    let mut wished = Vec::new();
+    for (index, found) in found.iter().enumerate() {
+        if chosen[index].choice != Choice::Adopt {
+            continue;
+        }
+        match (found.difference, seen.get(found.place)) {
+            (Some(difference), Some(seen)) => {
+                wished.push(index);
+                wishes.push(Wish {
+                    stack: seen.place.deployment.stack_name.clone(),
+                    environment: found.environment.to_owned(),
+                    logical_id: found.drift.logical_id.clone(),
+                    pointer: difference.pointer.clone(),
+                    live: difference.live.clone(),
+                    origin: difference.origin.clone(),
+                });
+            }
+            _ => {
+                let help = format!("take `{}` out of the document and deploy, or revert it", found.drift.thing);
+                chosen[index].refuse("what is gone is no value that a document could ask for".to_owned(), &help);
+            }
+        }
+    }
+    if wishes.is_empty() {
+        return Vec::new();
+    }
+    let mut adoptions = Vec::new();
+    for (index, answer) in wished.into_iter().zip(adopt::adopt(&session.project.input, &wishes)) {
+        match answer {
+            Ok(adoption) => {
+                chosen[index].says = Some(adoption.says.clone());
+                adoptions.push(adoption);
+            }
+            Err(refusal) => chosen[index].refuse(refusal.says, &refusal.help),
+        }
+    }
+    adoptions
+}
+
+/// The text with what is accepted; `None` when nothing is.
+fn accepted(
+    session: &Session,
+    text: &str,
+    seen: &[Seen<'_>],
+    found: &[Found<'_>],
+    chosen: &mut [Chosen],
+) -> Option<String> {
     let several = seen.len() > 1 || session.deployments().len() > 1;
     let acceptances: Vec<NewAcceptance> = found
         .iter()
@@ -61,16 +149,14 @@ pub(super) fn edited(
     if acceptances.is_empty() {
         return None;
     }
-    match policy::accept(&session.project.input.file, &acceptances) {
-        Some(text) => Some(Edited { text }),
-        None => {
-            for chosen in chosen.iter_mut().filter(|chosen| matches!(chosen.choice, Choice::Accept { .. })) {
-                let reason = "the document cannot be edited without touching more than `drift.accept`".to_owned();
-                chosen.refuse(reason, "write the entry by hand");
-            }
-            None
+    let text = policy::accept(&SourceFile::new(session.project.input.file.path(), text), &acceptances);
+    if text.is_none() {
+        for chosen in chosen.iter_mut().filter(|chosen| matches!(chosen.choice, Choice::Accept { .. })) {
+            let reason = "the document cannot be edited without touching more than `drift.accept`".to_owned();
+            chosen.refuse(reason, "write the entry by hand");
         }
     }
+    text
 }
 
 /// What can be written in one word; larger values would bury the entry.
@@ -90,8 +176,16 @@ fn found_of_thing(seen: &[Seen<'_>], found: &Found<'_>) -> usize {
     drifts.filter(|drift| drift.thing == found.drift.thing).count()
 }
 
-/// Writes the document, as a whole.
+/// Writes the files, each as a whole, and what is generated from them.
 pub(super) fn write(session: &Session, edited: &Edited) -> Result<(), Failure> {
-    let path = session.project.input.file.path();
-    host::write_file(Path::new(path), &edited.text).map_err(Failure::environment)
+    for file in &edited.files {
+        host::write_file(Path::new(&file.path), &file.after).map_err(Failure::environment)?;
+    }
+    if !edited.adopts {
+        return Ok(());
+    }
+    let project = read_project(session.project.input.file.path())?;
+    let build = compile_or_fail(&project)?;
+    let folder = render::folder_of(&project, &build, None)?;
+    host::write_artifacts(&folder, &build.artifacts).map(drop).map_err(Failure::environment)
 }

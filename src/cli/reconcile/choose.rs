@@ -23,6 +23,7 @@ pub(super) struct Found<'a> {
 pub(super) enum Choice {
     Leave,
     Revert,
+    Adopt,
     Accept { owner: String, reason: String, until: String },
 }
 
@@ -34,13 +35,15 @@ pub(super) struct Chosen {
     pub(super) danger: bool,
     /// A rule of a policy chose it.
     pub(super) by_rule: bool,
+    /// How the document will say it.
+    pub(super) says: Option<String>,
     /// Why it is not done, and what to do instead.
     pub(super) refused: Option<(String, String)>,
 }
 
 impl Chosen {
     pub(super) fn new(choice: Choice, danger: bool) -> Self {
-        Self { choice, danger, by_rule: false, refused: None }
+        Self { choice, danger, by_rule: false, says: None, refused: None }
     }
 
     pub(super) fn refuse(&mut self, reason: String, help: &str) {
@@ -159,7 +162,7 @@ pub(super) fn by_policy(found: &[Found<'_>], policy: &Policy, danger: bool) -> V
         let choice = match decided.action {
             Action::Report => Choice::Leave,
             Action::Revert => Choice::Revert,
-            Action::Adopt => Choice::Leave,
+            Action::Adopt => Choice::Adopt,
             Action::Accept { owner, reason, days } => {
                 let until = host::days_from_today(u64::from(days));
                 debug_assert!(until > today);

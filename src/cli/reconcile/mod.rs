@@ -34,6 +34,9 @@ pub(super) struct Reconcile {
     /// Put the account back to what the document asks for.
     #[arg(long, value_name = "SELECTOR")]
     revert: Vec<String>,
+    /// Change the document to what is live, so that it renders to it.
+    #[arg(long, value_name = "SELECTOR")]
+    adopt: Vec<String>,
     /// Accept the difference for a time, which is written into the document.
     #[arg(long, value_name = "SELECTOR", requires_all = ["owner", "reason", "until"])]
     accept: Vec<String>,
@@ -47,7 +50,7 @@ pub(super) struct Reconcile {
     #[arg(long, value_name = "DAY", requires = "accept")]
     until: Option<String>,
     /// A file of rules that decide without asking, e.g. .tidegate-reconcile.yaml.
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["revert", "accept"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["revert", "adopt", "accept"])]
     policy: Option<String>,
     /// Only show what would be done.
     #[arg(long)]
@@ -86,7 +89,7 @@ impl Arguments for Reconcile {
         let edited = carry_out::edited(&session, &seen, &found, &mut chosen);
         host::print(&show::summary(&seen, &found, &chosen, &prepared));
         if let Some(edited) = &edited {
-            host::print(&show::change_of_document(&session, edited));
+            host::print(&show::change_of_document(edited));
         }
         let acts = edited.is_some() || prepared.iter().any(|prepared| !prepared.decision.steps.is_empty());
         if self.dry_run || !acts {
@@ -101,7 +104,7 @@ impl Arguments for Reconcile {
         if let Some(edited) = &edited {
             carry_out::write(&session, edited)?;
         }
-        host::print(&show::results(&seen, &done, edited.is_some()));
+        host::print(&show::results(&seen, &done, edited.as_ref()));
         let left = done.iter().any(|done| !done.left.is_empty() || !done.failed.is_empty());
         if left {
             return Ok(Exit::Failed);
@@ -123,11 +126,11 @@ impl Reconcile {
         if let Some(policy) = policy {
             return Ok(choose::by_policy(found, policy, self.allow_danger));
         }
-        if !self.revert.is_empty() || !self.accept.is_empty() {
+        if !self.revert.is_empty() || !self.adopt.is_empty() || !self.accept.is_empty() {
             return self.by_selectors(found);
         }
         if !host::is_interactive() {
-            let message = "nobody can be asked here; say what to do: `--revert all`, `--accept THING/PROPERTY`, or `--policy FILE`";
+            let message = "nobody can be asked here; say what to do: `--revert all`, `--adopt THING/PROPERTY`, `--accept THING`, or `--policy FILE`";
             return Err(Failure::usage(message));
         }
         ask::ask(session, seen, found)
@@ -139,7 +142,7 @@ impl Reconcile {
         }
         let text = |value: &Option<String>| value.clone().unwrap_or_default();
         let accept = Choice::Accept { owner: text(&self.owner), reason: text(&self.reason), until: text(&self.until) };
-        let asked = [(&self.revert, Choice::Revert), (&self.accept, accept)];
+        let asked = [(&self.revert, Choice::Revert), (&self.adopt, Choice::Adopt), (&self.accept, accept)];
         choose::by_selectors(found, &asked, self.allow_danger)
     }
 
@@ -153,7 +156,7 @@ impl Reconcile {
             let message = format!("{count} marked with `!`: read them, and run the command again with --allow-danger");
             return Err(refused(message));
         }
-        let asked = self.policy.is_none() && self.revert.is_empty() && self.accept.is_empty();
+        let asked = self.policy.is_none() && [&self.revert, &self.adopt, &self.accept].iter().all(|it| it.is_empty());
         if dangers > 0 && asked && !self.allow_danger {
             agree(&format!("{count} marked with `!`. Do what is dangerous too?"))?;
         }

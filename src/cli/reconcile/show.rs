@@ -3,7 +3,7 @@
 use super::Seen;
 use super::carry_out::Edited;
 use super::choose::{Choice, Chosen, Found};
-use crate::cli::account::{Session, place_of};
+use crate::cli::account::place_of;
 use crate::cli::fix;
 use crate::reconcile::Plan;
 use crate::reconcile::revert::{Does, Item, Prepared, Reverted, Step};
@@ -101,6 +101,7 @@ fn line(found: &Found<'_>, chosen: &Chosen, prepared: Option<&Prepared>) -> Vec<
             let way = steps.filter(|step| step.items.contains(&found.item)).map(|step| step.does.way().says()).next();
             ("revert", way.map(|way| format!("  {way}")).unwrap_or_default())
         }
+        Choice::Adopt => ("adopt ", chosen.says.as_ref().map(|says| format!("  ({says})")).unwrap_or_default()),
         Choice::Accept { owner, until, .. } => ("accept", format!("  by {owner} until {until}")),
     };
     let mut lines = vec![format!(
@@ -116,10 +117,9 @@ fn line(found: &Found<'_>, chosen: &Chosen, prepared: Option<&Prepared>) -> Vec<
     lines
 }
 
-/// The document's change, as `git diff` shows it.
-pub(super) fn change_of_document(session: &Session, edited: &Edited) -> String {
-    let input = &session.project.input;
-    fix::difference(&input.path, input.file.text(), &edited.text)
+/// The changes of files, as `git diff` shows them.
+pub(super) fn change_of_document(edited: &Edited) -> String {
+    edited.files.iter().map(|file| fix::difference(&file.path, &file.before, &file.after)).collect()
 }
 
 /// What is being done.
@@ -131,7 +131,7 @@ pub(super) fn step(step: &Step) -> String {
 }
 
 /// What came of it.
-pub(super) fn results(seen: &[Seen<'_>], done: &[Reverted], written: bool) -> String {
+pub(super) fn results(seen: &[Seen<'_>], done: &[Reverted], edited: Option<&Edited>) -> String {
     let mut lines = Vec::new();
     for (seen, done) in seen.iter().zip(done) {
         let mut taken: Vec<&Item> =
@@ -151,8 +151,14 @@ pub(super) fn results(seen: &[Seen<'_>], done: &[Reverted], written: bool) -> St
             lines.push(format!("  {}: {message}", crate::diagnostic::list(names)));
         }
     }
-    if written {
-        lines.push("the document was changed: read the difference, `tidegate render`, and commit it".to_owned());
+    match edited {
+        Some(Edited { adopts: true, .. }) => {
+            let words = "the document was changed and rendered: read the difference, commit it, and deploy: \
+                         what is live stays as it is";
+            lines.push(words.to_owned());
+        }
+        Some(_) => lines.push("the document was changed: read the difference, and commit it".to_owned()),
+        None => {}
     }
     lines.join("\n") + "\n"
 }
