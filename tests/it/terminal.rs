@@ -78,7 +78,7 @@ fn reconcile_asks_about_each_difference_and_then_once_more() {
         api.wait(request.send()).expect("a longer retention");
     }
     let down = "\u{1b}[B";
-    let accept = format!("{down}{down}\r");
+    let accept = format!("{down}{down}{down}\r");
     let revert = format!("{down}\r");
     let answers = [
         ("What is to be done?", accept.as_str()),
