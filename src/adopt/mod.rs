@@ -92,9 +92,6 @@ pub fn adopted<'a>(input: &Input, adoptions: impl IntoIterator<Item = &'a Adopti
     adoptions.into_iter().fold(copy(input), |input, one| edited(&input, &one.path, one.text.clone()))
 }
 
-/// Most documents that are compiled for one wish.
-const MOST_TRIALS: usize = 60;
-
 /// The document as it is now.
 struct State {
     input: Input,
@@ -128,37 +125,46 @@ impl State {
         }
         let sight = Sight::new(&self.input, &self.build, &self.outcome, &target, wish);
         let (proposals, hindrances) = sight.proposals();
-        for proposal in proposals.into_iter().take(MOST_TRIALS) {
-            if let Some(adoption) = self.tried(&target, proposal) {
-                return Ok(adoption);
+        let mut nearest = None;
+        for proposal in proposals {
+            match self.tried(&target, proposal) {
+                Ok(adoption) => return Ok(adoption),
+                Err(why) => nearest = nearest.or(why),
             }
         }
-        let because = hindrances.into_iter().next().unwrap_or_else(|| {
-            "every edit that was tried gives another value, or changes something else as well".to_owned()
-        });
+        let because = hindrances
+            .into_iter()
+            .next()
+            .or(nearest)
+            .unwrap_or_else(|| "every edit that was tried gives another value".to_owned());
         let said = wish.live.as_ref().map_or_else(|| "nothing".to_owned(), Json::to_string);
         let says = format!("{place} is not adopted in `{}`: {because}", wish.environment);
         Err(Refusal { says, help: format!("write by hand what renders to {}, or revert it", short(&said)) })
     }
 
-    /// The adoption by a proposal, if it does exactly what is wanted.
-    fn tried(&mut self, target: &Target, proposal: Proposal) -> Option<Adoption> {
+    /// The adoption by a proposal; `Err` when it does not do exactly what is wanted, with the reason if it does that
+    /// and more.
+    fn tried(&mut self, target: &Target, proposal: Proposal) -> Result<Adoption, Option<String>> {
         let Proposal { path, text, means, says } = proposal;
         let input = edited(&self.input, &path, text.clone());
         let build = compile::outline(&input);
         if build.has_errors() {
-            return None;
+            return Err(None);
         }
         let outcome = Outcome::of(&build.desired);
-        if !outcome.differs_only_at(&self.outcome, target) || !errors(&compile::check(&input).diagnostics).is_empty() {
-            return None;
+        let surplus = outcome.surplus(&self.outcome, target).ok_or(None)?;
+        if let Some(first) = surplus.first() {
+            return Err(Some(format!("where {says}, {first} changes as well")));
         }
-        let before = file(&self.input, &path)?;
+        if let Some(error) = errors(&compile::check(&input).diagnostics).into_iter().next() {
+            return Err(Some(format!("where {says}, {error}")));
+        }
+        let before = file(&self.input, &path).ok_or(None)?;
         let edits = page::edits(&before, &text);
         self.input = input;
         self.build = build;
         self.outcome = outcome;
-        Some(Adoption { edits, path, text, means, says })
+        Ok(Adoption { edits, path, text, means, says })
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a document comes to: the value of every property, in every environment.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value as Json, json};
 
@@ -146,22 +146,49 @@ impl Outcome {
         }
     }
 
-    /// Whether this is `before` with what is wanted, and with nothing else.
-    pub fn differs_only_at(&self, before: &Self, target: &Target) -> bool {
+    /// What else than the wanted value is another than `before`; `None` when that is not there.
+    pub fn surplus(&self, before: &Self, target: &Target) -> Option<Vec<String>> {
         let key = (target.stack.clone(), target.id.clone());
-        self.parts.len() == before.parts.len()
-            && self.parts.iter().zip(&before.parts).all(|((name, now), (other, then))| {
-                if name != other {
-                    return false;
+        let now = &self.parts.get(&key)?["Properties"];
+        let (mut own, mut wanted) = (now.pointer(&target.pointer).cloned(), target.wanted.pointer(&target.pointer));
+        if let Some((list, items)) = target.list() {
+            own = now.pointer(&list).cloned();
+            return match own {
+                Some(own) if is_same(&own, &items) => Some(self.others(before, target)),
+                _ => None,
+            };
+        }
+        match (own.take(), wanted.take()) {
+            (Some(own), Some(wanted)) if is_same(&own, wanted) => Some(self.others(before, target)),
+            (None, None) => Some(self.others(before, target)),
+            _ => None,
+        }
+    }
+
+    /// Where this is another than `before` with the wanted value.
+    fn others(&self, before: &Self, target: &Target) -> Vec<String> {
+        let mut found = Vec::new();
+        let names: BTreeSet<&(String, String)> = self.parts.keys().chain(before.parts.keys()).collect();
+        for name in names {
+            let (stack, id) = name;
+            let place = |pointer: &str| match id.as_str() {
+                "" => format!("the stack `{stack}`"),
+                _ => format!("`{id}{pointer}` in `{stack}`"),
+            };
+            match (self.parts.get(name), before.parts.get(name)) {
+                (Some(now), Some(then)) => {
+                    let mut then = then.clone();
+                    if *stack == target.stack && *id == target.id {
+                        then["Properties"] = target.wanted.clone();
+                    }
+                    if let Some(pointer) = difference(now, &then, "") {
+                        found.push(place(pointer.strip_prefix("/Properties").unwrap_or(&pointer)));
+                    }
                 }
-                if *name != key {
-                    return now == then;
-                }
-                let (mut now, mut then) = (now.clone(), then.clone());
-                let properties = now["Properties"].take();
-                then["Properties"].take();
-                now == then && is_same(&properties, &target.wanted)
-            })
+                _ => found.push(place("")),
+            }
+        }
+        found
     }
 }
 
@@ -267,6 +294,24 @@ pub fn is_same(one: &Json, other: &Json) -> bool {
             _ => text(one) == text(other),
         },
     }
+}
+
+/// Where two values differ first.
+fn difference(one: &Json, other: &Json, pointer: &str) -> Option<String> {
+    if is_same(one, other) {
+        return None;
+    }
+    if let (Json::Object(one), Json::Object(other)) = (one, other) {
+        let keys: BTreeSet<&String> = one.keys().chain(other.keys()).collect();
+        return keys.into_iter().find_map(|key| {
+            let pointer = format!("{pointer}/{key}");
+            match (one.get(key), other.get(key)) {
+                (Some(one), Some(other)) => difference(one, other, &pointer),
+                _ => Some(pointer),
+            }
+        });
+    }
+    Some(pointer.to_owned())
 }
 
 /// A scalar as CloudFormation writes it into a text.

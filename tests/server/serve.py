@@ -69,6 +69,7 @@ async def _serve(inner, public, options):
     import codecommit
     import connections
     import control
+    import describes
     import faults
     import flink
     import pipelines
@@ -80,7 +81,8 @@ async def _serve(inner, public, options):
     import sessions
     import stacks
 
-    for plug_in in (pipelines, connections, codecommit, flink, repairs, readers, runs, sessions, stacks, registry, reverts):
+    plug_ins = (pipelines, connections, codecommit, flink, repairs, readers, runs, sessions, stacks, registry)
+    for plug_in in (*plug_ins, describes, reverts):
         plug_in.install()
     if options.faults:
         proxy = faults.FaultProxy(public, inner.getsockname()[1])

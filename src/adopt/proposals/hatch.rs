@@ -17,6 +17,10 @@ impl Sight<'_> {
             let (pointer, value) = self.changed();
             let mut path = base;
             path.extend(pointer.split('/').skip(1).map(|part| part.replace("~1", "/").replace("~0", "~")));
+            let named = value.as_str().map(|name| self.outcome.things(&self.target.stack, name)).unwrap_or_default();
+            for expression in named.into_iter().filter(|it| it.starts_with("${{")) {
+                self.propose(page, &path, &Json::from(expression), Means::Override, &mut all);
+            }
             self.propose(page, &path, &value, Means::Override, &mut all);
             let before = self.target.before.pointer(&pointer);
             if let Some(before) = before.filter(|it| self.is_shared && is_scalar(it) && is_scalar(&value)) {

@@ -11,8 +11,8 @@ use crate::model::Entry;
 use crate::syntax::Value as Syntax;
 
 /// The most documents that are tried with keys which share a word with the property, and with others.
-const MOST_LIKELY: usize = 24;
-const MOST_OTHERS: usize = 8;
+const MOST_LIKELY: usize = 40;
+const MOST_OTHERS: usize = 60;
 
 /// The most spellings of one value in a key.
 const MOST_SPELLINGS: usize = 6;
