@@ -26,6 +26,7 @@
 //! - [`adopt`] finds the edits of a document after which it asks for what is live.
 //! - [`cloud::Cloud`] is the account; [`reconcile`] compares and decides, and changing the account is its one effect;
 //!   [`policy`] is what somebody wrote about what may differ.
+//! - [`review`] says what a change means to a person: what is lost, restarted, opened, or cannot be taken back.
 //! - [`host`] and [`cli`] are the rim: only they touch files, the environment and the terminal.
 //!
 //! # What one addition costs
@@ -83,6 +84,8 @@ pub mod cloud;
 pub mod reconcile;
 
 pub mod adopt;
+
+pub mod review;
 
 pub mod host;
 

@@ -5,6 +5,7 @@
 mod clock;
 mod find;
 mod git;
+mod journal;
 mod settings;
 
 use std::fs;
@@ -18,9 +19,10 @@ use crate::diagnostic::Style;
 use crate::settings::Scope;
 use crate::source::{Files, SourceFile, sha256};
 
-pub use clock::{days_from_today, today};
+pub use clock::{days_from_today, machine, now, seconds, seconds_of, today, unique};
 pub use find::{Found, find};
 pub use git::Repository;
+pub use journal::{FOLDER, Lines, all_lines};
 pub use settings::Configuration;
 
 /// A folder on disk, as the compiler may see it.
@@ -153,11 +155,12 @@ fn normalize(path: &Path) -> PathBuf {
     normal
 }
 
-/// The text of a file that the user names.
+/// The text of a file.
 ///
-/// Errors name the path.
-pub fn read_file(path: &str) -> Result<String, String> {
-    read_text(path, path).map(|(_, text)| text)
+/// Errors name the path and say what went wrong.
+pub fn read_file(path: &Path) -> Result<String, String> {
+    let shown = path.display().to_string();
+    read_text(&shown, "").map(|(_, text)| text)
 }
 
 pub fn exists(path: &Path) -> bool {

@@ -125,6 +125,11 @@ const ROOMS: &[(&str, &str, &[&str])] = &[
         &["compile", "reconcile", "cloud", "model", "desired", "facts", "syntax", "diagnostic", "source"],
     ),
     (
+        "review",
+        "What a change means to a person: what is lost, restarted, opened, or cannot be taken back.",
+        &["desired", "facts", "cloud", "reconcile"],
+    ),
+    (
         "host",
         "The machine: files, environment, terminal.",
         &["artifact", "compile", "settings", "diagnostic", "source"],
@@ -137,8 +142,10 @@ const ROOMS: &[(&str, &str, &[&str])] = &[
             "check",
             "lints",
             "reconcile",
+            "review",
             "policy",
             "adopt",
+            "template",
             "cloud",
             "host",
             "diagnostic",

@@ -6,6 +6,7 @@ use super::choose::{Choice, Chosen, Found};
 use super::{Seen, progress, show};
 use crate::adopt::{self, Adoption, Wish};
 use crate::cli::account::{Session, deployment_failed};
+use crate::cli::applying::Applying;
 use crate::cli::{Failure, compile_or_fail, read_project, render};
 use crate::host;
 use crate::policy::{self, NewAcceptance};
@@ -26,20 +27,34 @@ pub(super) struct EditedFile {
     pub(super) after: String,
 }
 
-/// Takes back what was prepared, place by place. `danger`: also what turns out to be dangerous only on the way.
-pub(super) fn reverts(seen: &[Seen<'_>], prepared: Vec<Prepared>, danger: bool) -> Result<Vec<Reverted>, Failure> {
-    let pairs = seen.iter().zip(prepared);
-    let done = pairs.map(|(seen, prepared)| {
+/// Takes back what was prepared, place by place, each under its lock and with its journal. `danger`: also what turns out
+/// to be dangerous only on the way.
+pub(super) fn reverts(
+    session: &Session,
+    seen: &[Seen<'_>],
+    prepared: Vec<Prepared>,
+    danger: bool,
+    with_locks: bool,
+) -> Result<Vec<Reverted>, Failure> {
+    let mut all = Vec::new();
+    for (seen, prepared) in seen.iter().zip(prepared) {
         if prepared.decision.steps.is_empty() {
-            return Ok(None);
+            all.push(Reverted::default());
+            continue;
         }
-        // Who agreed has seen the dangers that there were.
-        let danger = danger || !show::dangers(&prepared).is_empty();
-        let done = revert::revert(&seen.place.account, &seen.request(), prepared, danger, &mut progress);
-        done.map(Some).map_err(|error| deployment_failed(&error))
-    });
-    let done: Vec<Option<Reverted>> = done.collect::<Result<_, Failure>>()?;
-    Ok(done.into_iter().map(Option::unwrap_or_default).collect())
+        let environment = &seen.place.deployment.environment;
+        let mut applying = Applying::begin(session.project.input.file.path(), environment, "reconcile", with_locks)?;
+        let outcome = applying.lock(&seen.place).and_then(|()| {
+            applying.resume(&seen.place, &seen.request())?;
+            // Who agreed has seen the dangers that there were.
+            let danger = danger || !show::dangers(&prepared).is_empty();
+            let (account, request) = (&seen.place.account, seen.request());
+            revert::revert(account, &request, prepared, danger, &mut applying.journal, &mut progress)
+                .map_err(|error| deployment_failed(&error))
+        });
+        all.push(applying.end(session, outcome)?);
+    }
+    Ok(all)
 }
 
 /// The document with what is adopted and accepted; `None` when nothing of it changes.

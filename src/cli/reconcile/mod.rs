@@ -61,6 +61,9 @@ pub(super) struct Reconcile {
     /// Also do what is marked with `!`.
     #[arg(long)]
     allow_danger: bool,
+    /// Take no lock: only where nobody else deploys, or where the rights for a lock are missing.
+    #[arg(long)]
+    no_lock: bool,
     /// Exit with 2 when something still differs.
     #[arg(long)]
     detailed_exitcode: bool,
@@ -100,7 +103,7 @@ impl Arguments for Reconcile {
             discard(&seen, &prepared)?;
             return Err(failure);
         }
-        let done = carry_out::reverts(&seen, prepared, self.allow_danger)?;
+        let done = carry_out::reverts(&session, &seen, prepared, self.allow_danger, !self.no_lock)?;
         if let Some(edited) = &edited {
             carry_out::write(&session, edited)?;
         }
@@ -187,7 +190,7 @@ fn agree(question: &str) -> Result<(), Failure> {
 }
 
 fn read_policy(path: &str) -> Result<Policy, Failure> {
-    let text = host::read_file(path).map_err(Failure::usage)?;
+    let text = host::read_file(std::path::Path::new(path)).map_err(Failure::usage)?;
     let file = crate::source::SourceFile::new(path, text);
     let (policy, report) = crate::policy::read(&file);
     if report.is_empty() {

@@ -52,7 +52,7 @@ fn of_plan(plan: &Plan, step: &Step) -> Vec<(Vec<Item>, String)> {
     let dangers = plan.dangerous().flat_map(|planned| {
         let id = planned.change.logical_id.as_str();
         let items: Vec<Item> = step.items.iter().filter(|item| item.logical_id == id).cloned().collect();
-        planned.dangers.iter().map(move |danger| (items.clone(), crate::cli::plan::danger_text(danger)))
+        planned.dangers.iter().map(move |danger| (items.clone(), danger.to_string()))
     });
     dangers.collect()
 }

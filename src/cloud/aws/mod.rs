@@ -6,6 +6,7 @@
 mod call;
 mod detect;
 mod failure;
+mod locks;
 mod protocol;
 mod readers;
 #[cfg(test)]
@@ -28,8 +29,8 @@ use serde_json::Value as Json;
 use tokio::runtime::{Builder, Runtime};
 
 use super::{
-    Caller, ChangeSet, ChangeSetId, ChangeSetRequest, Cloud, CloudError, Detected, Event, Look, Observation, Propose,
-    ServiceCall, StackResource, StackState, Wanted,
+    Caller, ChangeSet, ChangeSetId, ChangeSetRequest, Cloud, CloudError, Detected, Event, Lock, Look, Observation,
+    Propose, ServiceCall, StackResource, StackState, Wanted,
 };
 
 const ATTEMPTS: u32 = 5;
@@ -167,6 +168,10 @@ impl Look for Account {
         self.wait(readers::observe(&self.config, wanted))
     }
 
+    fn lock(&self, stack: &str) -> Result<Option<Lock>, CloudError> {
+        self.wait(locks::lock(&self.config, stack))
+    }
+
     fn pause(&self, duration: Duration) {
         self.wait(async { tokio::time::sleep(duration).await });
     }
@@ -197,5 +202,21 @@ impl Cloud for Account {
 
     fn set_termination_protection(&self, stack: &str, protected: bool) -> Result<(), CloudError> {
         self.wait(stacks::set_termination_protection(&self.cloudformation, stack, protected))
+    }
+
+    fn take_lock(&self, lock: &Lock) -> Result<bool, CloudError> {
+        self.wait(locks::take(&self.config, lock))
+    }
+
+    fn release_lock(&self, stack: &str) -> Result<(), CloudError> {
+        self.wait(locks::release(&self.config, stack))
+    }
+
+    fn delete_stack(&self, stack: &str, retain: &[String], token: &str) -> Result<(), CloudError> {
+        self.wait(stacks::delete_stack(&self.cloudformation, stack, retain, token))
+    }
+
+    fn continue_rollback(&self, stack: &str, skip: &[String], token: &str) -> Result<(), CloudError> {
+        self.wait(stacks::continue_rollback(&self.cloudformation, stack, skip, token))
     }
 }

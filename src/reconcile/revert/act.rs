@@ -14,6 +14,7 @@ use crate::reconcile::apply::{self, DeployError, apply};
 use crate::reconcile::deploy::{Plan, Request, discard, plan};
 use crate::reconcile::drift::{Difference, Outcome, ResourceDrift};
 use crate::reconcile::inspect::{Inspection, inspect};
+use crate::reconcile::journal::Journal;
 use crate::reconcile::patience::Patience;
 use crate::reconcile::resolve::{Context, ResolvedResource};
 
@@ -133,6 +134,7 @@ pub fn revert(
     request: &Request<'_>,
     mut prepared: Prepared,
     danger: bool,
+    journal: &mut Journal<'_>,
     progress: &mut dyn FnMut(Reverting<'_>),
 ) -> Result<Reverted, DeployError> {
     let mut failed = Vec::new();
@@ -152,7 +154,7 @@ pub fn revert(
             progress(Reverting::Step(step));
             match (&step.does, &plan) {
                 (Does::ChangeSet, Some(plan)) => {
-                    apply(cloud, plan, &mut |happening| progress(Reverting::Deploying(happening)))?;
+                    apply(cloud, plan, journal, &mut |happening| progress(Reverting::Deploying(happening)))?;
                 }
                 (Does::ChangeSet, None) => continue,
                 (Does::Control { identifier, patch }, _) => {

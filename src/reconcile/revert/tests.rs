@@ -9,6 +9,7 @@ use crate::desired::Stack;
 use crate::reconcile::apply::apply;
 use crate::reconcile::deploy::{Request, plan};
 use crate::reconcile::inspect::{Inspection, inspect};
+use crate::reconcile::journal::Journal;
 use crate::reconcile::samples::{ACCOUNT, REGION, rides, stack};
 
 const NAME: &str = "rides-prod";
@@ -24,7 +25,7 @@ impl World {
         let world =
             Self { cloud: Memory::new(ACCOUNT, REGION), stack: stack(template, &[]), template: template.to_string() };
         let plan = plan(&world.cloud, &world.request(), &mut |_| {}).unwrap();
-        apply(&world.cloud, &plan, &mut |_| {}).unwrap();
+        apply(&world.cloud, &plan, &mut Journal::none(), &mut |_| {}).unwrap();
         assert_eq!(world.look().drifts.iter().filter(|drift| drift.drifted()).count(), 0);
         world
     }
@@ -55,7 +56,7 @@ impl World {
 
     fn revert(&self, chosen: &dyn Fn(&Item) -> bool, danger: bool) -> Reverted {
         let prepared = self.prepare(chosen);
-        revert(&self.cloud, &self.request(), prepared, danger, &mut |_| {}).unwrap()
+        revert(&self.cloud, &self.request(), prepared, danger, &mut Journal::none(), &mut |_| {}).unwrap()
     }
 }
 
@@ -167,7 +168,7 @@ fn what_does_not_help_is_said() {
     if let Does::Repair(calls) = &mut prepared.decision.steps[0].does {
         calls.truncate(2);
     }
-    let done = revert(&world.cloud, &world.request(), prepared, true, &mut |_| {}).unwrap();
+    let done = revert(&world.cloud, &world.request(), prepared, true, &mut Journal::none(), &mut |_| {}).unwrap();
     assert_eq!(done.left.len(), 0, "Cloud Control does what the service's own API did not: {done:?}");
     assert_eq!(done.taken.first().map(|(item, way)| (item.clone(), *way)), Some((chosen[0].clone(), Way::Repair)));
     assert_eq!(done.taken.last().map(|(_, way)| *way), Some(Way::Control));
@@ -219,8 +220,9 @@ fn cut_off_anywhere_it_converges_when_run_again() {
         world.cloud.teach("EnableStageTransition", "Delivery", "DisableInboundStageTransitions", json!([]));
         let inspection = world.look();
         world.cloud.answer(Some(answers));
-        let cut = prepare(&world.cloud, &world.request(), &inspection, &all, &mut |_| {})
-            .and_then(|prepared| revert(&world.cloud, &world.request(), prepared, true, &mut |_| {}));
+        let cut = prepare(&world.cloud, &world.request(), &inspection, &all, &mut |_| {}).and_then(|prepared| {
+            revert(&world.cloud, &world.request(), prepared, true, &mut Journal::none(), &mut |_| {})
+        });
         world.cloud.answer(None);
         let done = world.revert(&all, true);
         assert!(done.left.is_empty(), "cut after {answers} answers: {done:?}");

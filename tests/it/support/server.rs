@@ -1,7 +1,10 @@
 //! The local AWS API server of `tests/server/`.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::process::{Child, ChildStdin, Command, Stdio};
+
+use serde_json::Value as Json;
 
 use super::python;
 use super::run::Run;
@@ -16,9 +19,19 @@ pub struct Server {
 
 impl Server {
     pub fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// With the proxy in front of it that injects faults.
+    pub fn with_faults() -> Self {
+        Self::start_with(&["--faults"])
+    }
+
+    fn start_with(options: &[&str]) -> Self {
         let mut child = Command::new(python::program("python"))
             .arg(super::root().join("tests/server/serve.py"))
             .args(["--port", "0"])
+            .args(options)
             .env("PYTHONDONTWRITEBYTECODE", "1")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -36,6 +49,23 @@ impl Server {
         // Whatever else it prints must not fill the pipe.
         std::thread::spawn(move || lines.for_each(drop));
         Self { child, input, url }
+    }
+
+    /// A call to the server's own controls.
+    pub fn control(&self, method: &str, path: &str, body: &Json) -> Json {
+        let host = self.url.strip_prefix("http://").expect("an address");
+        let mut stream = TcpStream::connect(host).expect("a connection");
+        let body = body.to_string();
+        let head = format!(
+            "{method} /_tidegate/{path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+            body.len()
+        );
+        stream.write_all(format!("{head}{body}").as_bytes()).expect("a request");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("an answer");
+        let (head, body) = answer.split_once("\r\n\r\n").expect("a head and a body");
+        assert!(head.contains(" 200 "), "{method} {path}: {answer}");
+        serde_json::from_str(body).expect("JSON")
     }
 
     /// A run of the program against this server, as an account.
