@@ -67,7 +67,8 @@ struct ResourcePolicy {
 }
 
 /// Lowers every thing of the model.
-pub fn lower(model: &Model) -> (Desired, Vec<Diagnostic>) {
+/// `after` adds what stands beside all things, once they are there.
+pub fn lower(model: &Model, after: &[fn(&mut Lowering<'_>)]) -> (Desired, Vec<Diagnostic>) {
     let mut lowering = Lowering::new(model);
     for home in [Home::Application, Home::Delivery] {
         for entry in &model.entries {
@@ -78,6 +79,7 @@ pub fn lower(model: &Model) -> (Desired, Vec<Diagnostic>) {
             }
         }
     }
+    after.iter().for_each(|add| add(&mut lowering));
     lowering.finish()
 }
 

@@ -33,3 +33,4 @@ mod support;
 mod systems;
 mod terminal;
 mod unknowns;
+mod watch;

@@ -117,7 +117,7 @@ const ROOMS: &[(&str, &str, &[&str])] = &[
     (
         "reconcile",
         "Compares and decides; changing the account is its one effect.",
-        &["desired", "cloud", "diagnostic", "facts", "source"],
+        &["desired", "cloud", "template", "diagnostic", "facts", "source"],
     ),
     (
         "adopt",

@@ -7,6 +7,7 @@ mod call;
 mod detect;
 mod failure;
 mod locks;
+mod pipelines;
 mod protocol;
 mod readers;
 #[cfg(test)]
@@ -30,7 +31,7 @@ use tokio::runtime::{Builder, Runtime};
 
 use super::{
     Caller, ChangeSet, ChangeSetId, ChangeSetRequest, Cloud, CloudError, Detected, Event, Lock, Look, Observation,
-    Propose, ServiceCall, StackResource, StackState, Wanted,
+    Propose, ServiceCall, StackResource, StackState, StageRun, Wanted,
 };
 
 const ATTEMPTS: u32 = 5;
@@ -166,6 +167,10 @@ impl Look for Account {
 
     fn observe(&self, wanted: &[Wanted]) -> Vec<Observation> {
         self.wait(readers::observe(&self.config, wanted))
+    }
+
+    fn stages(&self, pipeline: &str) -> Result<Vec<StageRun>, CloudError> {
+        self.wait(pipelines::stages(&self.config, pipeline))
     }
 
     fn lock(&self, stack: &str) -> Result<Option<Lock>, CloudError> {

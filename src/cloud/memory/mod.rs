@@ -15,7 +15,7 @@ use serde_json::Value as Json;
 use super::{
     Caller, ChangeSet, ChangeSetId, ChangeSetRequest, ChangeSetState, Cloud, CloudError, Detected, DetectedDifference,
     DetectedStatus, Event, Live, Lock, Look, Observation, Propose, ServiceCall, StackKind, StackResource, StackState,
-    Wanted,
+    StageRun, Wanted,
 };
 use stack::MemoryStack;
 
@@ -43,6 +43,7 @@ struct World {
     services: Vec<ServiceCall>,
     /// What an operation of a service does: logical id, property, and its value from then on.
     effects: Vec<(String, String, String, Json)>,
+    pipelines: IndexMap<String, Vec<StageRun>>,
     locks: IndexMap<String, Lock>,
     /// The events of stacks that are no more, by the id of the stack.
     gone: IndexMap<String, Vec<Event>>,
@@ -90,6 +91,11 @@ impl Memory {
     /// The calls to services so far.
     pub fn service_calls(&self) -> Vec<ServiceCall> {
         self.world.borrow().services.clone()
+    }
+
+    /// From now on this is under way in the pipeline.
+    pub fn run_pipeline(&self, pipeline: &str, stages: Vec<StageRun>) {
+        self.world.borrow_mut().pipelines.insert(pipeline.to_owned(), stages);
     }
 
     /// How many change sets a stack has.
@@ -238,6 +244,12 @@ impl Look for Memory {
     fn observe(&self, wanted: &[Wanted]) -> Vec<Observation> {
         let world = self.world.borrow();
         wanted.iter().map(|wanted| observe(&world, wanted)).collect()
+    }
+
+    fn stages(&self, pipeline: &str) -> Result<Vec<StageRun>, CloudError> {
+        self.call("read the state of the pipeline", pipeline, |world| {
+            Ok(world.pipelines.get(pipeline).cloned().unwrap_or_default())
+        })
     }
 
     fn lock(&self, stack: &str) -> Result<Option<Lock>, CloudError> {
