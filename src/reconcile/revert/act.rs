@@ -16,7 +16,8 @@ use crate::reconcile::drift::{Difference, Outcome, ResourceDrift};
 use crate::reconcile::inspect::{Inspection, inspect};
 use crate::reconcile::journal::Journal;
 use crate::reconcile::patience::Patience;
-use crate::reconcile::resolve::{Context, ResolvedResource};
+use crate::reconcile::resolve::Context;
+use crate::reconcile::resolved::ResolvedResource;
 
 /// How often a service is asked whether it is done.
 const LOOKS: usize = 300;

@@ -9,7 +9,7 @@ use super::{Decision, Does, Filled, Item, Refused, Step, Tried, Way, changed};
 use crate::facts::resources::{self, ResourceType};
 use crate::facts::reverts::{self, ChangeKind, Repair};
 use crate::reconcile::drift::{Difference, Outcome, ResourceDrift};
-use crate::reconcile::resolve::{Resolved, ResolvedResource};
+use crate::reconcile::resolved::{Resolved, ResolvedResource};
 
 /// A resource as it is wanted, and what Cloud Control calls it.
 pub(super) struct Target<'a> {
