@@ -88,7 +88,7 @@ pub fn outline(input: &Input) -> Build {
         diagnostics.extend(model::resolve(model));
         diagnostics.extend(model::check(model));
         if diagnostics.iter().all(|diagnostic| diagnostic.level() != Level::Error) {
-            let (lowered, report) = model::lower(model);
+            let (lowered, report) = model::lower(model, BESIDE);
             desired = lowered;
             diagnostics.extend(report);
         }
