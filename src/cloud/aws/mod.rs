@@ -12,6 +12,7 @@ mod protocol;
 mod readers;
 #[cfg(test)]
 mod recorded;
+mod revert;
 mod services;
 mod stacks;
 mod upload;
@@ -25,11 +26,12 @@ use aws_config::sts::AssumeRoleProvider;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_sts::config::SharedCredentialsProvider;
+use serde_json::Value as Json;
 use tokio::runtime::{Builder, Runtime};
 
 use super::{
     Caller, ChangeSet, ChangeSetId, ChangeSetRequest, Cloud, CloudError, Detected, Event, Lock, Look, Observation,
-    Propose, StackResource, StackState, StageRun, Wanted,
+    Propose, ServiceCall, StackResource, StackState, StageRun, Wanted,
 };
 
 const ATTEMPTS: u32 = 5;
@@ -194,6 +196,14 @@ impl Propose for Account {
 }
 
 impl Cloud for Account {
+    fn update_resource(&self, resource_type: &str, identifier: &str, patch: &Json) -> Result<(), CloudError> {
+        self.wait(revert::update_resource(&self.config, resource_type, identifier, patch))
+    }
+
+    fn call(&self, call: &ServiceCall) -> Result<Json, CloudError> {
+        self.wait(revert::call(&self.config, call))
+    }
+
     fn execute_change_set(&self, id: &ChangeSetId, token: &str) -> Result<(), CloudError> {
         self.wait(stacks::execute_change_set(&self.cloudformation, id, token))
     }
