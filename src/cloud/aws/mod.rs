@@ -125,7 +125,10 @@ async fn take_on(role: &str, config: SdkConfig) -> SdkConfig {
 }
 
 fn refused_role(role: &str, error: &CloudError) -> CloudError {
-    CloudError::refused("take on the role", role, error.message.clone()).hint(
+    // The provider of credentials tells STS's answer only in the words of a debugger.
+    let told = error.message.split_once("message: \"").and_then(|(_, rest)| rest.split_once('"'));
+    let message = told.map_or(error.message.as_str(), |(message, _)| message);
+    CloudError::refused("take on the role", role, message).hint(
         "allow `sts:AssumeRole` on it for these credentials, and name them in its trust policy; a role that is not there \
          is refused in the same words",
     )
