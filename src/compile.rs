@@ -9,7 +9,7 @@ use crate::artifact::{Artifact, source_map};
 use crate::backends::{self, BACKENDS};
 use crate::desired::{Desired, Value};
 use crate::diagnostic::{self, Diagnostic, Ignore, Level, Rule};
-use crate::kinds::KINDS;
+use crate::kinds::{BESIDE, KINDS};
 use crate::model::{self, Model, Thing};
 use crate::settings::{self, KnownRule, Scope};
 use crate::source::{Files, Located, SourceFile, Span, sha256};
@@ -72,6 +72,28 @@ pub fn check(input: &Input) -> Build {
     diagnostic::sort(&mut diagnostics);
     let read = files.read.lock().unwrap_or_else(PoisonError::into_inner).clone();
     Build { model, desired, artifacts: Vec::new(), diagnostics, read }
+}
+
+/// Lowers a document without opinions on what it comes to: for drafts, of which many are compiled.
+pub fn outline(input: &Input) -> Build {
+    let parsed = syntax::parse(&input.file);
+    let mut decoder = decoder(Arc::clone(&input.files));
+    let document = spec::decode(&parsed.root, &sections(), &mut decoder);
+    let files = Arc::clone(&input.files);
+    let mut diagnostics = parsed.diagnostics;
+    diagnostics.append(&mut decoder.diagnostics);
+    let model = Model::new(document, KINDS, &input.path, files);
+    let mut desired = Desired::default();
+    if let Some(model) = &model {
+        diagnostics.extend(model::resolve(model));
+        diagnostics.extend(model::check(model));
+        if diagnostics.iter().all(|diagnostic| diagnostic.level() != Level::Error) {
+            let (lowered, report) = model::lower(model, BESIDE);
+            desired = lowered;
+            diagnostics.extend(report);
+        }
+    }
+    Build { model, desired, artifacts: Vec::new(), diagnostics, read: BTreeMap::new() }
 }
 
 /// Checks a module by itself, and by its tests. What its comments and the settings silence is not silent yet.
@@ -202,7 +224,7 @@ fn understand(
         && diagnostics.iter().all(|diagnostic| diagnostic.level() != Level::Error)
         && model.entries.iter().all(|entry| entry.thing.is_some())
     {
-        let (lowered, report) = model::lower(model);
+        let (lowered, report) = model::lower(model, BESIDE);
         desired = lowered;
         diagnostics.extend(report);
         // What lints read does not change what is generated, so it is not remembered.

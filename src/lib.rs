@@ -26,6 +26,9 @@
 //! - [`import`] goes the other way: it seeks the document whose templates come nearest to those given, by trying what
 //!   each key changes.
 //! - [`cloud::Cloud`] is the account; [`reconcile`] compares and decides, and deploying is its one effect.
+//! - [`adopt`] finds the edits of a document after which it asks for what is live.
+//! - [`cloud::Cloud`] is the account; [`reconcile`] compares and decides, and changing the account is its one effect;
+//!   [`policy`] is what somebody wrote about what may differ.
 //! - [`review`] says what a change means to a person: what is lost, restarted, opened, or cannot be taken back.
 //! - [`host`] and [`cli`] are the rim: only they touch files, the environment and the terminal.
 //!
@@ -69,6 +72,8 @@ pub mod lints;
 
 pub mod settings;
 
+pub mod policy;
+
 pub mod artifact;
 
 pub mod backends;
@@ -82,6 +87,8 @@ pub mod import;
 pub mod cloud;
 
 pub mod reconcile;
+
+pub mod adopt;
 
 pub mod review;
 

@@ -8,6 +8,7 @@ pub mod aws;
 mod error;
 mod lock;
 pub mod memory;
+mod pipeline;
 mod stack;
 
 use std::time::Duration;
@@ -16,6 +17,7 @@ use serde_json::Value as Json;
 
 pub use error::CloudError;
 pub use lock::Lock;
+pub use pipeline::StageRun;
 pub use stack::{
     Cause, Change, ChangeAction, ChangeDetail, ChangeSet, ChangeSetId, ChangeSetRequest, ChangeSetState, Event,
     Recreation, Replacement, StackKind, StackParameter, StackResource, StackState,
@@ -121,6 +123,9 @@ pub trait Look {
     /// [`Observation::NoReader`] or [`Observation::Unread`] and hinder no others.
     fn observe(&self, wanted: &[Wanted]) -> Vec<Observation>;
 
+    /// What is under way in each stage of a pipeline, in order.
+    fn stages(&self, pipeline: &str) -> Result<Vec<StageRun>, CloudError>;
+
     /// Who holds the lock of a stack, if somebody does.
     fn lock(&self, stack: &str) -> Result<Option<Lock>, CloudError>;
 
@@ -137,8 +142,25 @@ pub trait Propose: Look {
     fn delete_change_set(&self, id: &ChangeSetId) -> Result<(), CloudError>;
 }
 
+/// A call to a service's own API, in its words.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ServiceCall {
+    /// As the SDKs name it: `codepipeline`.
+    pub service: &'static str,
+    /// `EnableStageTransition`
+    pub operation: &'static str,
+    pub input: Json,
+}
+
 /// One account in one region, with everything that can be done there.
 pub trait Cloud: Propose {
+    /// Changes a resource in place by CloudFormation's own handler, through Cloud Control; waits until it is done.
+    /// `patch` is RFC 6902's.
+    fn update_resource(&self, resource_type: &str, identifier: &str, patch: &Json) -> Result<(), CloudError>;
+
+    /// Calls a service's own API; gives its answer.
+    fn call(&self, call: &ServiceCall) -> Result<Json, CloudError>;
+
     /// `token` makes repetitions of the call one execution.
     fn execute_change_set(&self, id: &ChangeSetId, token: &str) -> Result<(), CloudError>;
 

@@ -5,79 +5,14 @@
 use std::cell::Cell;
 
 use indexmap::IndexMap;
-use serde_json::{Map, Value as Json};
+use serde_json::Value as Json;
 
 use super::attributes;
+use super::functions;
+use super::resolved::{Resolved, ResolvedKind, ResolvedResource, first_reason, known};
 use super::substitute;
 use crate::cloud::{StackResource, StackState};
-use crate::desired::{Deployment, Intrinsic, Origin, Stack, Value, ValueKind};
-
-/// A resource of a deployed template with its values resolved.
-#[derive(Clone, Debug)]
-pub struct ResolvedResource {
-    pub logical_id: String,
-    pub resource_type: String,
-    /// The authored thing it belongs to.
-    pub thing: String,
-    /// `None`: the stack has no such resource.
-    pub physical_id: Option<String>,
-    pub properties: Resolved,
-    pub origin: Origin,
-}
-
-/// A value whose intrinsics are resolved, and why it is there.
-#[derive(Clone, Debug)]
-pub struct Resolved {
-    pub kind: ResolvedKind,
-    pub origin: Origin,
-}
-
-#[derive(Clone, Debug)]
-pub enum ResolvedKind {
-    /// Text, number or boolean.
-    Scalar(Json),
-    List(Vec<Resolved>),
-    Map(Vec<(String, Resolved)>),
-    /// A clause that says why the value is not known.
-    Unknown(String),
-}
-
-impl Resolved {
-    /// `None` when any part is unknown.
-    pub fn to_json(&self) -> Option<Json> {
-        match &self.kind {
-            ResolvedKind::Scalar(value) => Some(value.clone()),
-            ResolvedKind::List(items) => {
-                items.iter().map(Resolved::to_json).collect::<Option<Vec<_>>>().map(Json::from)
-            }
-            ResolvedKind::Map(entries) => {
-                let entries = entries.iter().map(|(key, value)| Some((key.clone(), value.to_json()?)));
-                entries.collect::<Option<Map<_, _>>>().map(Json::from)
-            }
-            ResolvedKind::Unknown(_) => None,
-        }
-    }
-
-    /// Without the unknown parts.
-    pub fn known_json(&self) -> Json {
-        match &self.kind {
-            ResolvedKind::Scalar(value) => value.clone(),
-            ResolvedKind::List(items) => items.iter().map(Resolved::known_json).collect(),
-            ResolvedKind::Map(entries) => {
-                let known = entries.iter().filter(|(_, value)| !matches!(value.kind, ResolvedKind::Unknown(_)));
-                known.map(|(key, value)| (key.clone(), value.known_json())).collect::<Map<_, _>>().into()
-            }
-            ResolvedKind::Unknown(_) => Json::Null,
-        }
-    }
-
-    pub fn get(&self, key: &str) -> Option<&Resolved> {
-        match &self.kind {
-            ResolvedKind::Map(entries) => entries.iter().find(|(name, _)| name == key).map(|(_, value)| value),
-            _ => None,
-        }
-    }
-}
+use crate::desired::{Deployment, Intrinsic, Resource, Stack, Value, ValueKind};
 
 /// What is known about a deployment besides its template.
 #[derive(Debug)]
@@ -88,6 +23,8 @@ pub struct Context<'a> {
     parameters: IndexMap<String, Json>,
     physical: IndexMap<&'a str, &'a str>,
     stack_id: Option<&'a str>,
+    /// The live properties of resources, by logical id, which hold attributes.
+    live: IndexMap<String, Json>,
     /// How many attributes and conditions are being resolved inside each other.
     depth: Cell<usize>,
 }
@@ -114,10 +51,16 @@ impl<'a> Context<'a> {
             parameters: IndexMap::new(),
             physical: alive.map(|resource| (&*resource.logical_id, &*resource.physical_id)).collect(),
             stack_id: state.map(|state| state.id.as_str()),
+            live: IndexMap::new(),
             depth: Cell::new(0),
         };
         context.parameters = stack.parameters.keys().filter_map(|name| context.parameter(name, state)).collect();
         context
+    }
+
+    /// What was seen of resources tells attributes that no format does.
+    pub(super) fn learn(&mut self, live: IndexMap<String, Json>) {
+        self.live = live;
     }
 
     /// The value that the deployment gives, else the default; of an SSM parameter what CloudFormation read from it.
@@ -128,7 +71,12 @@ impl<'a> Context<'a> {
             Json::String(deployed.resolved.clone()?)
         } else {
             let given = self.deployment.parameters.iter().find(|(given, _)| given == name).map(|(_, value)| value);
-            given.or(parameter.default.as_ref())?.to_json()
+            let value = given.or(parameter.default.as_ref())?.to_json();
+            // What `NoEcho` hides.
+            if value == "****" {
+                return None;
+            }
+            value
         };
         let list = parameter.parameter_type.contains("List<") || parameter.parameter_type == "CommaDelimitedList";
         let value = match value.as_str().filter(|_| list) {
@@ -138,17 +86,22 @@ impl<'a> Context<'a> {
         Some((name.to_owned(), value))
     }
 
-    /// All resources of the template whose condition holds or is not known.
-    pub fn resources(&self) -> Vec<ResolvedResource> {
+    /// All resources of the template whose condition holds or is not known, as they are written.
+    pub(super) fn present(&self) -> impl Iterator<Item = (&str, &Resource)> {
         let present = self.stack.resources.iter().filter(|(_, resource)| {
             resource.condition.as_ref().is_none_or(|condition| self.condition(condition) != Ok(false))
         });
-        present
+        present.map(|(logical_id, resource)| (logical_id.as_str(), resource))
+    }
+
+    /// All resources of the template whose condition holds or is not known.
+    pub fn resources(&self) -> Vec<ResolvedResource> {
+        self.present()
             .map(|(logical_id, resource)| ResolvedResource {
-                logical_id: logical_id.clone(),
+                logical_id: logical_id.to_owned(),
                 resource_type: resource.resource_type.clone(),
                 thing: resource.thing.clone(),
-                physical_id: self.physical.get(logical_id.as_str()).map(|id| (*id).to_owned()),
+                physical_id: self.physical.get(logical_id).map(|id| (*id).to_owned()),
                 properties: self.value(&resource.properties).unwrap_or_else(|| Resolved {
                     kind: ResolvedKind::Map(Vec::new()),
                     origin: resource.origin.clone(),
@@ -253,7 +206,15 @@ impl<'a> Context<'a> {
     fn known_attribute(&self, logical_id: &str, attribute: &str) -> Result<Json, String> {
         let unknown = || format!("only CloudFormation knows `{logical_id}.{attribute}`");
         let resource = self.stack.resources.get(logical_id).ok_or_else(unknown)?;
-        let format = attributes::format(&resource.resource_type, attribute).ok_or_else(unknown)?;
+        let Some(format) = attributes::format(&resource.resource_type, attribute) else {
+            let live = self.live.get(logical_id);
+            let seen = live.and_then(|live| live.pointer(&format!("/{}", attribute.replace('.', "/"))));
+            return match (seen.filter(|seen| !seen.is_null()), resource.properties.get(attribute)) {
+                (Some(seen), _) => Ok(seen.clone()),
+                (None, Some(property)) => self.json(property),
+                (None, None) => Err(unknown()),
+            };
+        };
         let part = |name: &str| -> Result<String, String> {
             if let Some(property) = name.strip_prefix('/') {
                 let (property, default) = property.split_once('|').map_or((property, None), |(p, d)| (p, Some(d)));
@@ -307,6 +268,19 @@ impl<'a> Context<'a> {
                 let [index, items] = arguments(argument).ok_or_else(unknown)?;
                 let index: usize = self.text(index)?.parse().map_err(|_| unknown())?;
                 self.json(items)?.get(index).cloned().ok_or_else(unknown)
+            }
+            "Fn::Base64" => Ok(Json::from(functions::base64(&self.text(argument)?))),
+            "Fn::Cidr" => {
+                let [block, count, bits] = arguments(argument).ok_or_else(unknown)?;
+                let number = |value: &Value| self.text(value)?.parse().map_err(|_| unknown());
+                let blocks = functions::cidr(&self.text(block)?, number(count)?, number(bits)?);
+                blocks.map(Json::from).ok_or_else(unknown)
+            }
+            "Fn::FindInMap" => {
+                let [map, top, second] = arguments(argument).ok_or_else(unknown)?;
+                let mapping = self.stack.mappings.get(&self.text(map)?).ok_or_else(unknown)?.to_json();
+                let (top, second) = (self.text(top)?, self.text(second)?);
+                mapping.get(top).and_then(|row| row.get(second)).cloned().ok_or_else(unknown)
             }
             "Fn::ToJsonString" => Ok(Json::from(self.json(argument)?.to_string())),
             _ => Err(unknown()),
@@ -364,28 +338,6 @@ fn arguments<const N: usize>(argument: &Value) -> Option<&[Value; N]> {
     match &argument.kind {
         ValueKind::List(items) => items.as_slice().try_into().ok(),
         _ => None,
-    }
-}
-
-fn known(json: &Json, origin: &Origin) -> Resolved {
-    let kind = match json {
-        Json::Array(items) => ResolvedKind::List(items.iter().map(|item| known(item, origin)).collect()),
-        Json::Object(map) => {
-            ResolvedKind::Map(map.iter().map(|(key, value)| (key.clone(), known(value, origin))).collect())
-        }
-        scalar => ResolvedKind::Scalar(scalar.clone()),
-    };
-    Resolved { kind, origin: origin.clone() }
-}
-
-fn first_reason(resolved: &Resolved) -> String {
-    let below =
-        |values: &mut dyn Iterator<Item = &Resolved>| values.map(first_reason).find(|reason| !reason.is_empty());
-    match &resolved.kind {
-        ResolvedKind::Unknown(reason) => reason.clone(),
-        ResolvedKind::List(items) => below(&mut items.iter()).unwrap_or_default(),
-        ResolvedKind::Map(entries) => below(&mut entries.iter().map(|(_, value)| value)).unwrap_or_default(),
-        ResolvedKind::Scalar(_) => String::new(),
     }
 }
 

@@ -9,7 +9,7 @@ use crate::cli::targets::Targets;
 use crate::cloud::{CloudError, verify_account};
 use crate::desired::{Deployment, Stack};
 use crate::diagnostic::Diagnostic;
-use crate::reconcile::{self, Inspection, ResourceDrift};
+use crate::reconcile::{self, Authored, Inspection, ResourceDrift};
 
 /// How many stacks are looked at together: accounts do not hinder each other, and few documents have more.
 const TOGETHER: usize = 8;
@@ -65,7 +65,15 @@ impl<'a> Sight<'a> {
     fn inspect(&self, today: &str) -> Result<Inspection, CloudError> {
         let account = self.session.connect(self.deployment)?;
         verify_account(&account, &self.deployment.account)?;
-        let mut inspection = reconcile::inspect(&account, self.stack, self.deployment)?;
+        let committed = self.session.committed(self.stack);
+        let carriers = reconcile::carriers(&self.session.build.desired, self.deployment);
+        let authored = Authored {
+            stack: self.stack,
+            deployment: self.deployment,
+            committed: committed.as_ref(),
+            carriers: &carriers,
+        };
+        let mut inspection = reconcile::inspect_authored(&account, &authored)?;
         let acceptances = &self.session.build.desired.acceptances;
         reconcile::accept(&self.deployment.environment, &mut inspection.drifts, acceptances, today);
         Ok(inspection)

@@ -100,12 +100,23 @@ fn text(value: &Json) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }
 
-/// The differences that `drift --format json` finds, as logical id and property.
+/// The ledger of `drift --format json --ledger`: of each property its thing, its state, and why it is not checkable.
+pub fn ledger(ended: &Ended) -> Vec<(String, String, String)> {
+    let json = json(ended);
+    let entries = resources(&json).flat_map(|resource| {
+        let entries = resource["ledger"].as_array().into_iter().flatten();
+        entries.map(|entry| (text(&resource["thing"]), text(&entry["state"]), text(&entry["reason"])))
+    });
+    entries.collect()
+}
+
+/// What `drift --format json` finds changed out of band, as logical id and property.
 pub fn differences(ended: &Ended) -> Vec<(String, String)> {
     resources(&json(ended))
         .flat_map(|resource| {
             let id = text(&resource["logical_id"]);
-            resource["differences"].as_array().into_iter().flatten().map(move |difference| {
+            let differences = resource["differences"].as_array().into_iter().flatten();
+            differences.filter(|difference| difference["class"] == "out-of-band").map(move |difference| {
                 assert!(difference["line"].as_u64().is_some_and(|line| line > 1), "{difference}");
                 (id.clone(), text(&difference["property"]))
             })
