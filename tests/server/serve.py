@@ -71,6 +71,7 @@ async def _serve(inner, public, options):
     import control
     import faults
     import flink
+    import models
     import pipelines
     import readers
     import registry
@@ -78,7 +79,7 @@ async def _serve(inner, public, options):
     import runs
     import stacks
 
-    for plug_in in (pipelines, connections, codecommit, flink, repairs, readers, runs, stacks, registry):
+    for plug_in in (pipelines, connections, codecommit, flink, repairs, readers, runs, stacks, registry, models):
         plug_in.install()
     if options.faults:
         proxy = faults.FaultProxy(public, inner.getsockname()[1])

@@ -4,9 +4,12 @@
 //! resources run at the same time.
 
 mod call;
+mod control;
 mod detect;
 mod failure;
+mod meter;
 mod protocol;
+mod rate;
 mod readers;
 #[cfg(test)]
 mod recorded;
@@ -15,7 +18,9 @@ mod stacks;
 mod upload;
 mod wire;
 
+use std::collections::BTreeMap;
 use std::future::Future;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
@@ -23,6 +28,7 @@ use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use tokio::runtime::{Builder, Runtime};
 
+use self::meter::Meter;
 use super::{
     Caller, ChangeSet, ChangeSetId, ChangeSetRequest, Cloud, CloudError, Detected, Event, Look, Observation, Propose,
     StackResource, StackState, Wanted,
@@ -42,10 +48,24 @@ pub struct Settings {
     pub region: Option<String>,
 }
 
+/// How closely resources are looked at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Depth {
+    /// By the readers here and by Cloud Control, which tell settings that no template asks for.
+    #[default]
+    Whole,
+    /// By the readers here and CloudFormation's detection, with the fewest calls.
+    Quick,
+}
+
 /// One account in one region, through AWS's API.
 pub struct Account {
     runtime: Runtime,
     config: SdkConfig,
+    meter: Meter,
+    depth: Depth,
+    /// Does not change while a command runs.
+    caller: OnceLock<Caller>,
     cloudformation: aws_sdk_cloudformation::Client,
 }
 
@@ -59,14 +79,25 @@ impl Account {
             .enable_all()
             .build()
             .map_err(|error| CloudError::refused("start", "the runtime for calls to AWS", error.to_string()))?;
-        let config = runtime.block_on(load(settings));
+        let meter = Meter::default();
+        let config = runtime.block_on(load(settings, &meter));
         if config.region().is_none() {
             let profile = settings.profile.as_deref().unwrap_or("default");
             return Err(CloudError::refused("connect to AWS with the profile", profile, "no region is set")
                 .hint("name the `region` of the environment in the spec, or set `AWS_REGION`"));
         }
         let cloudformation = aws_sdk_cloudformation::Client::new(&config);
-        Ok(Self { runtime, config, cloudformation })
+        Ok(Self { runtime, config, meter, depth: Depth::default(), caller: OnceLock::new(), cloudformation })
+    }
+
+    /// Looks at resources so closely from now on.
+    pub fn look(&mut self, depth: Depth) {
+        self.depth = depth;
+    }
+
+    /// How many calls each service got so far, by the name that calls are signed for; repetitions count.
+    pub fn calls(&self) -> BTreeMap<String, usize> {
+        self.meter.calls()
     }
 
     /// Puts a text into a bucket, unless there is something under its key already.
@@ -82,9 +113,11 @@ impl Account {
     }
 }
 
-async fn load(settings: &Settings) -> SdkConfig {
+async fn load(settings: &Settings, meter: &Meter) -> SdkConfig {
     let timeouts = TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).operation_attempt_timeout(ATTEMPT_TIMEOUT);
-    let mut loader = aws_config::defaults(BehaviorVersion::latest()).timeout_config(timeouts.build());
+    let mut loader = aws_config::defaults(BehaviorVersion::latest())
+        .timeout_config(timeouts.build())
+        .http_client(meter.connection());
     if let Some(profile) = &settings.profile {
         loader = loader.profile_name(profile);
     }
@@ -101,12 +134,16 @@ async fn load(settings: &Settings) -> SdkConfig {
 
 impl Look for Account {
     fn caller(&self) -> Result<Caller, CloudError> {
+        if let Some(caller) = self.caller.get() {
+            return Ok(caller.clone());
+        }
         let request = aws_sdk_sts::Client::new(&self.config).get_caller_identity();
         let answer = self
             .wait(request.send())
             .map_err(|error| failure::failed("find out who the credentials belong to", "", error))?;
         let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
-        Ok(Caller { account: text(answer.account()), arn: text(answer.arn()) })
+        let caller = Caller { account: text(answer.account()), arn: text(answer.arn()) };
+        Ok(self.caller.get_or_init(|| caller).clone())
     }
 
     fn stack(&self, stack: &str) -> Result<Option<StackState>, CloudError> {
@@ -134,7 +171,12 @@ impl Look for Account {
     }
 
     fn observe(&self, wanted: &[Wanted]) -> Vec<Observation> {
-        self.wait(readers::observe(&self.config, wanted))
+        let seen = self.wait(readers::observe(&self.config, wanted));
+        if self.depth == Depth::Quick {
+            return seen;
+        }
+        let account = self.caller().ok().map(|caller| caller.account);
+        self.wait(control::complete(&self.config, account.as_deref(), wanted, seen))
     }
 
     fn pause(&self, duration: Duration) {
