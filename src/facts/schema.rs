@@ -145,6 +145,21 @@ impl Schema {
         })
     }
 
+    /// Whether a template can set what is at `pointer`: below what the author names freely, everything.
+    pub fn settable_at(&self, pointer: &str) -> bool {
+        if super::resources::covers(&self.read_only, pointer) {
+            return false;
+        }
+        let mut shape = self.root();
+        for part in pointer.split('/').skip(1) {
+            match shape.items.or_else(|| shape.property(part)) {
+                Some(id) => shape = self.shape(id),
+                None => return !shape.is_closed() && !shape.types.is_scalar(),
+            }
+        }
+        true
+    }
+
     /// The places below the properties that have a property of this name, as `A.B`; empty for the properties
     /// themselves.
     pub fn places_of(&self, name: &str) -> Vec<String> {

@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 
 use serde_json::Value as Json;
 
+use super::class::Class;
 use super::drift::{Difference, Unchecked, escape};
-use super::normalize::Rules;
+use super::ledger::{Entry, State};
+use super::normalize::{self, Rules};
 use super::resolve::{Resolved, ResolvedKind};
 use crate::cloud::DetectedDifference;
 use crate::desired::Origin;
@@ -13,18 +15,45 @@ use crate::desired::Origin;
 /// Collects what comes out of comparing the properties of one resource.
 pub(super) struct Comparison<'r> {
     rules: &'r Rules,
+    /// Pointers that could not be read, with `*` for any one part, each with the reason.
+    unread: &'r [(String, String)],
     differences: Vec<Difference>,
     unchecked: Vec<Unchecked>,
-    compared: usize,
+    ledger: Vec<Entry>,
+}
+
+/// What comes out of a comparison.
+pub(super) struct Compared {
+    pub(super) differences: Vec<Difference>,
+    pub(super) unchecked: Vec<Unchecked>,
+    pub(super) ledger: Vec<Entry>,
 }
 
 impl<'r> Comparison<'r> {
-    pub(super) fn new(rules: &'r Rules) -> Self {
-        Self { rules, differences: Vec::new(), unchecked: Vec::new(), compared: 0 }
+    /// `unread` could not be looked at.
+    pub(super) fn without(rules: &'r Rules, unread: &'r [(String, String)]) -> Self {
+        Self { rules, unread, differences: Vec::new(), unchecked: Vec::new(), ledger: Vec::new() }
     }
 
-    pub(super) fn done(self) -> (Vec<Difference>, Vec<Unchecked>, usize) {
-        (self.differences, self.unchecked, self.compared)
+    pub(super) fn done(self) -> Compared {
+        let Self { differences, unchecked, ledger, .. } = self;
+        Compared { differences, unchecked, ledger }
+    }
+
+    /// Why nobody could look at `pointer`.
+    fn unread(&self, pointer: &str) -> Option<&'r str> {
+        let found = self.unread.iter().find(|(pattern, _)| normalize::covers(pattern, pointer));
+        found.map(|(_, reason)| reason.as_str())
+    }
+
+    fn count(&mut self, pointer: &str, state: State, declared: bool) {
+        self.ledger.push(Entry { pointer: pointer.to_owned(), state, declared });
+    }
+
+    /// A value of the template that was looked at.
+    fn looked_at(&mut self, pointer: &str) {
+        let state = if self.rules.digest(pointer) { State::Hashed } else { State::Compared };
+        self.count(pointer, state, true);
     }
 
     /// Why the value there is none of the template's business.
@@ -37,7 +66,7 @@ impl<'r> Comparison<'r> {
         if let ResolvedKind::Unknown(reason) = &wanted.kind {
             return self.leave(pointer, reason, &wanted.origin);
         }
-        if let Some(reason) = self.moved(pointer) {
+        if let Some(reason) = self.moved(pointer).or_else(|| self.unread(pointer)) {
             return self.leave_all(pointer, wanted, reason);
         }
         if self.rules.masked(pointer) {
@@ -53,19 +82,19 @@ impl<'r> Comparison<'r> {
                 self.compare_list(pointer, path, items, &wanted.origin, live);
             }
             (ResolvedKind::Scalar(value), Some(live)) => {
-                self.compared += 1;
+                self.looked_at(pointer);
                 if !self.rules.same(pointer, value, live) {
                     self.differ(pointer, path, Some(value.clone()), Some(live.clone()), &wanted.origin);
                 }
             }
             (ResolvedKind::Scalar(value), None) => {
-                self.compared += 1;
+                self.looked_at(pointer);
                 if !empty(value) {
                     self.differ(pointer, path, Some(value.clone()), None, &wanted.origin);
                 }
             }
             (_, live) => {
-                self.compared += 1;
+                self.looked_at(pointer);
                 self.differ(pointer, path, Some(wanted.known_json()), live.cloned(), &wanted.origin);
             }
         }
@@ -93,6 +122,27 @@ impl<'r> Comparison<'r> {
                 self.undeclared(&format!("{pointer}/{}", escape(key)), &format!("{path}.{key}"), value, origin);
             }
         }
+        for name in self.rules.settable(pointer) {
+            let there = live.is_some_and(|live| live.contains_key(name));
+            if !there && !entries.iter().any(|(key, _)| key == name) {
+                self.absent(&format!("{pointer}/{}", escape(name)));
+            }
+        }
+    }
+
+    /// A property that neither the template nor the account has.
+    pub(super) fn absent(&mut self, pointer: &str) {
+        let never = || self.rules.write_only(pointer).then_some("AWS never returns this property");
+        let state = match self.unread(pointer).or_else(never) {
+            Some(reason) => State::NotCheckable(reason.to_owned()),
+            None => State::Defaulted,
+        };
+        self.count(pointer, state, false);
+    }
+
+    /// A property that the template does not set, and at which nobody looked.
+    pub(super) fn overlook(&mut self, pointer: &str, reason: &str) {
+        self.count(pointer, State::NotCheckable(reason.to_owned()), false);
     }
 
     fn compare_list(&mut self, pointer: &str, path: &str, items: &[Resolved], origin: &Origin, live: &[Json]) {
@@ -137,7 +187,7 @@ impl<'r> Comparison<'r> {
                     self.compare(&pointer, &path, wanted, Some(value));
                 }
                 None => {
-                    self.compared += leaves(wanted);
+                    self.looked_at(&pointer);
                     self.differ(&pointer, &path, Some(wanted.known_json()), None, &wanted.origin);
                 }
             }
@@ -190,17 +240,22 @@ impl<'r> Comparison<'r> {
     }
 
     fn equal(&self, pointer: &str, wanted: &Resolved, live: &Json) -> bool {
-        let mut trial = Comparison::new(self.rules);
+        let mut trial = Comparison::without(self.rules, self.unread);
         trial.compare(pointer, "", wanted, Some(live));
         trial.differences.is_empty() && trial.unchecked.is_empty()
     }
 
     /// A live value that the template does not mention: only what AWS would not have by itself is a difference.
     pub(super) fn undeclared(&mut self, pointer: &str, path: &str, live: &Json, origin: &Origin) {
-        let usual = self.rules.usual(pointer);
-        let declarable = self.rules.declarable(pointer);
-        if !declarable || empty(live) || usual == Some(live) || self.rules.computed(pointer) {
+        if !self.rules.declarable(pointer) {
             return;
+        }
+        let usual = self.rules.usual(pointer);
+        if empty(live)
+            || usual.is_some_and(|usual| self.rules.same_json(pointer, usual, live))
+            || self.rules.computed(pointer)
+        {
+            return self.count(pointer, State::Defaulted, false);
         }
         match live {
             // Each part has its own default.
@@ -209,7 +264,10 @@ impl<'r> Comparison<'r> {
                     self.undeclared(&format!("{pointer}/{}", escape(key)), &format!("{path}.{key}"), value, origin);
                 }
             }
-            _ => self.differ(pointer, path, None, Some(live.clone()), origin),
+            _ => {
+                self.count(pointer, State::Compared, false);
+                self.differ(pointer, path, None, Some(live.clone()), origin);
+            }
         }
     }
 
@@ -235,7 +293,7 @@ impl<'r> Comparison<'r> {
                 }
             }
             // CloudFormation knows the values that are unknown here.
-            ResolvedKind::Scalar(_) | ResolvedKind::Unknown(_) => self.compared += 1,
+            ResolvedKind::Scalar(_) | ResolvedKind::Unknown(_) => self.looked_at(pointer),
         }
     }
 
@@ -269,12 +327,20 @@ impl<'r> Comparison<'r> {
 
     pub(super) fn leave(&mut self, pointer: &str, reason: &str, origin: &Origin) {
         let (pointer, reason) = (pointer.to_owned(), reason.to_owned());
+        self.count(&pointer, State::NotCheckable(reason.clone()), true);
         self.unchecked.push(Unchecked { pointer, reason, origin: origin.clone() });
     }
 
     fn differ(&mut self, pointer: &str, path: &str, wanted: Option<Json>, live: Option<Json>, origin: &Origin) {
         let (pointer, path) = (pointer.to_owned(), path.to_owned());
-        self.differences.push(Difference { pointer, path, wanted, live, origin: origin.clone() });
+        self.differences.push(Difference {
+            pointer,
+            path,
+            wanted,
+            live,
+            origin: origin.clone(),
+            class: Class::OutOfBand,
+        });
     }
 }
 
@@ -294,14 +360,6 @@ fn empty(value: &Json) -> bool {
         Json::Array(items) => items.is_empty(),
         Json::Object(map) => map.values().all(empty),
         Json::Bool(_) | Json::Number(_) => false,
-    }
-}
-
-fn leaves(wanted: &Resolved) -> usize {
-    match &wanted.kind {
-        ResolvedKind::Map(entries) => entries.iter().map(|(_, value)| leaves(value)).sum(),
-        ResolvedKind::List(items) => items.iter().map(leaves).sum(),
-        _ => 1,
     }
 }
 

@@ -5,7 +5,9 @@
 
 use serde_json::Value as Json;
 
+use super::class::Class;
 use super::compare::Comparison;
+use super::ledger::{Entry, State};
 use super::normalize;
 use super::resolve::{Resolved, ResolvedKind, ResolvedResource};
 use crate::cloud::{Detected, DetectedStatus, Live, Observation};
@@ -22,9 +24,15 @@ pub struct ResourceDrift {
     pub physical_id: Option<String>,
     pub origin: Origin,
     pub outcome: Outcome,
+    /// Between the deployed template and the account.
     pub differences: Vec<Difference>,
+    /// Between the document and the deployed template: `live` is what is deployed.
+    pub pending: Vec<Difference>,
+    /// What the template sets and nobody could compare.
     pub unchecked: Vec<Unchecked>,
-    /// How many values were compared.
+    /// What became of each property, also of those that the template does not set.
+    pub ledger: Vec<Entry>,
+    /// How many values of the template were compared.
     pub compared: usize,
 }
 
@@ -53,6 +61,7 @@ pub struct Difference {
     pub live: Option<Json>,
     /// Of the wanted value, else of the nearest value around it.
     pub origin: Origin,
+    pub class: Class,
 }
 
 /// A property that was not compared.
@@ -65,32 +74,14 @@ pub struct Unchecked {
 }
 
 impl ResourceDrift {
+    /// Somebody changed it behind the back of the document.
     pub fn drifted(&self) -> bool {
-        self.outcome == Outcome::Deleted || !self.differences.is_empty()
-    }
-}
-
-/// How much of all wanted values was looked at.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Coverage {
-    pub compared: usize,
-    pub unchecked: usize,
-}
-
-impl Coverage {
-    pub fn of(drifts: &[ResourceDrift]) -> Self {
-        drifts.iter().fold(Self::default(), |sum, drift| Self {
-            compared: sum.compared + drift.compared,
-            unchecked: sum.unchecked + drift.unchecked.len(),
-        })
+        self.outcome == Outcome::Deleted || self.differences.iter().any(|difference| difference.class.is_drift())
     }
 
-    /// 100 when there is nothing to look at.
-    pub fn percent(self) -> usize {
-        match self.compared + self.unchecked {
-            0 => 100,
-            all => self.compared * 100 / all,
-        }
+    /// All differences, from the document to the account.
+    pub fn all(&self) -> impl Iterator<Item = &Difference> {
+        self.pending.iter().chain(&self.differences)
     }
 }
 
@@ -121,7 +112,9 @@ fn compare_one(resource: &ResolvedResource, seen: &Seen) -> ResourceDrift {
         origin: resource.origin.clone(),
         outcome: Outcome::Compared,
         differences: Vec::new(),
+        pending: Vec::new(),
         unchecked: Vec::new(),
+        ledger: Vec::new(),
         compared: 0,
     };
     let detected_gone = seen.detected.as_ref().is_some_and(|detected| detected.status == DetectedStatus::Deleted);
@@ -134,7 +127,8 @@ fn compare_one(resource: &ResolvedResource, seen: &Seen) -> ResourceDrift {
         return drift;
     }
     let sources = Sources::of(resource, seen);
-    let mut comparison = Comparison::new(normalize::rules(&resource.resource_type));
+    let unread = sources.live.map(|live| live.unread.as_slice()).unwrap_or_default();
+    let mut comparison = Comparison::without(normalize::rules(&resource.resource_type), unread);
     let properties = match &resource.properties.kind {
         ResolvedKind::Map(entries) => entries.as_slice(),
         _ => &[],
@@ -144,7 +138,11 @@ fn compare_one(resource: &ResolvedResource, seen: &Seen) -> ResourceDrift {
     }
     sources.find_detected_elsewhere(&mut comparison, &resource.properties);
     sources.find_undeclared(&mut comparison, &resource.properties);
-    (drift.differences, drift.unchecked, drift.compared) = comparison.done();
+    sources.account_for_the_rest(&mut comparison, &resource.properties);
+    let compared = comparison.done();
+    (drift.differences, drift.unchecked, drift.ledger) = (compared.differences, compared.unchecked, compared.ledger);
+    let looked_at = |entry: &&Entry| entry.declared && matches!(entry.state, State::Compared | State::Hashed);
+    drift.compared = drift.ledger.iter().filter(looked_at).count();
     if drift.compared == 0
         && drift.differences.is_empty()
         && let Some(first) = drift.unchecked.first()
@@ -184,13 +182,19 @@ impl<'a> Sources<'a> {
 
     fn compare_property(&self, comparison: &mut Comparison<'_>, name: &str, wanted: &Resolved) {
         let pointer = format!("/{}", escape(name));
-        let unread = self.live.and_then(|live| live.unread.iter().find(|(unread, _)| *unread == pointer));
+        let unread = self.unread(&pointer);
         let covered = self.live.filter(|live| live.covers.iter().any(|covered| covered == name));
         match (covered, unread) {
             (Some(live), None) => comparison.compare(&pointer, name, wanted, live.properties.get(name)),
-            (_, Some((_, reason))) => comparison.leave_all(&pointer, wanted, reason),
+            (_, Some(reason)) => comparison.leave_all(&pointer, wanted, reason),
             (None, None) => self.compare_detected(comparison, &pointer, name, wanted),
         }
+    }
+
+    /// Why a reader could not look at a whole property.
+    fn unread(&self, pointer: &str) -> Option<&'a str> {
+        let found = self.live?.unread.iter().find(|(unread, _)| unread == pointer);
+        found.map(|(_, reason)| reason.as_str())
     }
 
     /// CloudFormation compares only what the template says, and reports only what differs.
@@ -200,16 +204,7 @@ impl<'a> Sources<'a> {
         }
         let facts = resources::get(self.resource_type);
         let Some(detected) = self.detected else {
-            let reason = if !self.unread.is_empty() {
-                self.unread.join("; ")
-            } else if self.live.is_some() {
-                "the reader does not know this property".to_owned()
-            } else if facts.is_some_and(|facts| !facts.readable) {
-                format!("CloudFormation cannot detect drift of `{}`, and there is no reader", self.resource_type)
-            } else {
-                "nothing read it".to_owned()
-            };
-            return comparison.leave_all(pointer, wanted, &reason);
+            return comparison.leave_all(pointer, wanted, &self.why_not());
         };
         let write_only = facts.map(|facts| facts.write_only.as_slice()).unwrap_or_default();
         let below = |difference: &str| {
@@ -222,6 +217,39 @@ impl<'a> Sources<'a> {
         comparison.accept(pointer, wanted, &written);
         for found in differences {
             comparison.report_found(pointer, name, wanted, found);
+        }
+    }
+
+    /// Why nobody looked at a property.
+    fn why_not(&self) -> String {
+        let facts = resources::get(self.resource_type);
+        if !self.unread.is_empty() {
+            self.unread.join("; ")
+        } else if self.live.is_some() {
+            "the reader does not know this property".to_owned()
+        } else if facts.is_some_and(|facts| !facts.readable) {
+            format!("CloudFormation cannot detect drift of `{}`, and there is no reader", self.resource_type)
+        } else {
+            "nothing read it".to_owned()
+        }
+    }
+
+    /// What the type knows, and neither the template sets nor the account has.
+    fn account_for_the_rest(&self, comparison: &mut Comparison<'_>, properties: &Resolved) {
+        for name in normalize::rules(self.resource_type).settable("") {
+            let pointer = format!("/{}", escape(name));
+            let covered = self.live.filter(|live| live.covers.iter().any(|covered| covered == name));
+            let there = covered.is_some_and(|live| live.properties.get(name).is_some());
+            if properties.get(name).is_some() || self.unread(&pointer).is_some() || there {
+                continue;
+            }
+            match (covered, self.detected) {
+                (Some(_), _) => comparison.absent(&pointer),
+                (None, Some(_)) => {
+                    comparison.overlook(&pointer, "CloudFormation compares only what the template sets");
+                }
+                (None, None) => comparison.overlook(&pointer, &self.why_not()),
+            }
         }
     }
 

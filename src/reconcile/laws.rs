@@ -279,7 +279,7 @@ fn what_has_no_reader_is_left_to_cloudformation_or_said_to_be_unchecked() {
     assert_eq!((store.compared, store.unchecked.len()), (1, 1));
     assert_eq!(store.unchecked[0].pointer, "/AccessControl");
     assert!(store.unchecked[0].reason.contains("never returns"));
-    let coverage = Coverage::of(&drifts);
+    let coverage = Coverage::declared(&drifts);
     assert_eq!(coverage.unchecked, 3);
     assert!(coverage.percent() < 100);
 }

@@ -6,10 +6,12 @@
 
 mod apply;
 mod attributes;
+mod class;
 mod compare;
 mod deploy;
 mod drift;
 mod inspect;
+mod ledger;
 mod normalize;
 mod patience;
 mod report;
@@ -22,8 +24,10 @@ mod laws;
 mod samples;
 
 pub use apply::{Applied, DeployError, Failure, Progress, apply};
+pub use class::Class;
 pub use deploy::{Danger, Plan, PlannedChange, Request, discard, plan};
-pub use drift::{Coverage, Difference, Outcome, ResourceDrift, Seen, Unchecked, compare};
+pub use drift::{Difference, Outcome, ResourceDrift, Seen, Unchecked, compare};
 pub use inspect::{Inspection, inspect};
+pub use ledger::{Coverage, Entry, State, by_kind, reasons};
 pub use report::{RULES, diagnostics};
 pub use resolve::{Context, Resolved, ResolvedKind, ResolvedResource};

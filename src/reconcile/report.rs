@@ -41,7 +41,8 @@ fn of_resource(drift: &ResourceDrift) -> Vec<Diagnostic> {
         }
         Outcome::Compared | Outcome::NotDeployed => {}
     }
-    let differences = drift.differences.iter().map(|difference| {
+    let drifted = drift.differences.iter().filter(|difference| difference.class.is_drift());
+    let differences = drifted.map(|difference| {
         let message = format!(
             "{} of {name} is {} in the account, but {} is asked for",
             difference.path,
@@ -50,7 +51,7 @@ fn of_resource(drift: &ResourceDrift) -> Vec<Diagnostic> {
         );
         Diagnostic::new(&CHANGED, &difference.origin.span, message)
             .label("asks for something else")
-            .help("deploy to take the change back, or write what is live into the document")
+            .help(difference.class.help())
     });
     differences.collect()
 }

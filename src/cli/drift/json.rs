@@ -2,35 +2,36 @@
 
 use serde_json::json;
 
-use super::Seen;
+use super::{Seen, coverage};
 use crate::reconcile::{Coverage, Difference, Outcome as Looked, ResourceDrift, Unchecked};
 
 /// The JSON of `drift`; a public interface, with its version.
-pub(super) fn document(seen: &[Seen<'_>]) -> serde_json::Value {
+pub(super) fn document(seen: &[Seen<'_>], ledger: bool) -> serde_json::Value {
     let stacks = seen.iter().map(|Seen { place, inspection }| {
-        let coverage = Coverage::of(&inspection.drifts);
+        let declared = Coverage::declared(&inspection.drifts);
         json!({
             "stack": place.deployment.stack_name,
             "environment": place.deployment.environment,
             "account": place.deployment.account,
             "region": place.deployment.region,
             "status": inspection.state.as_ref().map(|state| state.status.clone()),
-            "compared": coverage.compared,
-            "unchecked": coverage.unchecked,
-            "resources": inspection.drifts.iter().map(resource).collect::<Vec<_>>(),
+            "compared": declared.checked(),
+            "unchecked": declared.unchecked,
+            "coverage": coverage::summary(&inspection.drifts),
+            "resources": inspection.drifts.iter().map(|drift| resource(drift, ledger)).collect::<Vec<_>>(),
         })
     });
     json!({ "version": 1, "stacks": stacks.collect::<Vec<_>>() })
 }
 
-fn resource(drift: &ResourceDrift) -> serde_json::Value {
+fn resource(drift: &ResourceDrift, ledger: bool) -> serde_json::Value {
     let (class, reason) = match &drift.outcome {
         Looked::Compared => ("compared", None),
         Looked::Deleted => ("deleted", None),
         Looked::NotDeployed => ("not-deployed", None),
         Looked::NotCheckable(reason) => ("not-checkable", Some(reason)),
     };
-    json!({
+    let mut resource = json!({
         "logical_id": drift.logical_id,
         "type": drift.resource_type,
         "thing": drift.thing,
@@ -39,8 +40,13 @@ fn resource(drift: &ResourceDrift) -> serde_json::Value {
         "reason": reason,
         "compared": drift.compared,
         "differences": drift.differences.iter().map(difference).collect::<Vec<_>>(),
+        "pending": drift.pending.iter().map(difference).collect::<Vec<_>>(),
         "unchecked": drift.unchecked.iter().map(unchecked).collect::<Vec<_>>(),
-    })
+    });
+    if ledger {
+        resource["ledger"] = drift.ledger.iter().map(coverage::entry).collect();
+    }
+    resource
 }
 
 fn difference(difference: &Difference) -> serde_json::Value {
@@ -50,6 +56,8 @@ fn difference(difference: &Difference) -> serde_json::Value {
         "property": difference.path,
         "wanted": difference.wanted,
         "live": difference.live,
+        "class": difference.class.word(),
+        "help": difference.class.help(),
         "path": difference.origin.span.path(),
         "line": position.line,
         "column": position.column,

@@ -1,5 +1,6 @@
 //! `tidegate drift`: looks at every place, then shows what was seen in one of the formats, a file each.
 
+mod coverage;
 mod json;
 mod text;
 
@@ -9,12 +10,13 @@ use super::account::{AccountArguments, Place, failed};
 use super::{Arguments, Exit, FormatArgument, Outcome};
 use crate::diagnostic::{self, Format};
 use crate::host;
-use crate::reconcile::{self, Coverage, Inspection, ResourceDrift};
+use crate::reconcile::{self, Class, Coverage, Inspection, ResourceDrift};
 
 /// Compare what is live with what the document says, property by property
 ///
-/// Reads only. Each resource is compared, or listed as not checkable with the reason; the share of what was compared
-/// is printed. A difference leads back to the line of the document that asks for something else.
+/// Reads only. Live is compared with what was deployed, and what was deployed with the document: each difference has a
+/// class, and leads back to the line of the document. Each property of each resource is compared, or as AWS has it by
+/// default, or listed as not checkable with the reason; the share is printed.
 #[derive(Args)]
 pub(super) struct Drift {
     /// The environment, or `delivery` for the pipelines; all of them when none is named.
@@ -26,9 +28,18 @@ pub(super) struct Drift {
     /// Exit with 2 when something differs.
     #[arg(long)]
     detailed_exitcode: bool,
-    /// Exit with 3 when something could not be compared.
+    /// Exit with 2 when there is a difference of one of these classes: as --detailed-exitcode, which means `out-of-band`.
+    #[arg(long, value_name = "CLASS", value_delimiter = ',', value_parser = Class::WORDS)]
+    fail_on: Vec<String>,
+    /// Exit with 3 when something that the document asks for could not be compared.
     #[arg(long)]
     strict: bool,
+    /// Exit with 3 when less than this share of all properties was looked at.
+    #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(0..=100))]
+    require_coverage: Option<u8>,
+    /// Show the share of each kind of thing, and why the rest is not checkable; in JSON, every property.
+    #[arg(long)]
+    ledger: bool,
 }
 
 /// A stack in a place, and what was seen there.
@@ -49,8 +60,8 @@ impl Arguments for Drift {
             seen.push(Seen { place, inspection });
         }
         match format {
-            Format::Full => seen.iter().for_each(|seen| host::print(&text::of(seen))),
-            Format::Json => host::print(&format!("{:#}\n", json::document(&seen))),
+            Format::Full => seen.iter().for_each(|seen| host::print(&text::of(seen, self.ledger))),
+            Format::Json => host::print(&format!("{:#}\n", json::document(&seen, self.ledger))),
             format => {
                 let mut findings: Vec<_> =
                     seen.iter().flat_map(|seen| reconcile::diagnostics(&seen.inspection.drifts)).collect();
@@ -58,11 +69,23 @@ impl Arguments for Drift {
                 host::print(&diagnostic::render(&findings, format, host::style()));
             }
         }
-        let drifts = || seen.iter().flat_map(|seen| &seen.inspection.drifts);
-        let all: Vec<ResourceDrift> = drifts().cloned().collect();
-        if self.detailed_exitcode && drifts().any(ResourceDrift::drifted) {
+        let drifts: Vec<ResourceDrift> = seen.iter().flat_map(|seen| &seen.inspection.drifts).cloned().collect();
+        if drifts.iter().any(|drift| self.fails_on(drift)) {
             return Ok(Exit::Different);
         }
-        Ok(if self.strict && Coverage::of(&all).percent() < 100 { Exit::Environment } else { Exit::Clean })
+        if self.strict && Coverage::declared(&drifts).percent() < 100 {
+            return Ok(Exit::Environment);
+        }
+        self.require_coverage.map_or(Ok(Exit::Clean), |percent| coverage::require(percent, &drifts))
+    }
+}
+
+impl Drift {
+    /// Whether a resource has a difference of a class that is to fail.
+    fn fails_on(&self, drift: &ResourceDrift) -> bool {
+        let asked = |word: &str| self.fail_on.iter().any(|class| class == word);
+        let out_of_band = Class::OutOfBand.word();
+        (self.detailed_exitcode || asked(out_of_band)) && drift.drifted()
+            || drift.all().any(|difference| asked(difference.class.word()))
     }
 }

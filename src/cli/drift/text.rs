@@ -1,16 +1,15 @@
 //! Drift as text for a person.
 
-use super::Seen;
+use super::{Seen, coverage};
 use crate::cli::account::place_of;
-use crate::reconcile::{Coverage, Outcome as Looked};
+use crate::reconcile::{Class, Difference, Outcome as Looked};
 
-pub(super) fn of(seen: &Seen<'_>) -> String {
+pub(super) fn of(seen: &Seen<'_>, ledger: bool) -> String {
     let Seen { place, inspection } = seen;
     let Some(state) = &inspection.state else {
         return format!("{}: not deployed\n", place.title());
     };
     let drifted = inspection.drifts.iter().filter(|drift| drift.drifted()).count();
-    let coverage = Coverage::of(&inspection.drifts);
     let verdict = match drifted {
         0 => "nothing that was compared differs".to_owned(),
         1 => "1 resource differs".to_owned(),
@@ -20,36 +19,44 @@ pub(super) fn of(seen: &Seen<'_>) -> String {
     for drift in &inspection.drifts {
         let name = format!("{} {} ({})", drift.resource_type, drift.logical_id, drift.thing);
         lines.push(match &drift.outcome {
-            Looked::Compared if drift.differences.is_empty() => {
-                format!("  = {name}: {} values compared", drift.compared)
+            Looked::Compared => {
+                let mark = match (drift.drifted(), drift.all().next()) {
+                    (true, _) => '~',
+                    (false, Some(_)) => '+',
+                    (false, None) => '=',
+                };
+                format!("  {mark} {name}: {} values compared", drift.compared)
             }
-            Looked::Compared => format!("  ~ {name}: {} values compared", drift.compared),
             Looked::Deleted => format!("  - {name}: deleted behind CloudFormation's back"),
             Looked::NotDeployed => format!("  . {name}: not deployed"),
             Looked::NotCheckable(reason) => format!("  ? {name}: not checkable, {reason}"),
         });
-        lines.extend(drift.differences.iter().map(|difference| {
-            format!(
-                "      {}: {} is wanted, {} is live  {}",
-                difference.path,
-                shown(difference.wanted.as_ref()),
-                shown(difference.live.as_ref()),
-                place_of(&difference.origin)
-            )
-        }));
+        lines.extend(drift.all().map(line));
         if matches!(drift.outcome, Looked::Compared) {
             lines.extend(
                 drift.unchecked.iter().map(|unchecked| format!("      ? {}: {}", unchecked.pointer, unchecked.reason)),
             );
         }
     }
-    lines.push(format!(
-        "  {} of {} values compared ({} %)",
-        coverage.compared,
-        coverage.compared + coverage.unchecked,
-        coverage.percent()
-    ));
+    lines.push(coverage::share(&inspection.drifts));
+    if ledger {
+        lines.push(coverage::ledger(&inspection.drifts));
+    }
     lines.join("\n") + "\n"
+}
+
+/// One difference, with what each side of it says, and what to do where that is not plain.
+fn line(difference: &Difference) -> String {
+    let Difference { path, wanted, live, origin, class, .. } = difference;
+    let (wanted, live) = (shown(wanted.as_ref()), shown(live.as_ref()));
+    let said = match class {
+        Class::OutOfBand => format!("{wanted} is wanted, {live} is live"),
+        Class::Legitimate(who) => format!("{wanted} is wanted, {live} is live, legitimately: {who}"),
+        Class::StaleRender => format!("{wanted} is wanted, {live} is generated: run `tidegate render`"),
+        Class::PendingDeploy => format!("{wanted} is wanted, {live} is deployed: it waits for a deployment"),
+        Class::InPipeline(what) => format!("{wanted} is wanted, {live} is deployed: {what}"),
+    };
+    format!("      {path}: {said}  {}", place_of(origin))
 }
 
 fn shown(value: Option<&serde_json::Value>) -> String {

@@ -3,7 +3,6 @@ use serde_json::json;
 use super::*;
 use crate::desired::Value;
 use crate::reconcile::Context;
-use crate::reconcile::normalize;
 use crate::reconcile::samples::stack;
 
 /// The pointers of the differences between two values of a property, and the reasons of what is unchecked.
@@ -11,9 +10,9 @@ fn compare(resource_type: &str, name: &str, wanted: Json, live: Json) -> (Vec<St
     let stack = stack(&json!({ "Parameters": { "Lost": { "Type": "AWS::SSM::Parameter::Value<String>" } } }), &[]);
     let context = Context::new(&stack, &stack.deployments[0], None, &[]);
     let wanted = context.value(&Value::from_json(wanted, &stack.deployments[0].origin)).unwrap();
-    let mut comparison = Comparison::new(normalize::rules(resource_type));
+    let mut comparison = Comparison::without(normalize::rules(resource_type), &[]);
     comparison.compare(&format!("/{name}"), name, &wanted, Some(&live));
-    let (differences, unchecked, _) = comparison.done();
+    let Compared { differences, unchecked, .. } = comparison.done();
     let differences = differences.into_iter().map(|difference| difference.pointer).collect();
     (differences, unchecked.into_iter().map(|unchecked| unchecked.reason).collect())
 }

@@ -8,7 +8,20 @@ use indexmap::IndexMap;
 use serde_json::Value as Json;
 
 use super::substitute;
-use crate::facts::resources::{self, ResourceType};
+use crate::facts::resources;
+use crate::facts::schema::{self, Schema};
+
+/// What schemas do not say, by service, each with source and date.
+const ROWS: &[&str] = &[
+    include_str!("rows/api-gateway.json"),
+    include_str!("rows/codebuild.json"),
+    include_str!("rows/codepipeline.json"),
+    include_str!("rows/flink.json"),
+    include_str!("rows/kinesis.json"),
+    include_str!("rows/lambda.json"),
+    include_str!("rows/s3.json"),
+    include_str!("rows/ssm.json"),
+];
 
 /// The exceptions of one resource type.
 #[derive(Debug, Default)]
@@ -29,21 +42,24 @@ pub(super) struct Rules {
     arn_or_id: Vec<String>,
     /// Values that others may change by design, with the reason.
     moved: Vec<(String, String)>,
-    facts: Option<&'static ResourceType>,
+    /// Content that is told by its digest.
+    digest: Vec<String>,
+    /// What a reader returns although the registry says that AWS never does.
+    returned: Vec<String>,
+    resource_type: String,
 }
 
 static RULES: LazyLock<IndexMap<String, Rules>> = LazyLock::new(|| {
-    let json: Json = serde_json::from_str(include_str!("normalize.json")).unwrap_or_default();
-    let mut rules: IndexMap<String, Rules> = json["types"]
-        .as_object()
-        .into_iter()
-        .flatten()
-        .map(|(name, entry)| (name.clone(), Rules::read(entry)))
-        .collect();
+    let mut rules: IndexMap<String, Rules> = IndexMap::new();
+    for rows in ROWS {
+        let json: Json = serde_json::from_str(rows).unwrap_or_default();
+        let types = json["types"].as_object().into_iter().flatten();
+        rules.extend(types.map(|(name, entry)| (name.clone(), Rules::read(entry))));
+    }
     for name in resources::names() {
         let rules = rules.entry(name.to_owned()).or_default();
-        rules.facts = resources::get(name);
-        rules.unordered.extend(rules.facts.into_iter().flat_map(|facts| facts.unordered.iter().cloned()));
+        rules.resource_type = name.to_owned();
+        rules.unordered.extend(resources::get(name).into_iter().flat_map(|facts| facts.unordered.iter().cloned()));
     }
     rules
 });
@@ -74,7 +90,9 @@ impl Rules {
             masked: list("masked"),
             arn_or_id: list("arn_or_id"),
             moved: texts("moved"),
-            facts: None,
+            digest: list("digest"),
+            returned: list("returned"),
+            resource_type: String::new(),
         }
     }
 
@@ -82,11 +100,32 @@ impl Rules {
         self.defaults.iter().find(|(pattern, _)| matches(pattern, pointer)).map(|(_, value)| value)
     }
 
+    fn schema(&self) -> Option<&'static Schema> {
+        schema::get(&self.resource_type)
+    }
+
     /// Whether a template could say something at `pointer`. Services answer with more than that.
     pub(super) fn declarable(&self, pointer: &str) -> bool {
-        let Some(facts) = self.facts else { return true };
-        let (around, name) = pointer.rsplit_once('/').unwrap_or_default();
-        facts.names.iter().any(|known| known == name) || resources::covers(&facts.maps, around)
+        self.schema().is_none_or(|schema| schema.settable_at(pointer))
+    }
+
+    /// The names of the properties that a template could set in the map at `pointer`.
+    pub(super) fn settable(&self, pointer: &str) -> impl Iterator<Item = &'static str> {
+        let schema = self.schema();
+        let names = schema.and_then(|schema| schema.at(pointer)).into_iter().flat_map(|shape| shape.names());
+        let pointer = pointer.to_owned();
+        names.filter(move |name| schema.is_some_and(|schema| schema.settable_at(&format!("{pointer}/{name}"))))
+    }
+
+    /// AWS never returns what is at `pointer`, and no reader finds it out otherwise.
+    pub(super) fn write_only(&self, pointer: &str) -> bool {
+        let never = self.schema().is_some_and(|schema| resources::covers(&schema.write_only, pointer));
+        never && !resources::covers(&self.returned, pointer)
+    }
+
+    /// Whether content at `pointer` is told by its digest.
+    pub(super) fn digest(&self, pointer: &str) -> bool {
+        any(&self.digest, pointer)
     }
 
     pub(super) fn computed(&self, pointer: &str) -> bool {
@@ -112,6 +151,11 @@ impl Rules {
     /// Why the value at `pointer` may be another than the template's.
     pub(super) fn moved(&self, pointer: &str) -> Option<&str> {
         self.moved.iter().find(|(pattern, _)| matches(pattern, pointer)).map(|(_, reason)| reason.as_str())
+    }
+
+    /// Whether two values at `pointer` mean the same.
+    pub(super) fn same_json(&self, pointer: &str, wanted: &Json, live: &Json) -> bool {
+        wanted == live || !(wanted.is_array() || wanted.is_object()) && self.same(pointer, wanted, live)
     }
 
     /// Whether two scalars at `pointer` mean the same: numbers and booleans may be written as texts.
@@ -143,6 +187,13 @@ fn json(text: &str) -> Option<Json> {
 
 fn any(patterns: &[String], pointer: &str) -> bool {
     patterns.iter().any(|pattern| matches(pattern, pointer))
+}
+
+/// Whether `pointer` is at or below `pattern`.
+pub(super) fn covers(pattern: &str, pointer: &str) -> bool {
+    let parts = pattern.split('/').count();
+    pointer.split('/').count() >= parts
+        && matches(pattern, &pointer.split('/').take(parts).collect::<Vec<_>>().join("/"))
 }
 
 fn matches(pattern: &str, pointer: &str) -> bool {
