@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Seen, coverage};
+use super::{Seen, calls, coverage};
 use crate::reconcile::{Coverage, Difference, Outcome as Looked, ResourceDrift, Unchecked};
 
 /// The JSON of `drift`; a public interface, with its version.
@@ -21,7 +21,7 @@ pub(super) fn document(seen: &[Seen<'_>], ledger: bool) -> serde_json::Value {
             "resources": inspection.drifts.iter().map(|drift| resource(drift, ledger)).collect::<Vec<_>>(),
         })
     });
-    json!({ "version": 1, "stacks": stacks.collect::<Vec<_>>() })
+    json!({ "version": 1, "calls": calls::of(seen), "stacks": stacks.collect::<Vec<_>>() })
 }
 
 fn resource(drift: &ResourceDrift, ledger: bool) -> serde_json::Value {

@@ -1,5 +1,6 @@
 //! `tidegate drift`: looks at every place, then shows what was seen in one of the formats, a file each.
 
+mod calls;
 mod coverage;
 mod json;
 mod text;
@@ -8,6 +9,7 @@ use clap::Args;
 
 use super::account::{AccountArguments, Place, failed};
 use super::{Arguments, Exit, FormatArgument, Outcome};
+use crate::cloud::aws::Depth;
 use crate::diagnostic::{self, Format};
 use crate::host;
 use crate::reconcile::{self, Class, Coverage, Inspection, ResourceDrift};
@@ -37,6 +39,10 @@ pub(super) struct Drift {
     /// Exit with 3 when less than this share of all properties was looked at.
     #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(0..=100))]
     require_coverage: Option<u8>,
+    /// Make as few calls as possible: only what this program reads itself and what CloudFormation's drift detection says.
+    /// Settings that the document does not mention are then not found everywhere.
+    #[arg(long)]
+    quick: bool,
     /// Show the share of each kind of thing, and why the rest is not checkable; in JSON, every property.
     #[arg(long)]
     ledger: bool,
@@ -53,14 +59,20 @@ impl Arguments for Drift {
         let format = self.format.format();
         let session = self.account.open()?;
         let mut seen: Vec<Seen<'_>> = Vec::new();
-        for place in session.places(self.stack.as_deref())? {
+        for mut place in session.places(self.stack.as_deref())? {
+            place.account.look(if self.quick { Depth::Quick } else { Depth::Whole });
+            place.account.tell_progress(|done, all| host::progress("looking at resources", done, all));
             crate::cloud::verify_account(&place.account, &place.deployment.account).map_err(|error| failed(&error))?;
             let inspection =
                 reconcile::inspect(&place.account, place.stack, place.deployment).map_err(|error| failed(&error))?;
+            host::progress("", 1, 1);
             seen.push(Seen { place, inspection });
         }
         match format {
-            Format::Full => seen.iter().for_each(|seen| host::print(&text::of(seen, self.ledger))),
+            Format::Full => {
+                seen.iter().for_each(|seen| host::print(&text::of(seen, self.ledger)));
+                host::print(&calls::line(&seen, self.quick));
+            }
             Format::Json => host::print(&format!("{:#}\n", json::document(&seen, self.ledger))),
             format => {
                 let mut findings: Vec<_> =

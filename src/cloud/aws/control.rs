@@ -8,6 +8,7 @@ use serde_json::{Value as Json, json};
 use tokio::task::JoinSet;
 
 use super::call::{Call, call};
+use super::progress::Progress;
 use crate::cloud::{CloudError, Live, Observation, Wanted};
 use crate::facts::resources::{self, ResourceType};
 use crate::facts::schema;
@@ -27,6 +28,7 @@ pub(super) async fn complete(
     account: Option<&str>,
     wanted: &[Wanted],
     mut seen: Vec<Observation>,
+    progress: &Progress,
 ) -> Vec<Observation> {
     let mut queue =
         (0..wanted.len()).filter(|index| says_more(&wanted[*index], &seen[*index])).rev().collect::<Vec<_>>();
@@ -42,6 +44,9 @@ pub(super) async fn complete(
         match running.join_next().await {
             Some(Ok((index, observation))) => {
                 let before = std::mem::replace(&mut seen[index], Observation::NoReader);
+                if before == Observation::NoReader {
+                    progress.step();
+                }
                 seen[index] = both(before, observation);
             }
             Some(Err(_)) => {}

@@ -8,6 +8,7 @@ mod control;
 mod detect;
 mod failure;
 mod meter;
+mod progress;
 mod protocol;
 mod rate;
 mod readers;
@@ -29,6 +30,7 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use tokio::runtime::{Builder, Runtime};
 
 use self::meter::Meter;
+use self::progress::Progress;
 use super::{
     Caller, ChangeSet, ChangeSetId, ChangeSetRequest, Cloud, CloudError, Detected, Event, Look, Observation, Propose,
     StackResource, StackState, Wanted,
@@ -64,6 +66,8 @@ pub struct Account {
     config: SdkConfig,
     meter: Meter,
     depth: Depth,
+    /// Is told how many of how many resources were read.
+    tell: Option<fn(usize, usize)>,
     /// Does not change while a command runs.
     caller: OnceLock<Caller>,
     cloudformation: aws_sdk_cloudformation::Client,
@@ -87,12 +91,25 @@ impl Account {
                 .hint("name the `region` of the environment in the spec, or set `AWS_REGION`"));
         }
         let cloudformation = aws_sdk_cloudformation::Client::new(&config);
-        Ok(Self { runtime, config, meter, depth: Depth::default(), caller: OnceLock::new(), cloudformation })
+        Ok(Self {
+            runtime,
+            config,
+            meter,
+            depth: Depth::default(),
+            tell: None,
+            caller: OnceLock::new(),
+            cloudformation,
+        })
     }
 
     /// Looks at resources so closely from now on.
     pub fn look(&mut self, depth: Depth) {
         self.depth = depth;
+    }
+
+    /// Tells from now on how many of how many resources were read.
+    pub fn tell_progress(&mut self, tell: fn(usize, usize)) {
+        self.tell = Some(tell);
     }
 
     /// How many calls each service got so far, by the name that calls are signed for; repetitions count.
@@ -171,12 +188,13 @@ impl Look for Account {
     }
 
     fn observe(&self, wanted: &[Wanted]) -> Vec<Observation> {
-        let seen = self.wait(readers::observe(&self.config, wanted));
+        let progress = Progress::new(wanted.len(), self.tell);
+        let seen = self.wait(readers::observe(&self.config, wanted, &progress));
         if self.depth == Depth::Quick {
             return seen;
         }
         let account = self.caller().ok().map(|caller| caller.account);
-        self.wait(control::complete(&self.config, account.as_deref(), wanted, seen))
+        self.wait(control::complete(&self.config, account.as_deref(), wanted, seen, &progress))
     }
 
     fn pause(&self, duration: Duration) {

@@ -1,3 +1,4 @@
+use super::vouched as vouched_of;
 use super::*;
 use crate::cloud::aws::recorded::Recorded;
 
@@ -32,7 +33,7 @@ fn identifiers_are_made_of_what_is_known() {
 
 #[test]
 fn only_what_is_returned_is_vouched_for() {
-    let vouched = |resource_type, properties| super::vouched(&wanted(resource_type, "x", properties));
+    let vouched = |resource_type, properties| vouched_of(&wanted(resource_type, "x", properties));
     let topic = vouched("AWS::SNS::Topic", json!({}));
     assert!(topic.contains(&"KmsMasterKeyId".to_owned()) && !topic.contains(&"TopicArn".to_owned()), "{topic:?}");
     let domain = |options| vouched("AWS::OpenSearchService::Domain", json!({ "AdvancedSecurityOptions": options }));
@@ -48,7 +49,8 @@ fn only_what_is_returned_is_vouched_for() {
 fn seen(recorded: &Recorded, wanted: Wanted, before: Observation) -> Observation {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let config = recorded.config();
-    let mut seen = runtime.block_on(complete(&config, Some("111122223333"), &[wanted], vec![before]));
+    let mut seen =
+        runtime.block_on(complete(&config, Some("111122223333"), &[wanted], vec![before], &Progress::default()));
     seen.remove(0)
 }
 

@@ -16,6 +16,7 @@ use aws_config::SdkConfig;
 use serde_json::{Value as Json, json};
 use tokio::task::JoinSet;
 
+use super::progress::Progress;
 use crate::cloud::{CloudError, Live, Observation, Wanted};
 
 /// How many resources are read at the same time.
@@ -47,7 +48,7 @@ const MISSING: [&str; 7] = [
     "404",
 ];
 
-pub(super) async fn observe(config: &SdkConfig, wanted: &[Wanted]) -> Vec<Observation> {
+pub(super) async fn observe(config: &SdkConfig, wanted: &[Wanted], progress: &Progress) -> Vec<Observation> {
     let mut queue: VecDeque<(usize, Wanted)> = wanted.iter().cloned().enumerate().collect();
     let mut running = JoinSet::new();
     let unread = || Observation::Unread("the reader stopped before it was done".to_owned());
@@ -60,7 +61,12 @@ pub(super) async fn observe(config: &SdkConfig, wanted: &[Wanted]) -> Vec<Observ
             running.spawn(async move { (index, observe_one(&config, &wanted).await) });
         }
         match running.join_next().await {
-            Some(Ok((index, observation))) => observations[index] = observation,
+            Some(Ok((index, observation))) => {
+                if observation != Observation::NoReader {
+                    progress.step();
+                }
+                observations[index] = observation;
+            }
             Some(Err(_)) => {}
             None => return observations,
         }
