@@ -49,7 +49,7 @@ pub fn check(input: &Input) -> Report {
             ignores = template::ignores(&parsed.root, &mut found);
             let lifted = template::lift_tree(parsed);
             let is_rewritten = lifted.stack.has_own_macro();
-            let desired = Desired { stacks: vec![lifted.stack] };
+            let desired = Desired { stacks: vec![lifted.stack], ..Desired::default() };
             found.extend(lints::lint(&System::new(&desired, None, &*input.files)));
             // What AWS would refuse as it stands here, the macro may make right.
             for finding in found.iter_mut().filter(|finding| is_rewritten && finding.level == Level::Error) {
@@ -66,7 +66,7 @@ pub fn check(input: &Input) -> Report {
         }
         Some(FileKind::Definition) => {
             let lifted = definition::lift_tree(parsed);
-            let desired = Desired { stacks: vec![lifted.stack] };
+            let desired = Desired { stacks: vec![lifted.stack], ..Desired::default() };
             let mut diagnostics = lifted.diagnostics;
             diagnostics.extend(lints::lint(&System::new(&desired, None, &*input.files)));
             diagnostics

@@ -27,6 +27,8 @@ pub struct Input {
     pub files: Arc<dyn Files>,
     /// What its folder says of levels.
     pub settings: Scope,
+    /// The day, `2026-11-21`, for what ends on a day; `None`: nothing has ended. Nothing that is generated depends on it.
+    pub today: Option<String>,
 }
 
 /// All that is known of a document.
@@ -113,8 +115,13 @@ fn run(test: &spec::Test, input: &Input) -> Vec<Diagnostic> {
     let files: Arc<dyn Files> = Arc::new(Beside { files: Arc::clone(&input.files), texts });
     let mut decoder = decoder(Arc::clone(&files));
     let document = spec::decode(&test.root, &sections(), &mut decoder);
-    let input =
-        Input { file: Arc::clone(&input.file), path: input.path.clone(), files, settings: input.settings.clone() };
+    let input = Input {
+        file: Arc::clone(&input.file),
+        path: input.path.clone(),
+        files,
+        settings: input.settings.clone(),
+        today: input.today.clone(),
+    };
     let (_, _, mut found) = understand(document, decoder, Vec::new(), &[], &input);
     // What stands around the module only for the test need not be used.
     let is_around = |found: &Diagnostic| {
@@ -185,6 +192,7 @@ fn understand(
     if let Some(model) = &model {
         diagnostics.extend(model::resolve(model));
         diagnostics.extend(model::check(model));
+        diagnostics.extend(input.today.iter().flat_map(|today| model::expired(model, today)));
     }
     diagnostics.retain(|diagnostic| is_news(diagnostic, unread));
     diagnostics.extend(told);

@@ -47,6 +47,7 @@ pub(super) fn mend(
             path: input.path.clone(),
             files: input.files.clone(),
             settings: input.settings.clone(),
+            today: input.today.clone(),
         };
         mended = Some(Mended { report: check::check(&again), text: fixed.text, count });
     }

@@ -3,6 +3,7 @@
 //!
 //! [`Desired`] is the only input of the backends, of the lints that look at resources, and of reconcile.
 
+mod acceptance;
 #[cfg(test)]
 pub(crate) mod generate;
 mod value;
@@ -13,6 +14,7 @@ use indexmap::IndexMap;
 
 use crate::source::Span;
 
+pub use acceptance::Acceptance;
 pub use value::{Intrinsic, Value, ValueKind};
 
 /// Why a value is there: the authored text that asked for it, and the reason when it was not written out there.
@@ -39,6 +41,8 @@ impl Origin {
 pub struct Desired {
     /// By [`Stack::role`], in the order of deployment.
     pub stacks: Vec<Stack>,
+    /// Where the account may differ.
+    pub acceptances: Vec<Acceptance>,
 }
 
 /// One CloudFormation template and where it is deployed.

@@ -2,6 +2,7 @@
 #![expect(clippy::disallowed_methods, reason = "this is the rim")]
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "this is the rim")]
 
+mod clock;
 mod find;
 mod git;
 mod settings;
@@ -17,6 +18,7 @@ use crate::diagnostic::Style;
 use crate::settings::Scope;
 use crate::source::{Files, SourceFile, sha256};
 
+pub use clock::today;
 pub use find::{Found, find};
 pub use git::Repository;
 pub use settings::Configuration;
@@ -98,6 +100,7 @@ pub fn read_project_as(path: &str, stdin_name: &str, configuration: &Configurati
         path: slashed(from_root),
         files: Arc::new(Folder(folder)),
         settings,
+        today: Some(today()),
     };
     Ok(Project { input, root })
 }
@@ -124,6 +127,7 @@ pub fn document_from_text(path: &str, text: &str) -> Input {
         path: path.to_owned(),
         files: Arc::new(Folder(PathBuf::from("."))),
         settings: Scope::default(),
+        today: None,
     }
 }
 

@@ -41,7 +41,7 @@ pub(super) fn in_part_of_template(text: &str) -> Vec<Diagnostic> {
 }
 
 fn in_stack(stack: Stack, files: &[(&str, &str)]) -> Vec<Diagnostic> {
-    let desired = Desired { stacks: vec![stack] };
+    let desired = Desired { stacks: vec![stack], ..Desired::default() };
     with_help(lint(&System::new(&desired, None, &Memory::of(files))))
 }
 

@@ -136,6 +136,7 @@ impl<'a> Lowering<'a> {
         self.write_key_policies();
         let environment = self.application.parameters.get("Environment").cloned();
         self.check_alarm_changes();
+        self.check_acceptances();
         self.drop_unused_parameters();
         let tags: Vec<_> = model.tags.iter().map(|(key, value)| (key.value.clone(), value.value.clone())).collect();
         self.delivery.deployments.push(Deployment {
@@ -168,7 +169,7 @@ impl<'a> Lowering<'a> {
             None => stacks.push(self.application),
         }
         stacks.retain(|stack| !stack.resources.is_empty());
-        (Desired { stacks }, self.report)
+        (Desired { stacks, acceptances: model.lowered_acceptances() }, self.report)
     }
 
     /// The stacks of other accounts and Regions.
@@ -440,6 +441,12 @@ impl<'a> Lowering<'a> {
         };
         self.stack(home).resources.insert(id.clone(), resource);
         &mut self.stack(home).resources[&id]
+    }
+
+    /// The resources of all stacks so far.
+    pub(super) fn all_resources(&self) -> impl Iterator<Item = (&String, &Resource)> {
+        let stacks = self.stores.iter().chain([&self.delivery, &self.application]).chain(&self.access);
+        stacks.flat_map(|stack| &stack.resources)
     }
 
     pub fn add_parameter(&mut self, home: Home, name: &str, parameter: Parameter) {

@@ -3,6 +3,7 @@
 //! A [`Kind`] is a section of the document and how to read it; a [`Thing`] is one entry of such a section. This room
 //! knows neither which kinds there are nor which one it has: it asks things through their trait.
 
+mod acceptances;
 mod alarms;
 mod chart;
 mod graph;
@@ -24,11 +25,12 @@ use crate::diagnostic::{Diagnostic, Rule};
 use crate::facts::sends_by_role;
 use crate::source::{Files, Located, Span};
 use crate::spec::{
-    Alarms, Decoder, Document, Environment, Expression, Instance, OneOrMany, Param, ParamType, Reference, ReferenceUse,
-    Scalar, Section, Shape, Stacks, Text,
+    Alarms, Decoder, Document, Drift, Environment, Expression, Instance, OneOrMany, Param, ParamType, Reference,
+    ReferenceUse, Scalar, Section, Shape, Stacks, Text,
 };
 use crate::syntax::Node;
 
+pub use acceptances::expired;
 pub use alarms::Alarm;
 pub use chart::{Chart, Line};
 pub use graph::mermaid;
@@ -386,6 +388,7 @@ pub struct Model {
     pub delivery_account: Located<String>,
     pub delivery_region: Located<String>,
     pub alarms: Option<Located<Alarms>>,
+    pub drift: Option<Located<Drift>>,
     pub stacks: Option<Located<Stacks>>,
     /// By kind and name, so that their order in the file means nothing.
     pub entries: Vec<Entry>,
@@ -434,6 +437,7 @@ impl Model {
             unread_environments: document.unread_environments,
             params: document.params,
             alarms: document.alarms,
+            drift: document.drift,
             stacks: document.stacks,
             entries,
             kinds,

@@ -29,6 +29,13 @@ pub fn resolve(model: &Model) -> Vec<Diagnostic> {
         let reference = ReferenceUse { text: thing.value.clone(), span: thing.span.clone(), accepts: &[] };
         resolve_reference(model, &reference, &mut report);
     }
+    for acceptance in model.acceptances() {
+        let thing = acceptance.thing.as_ref().map(|thing| (thing.value.text.clone(), &thing.span));
+        let environment = acceptance.environment.as_ref().map(|environment| (environment.path(), &environment.span));
+        for (text, span) in thing.into_iter().chain(environment) {
+            resolve_reference(model, &ReferenceUse { text, span: span.clone(), accepts: &[] }, &mut report);
+        }
+    }
     check_params(model, &mut report);
     find_idle(model, &mut report);
     find_cycles(model, &mut report);

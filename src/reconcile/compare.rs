@@ -339,6 +339,7 @@ impl<'r> Comparison<'r> {
             wanted,
             live,
             origin: origin.clone(),
+            accepted: None,
             class: Class::OutOfBand,
         });
     }

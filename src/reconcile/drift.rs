@@ -11,7 +11,7 @@ use super::ledger::{Entry, State};
 use super::normalize;
 use super::resolve::{Resolved, ResolvedKind, ResolvedResource};
 use crate::cloud::{Detected, DetectedStatus, Live, Observation};
-use crate::desired::Origin;
+use crate::desired::{Acceptance, Origin};
 use crate::facts::resources;
 
 /// One resource against its live state.
@@ -24,6 +24,8 @@ pub struct ResourceDrift {
     pub physical_id: Option<String>,
     pub origin: Origin,
     pub outcome: Outcome,
+    /// Who decided to live with its being gone.
+    pub accepted: Option<Acceptance>,
     /// Between the deployed template and the account.
     pub differences: Vec<Difference>,
     /// Between the document and the deployed template: `live` is what is deployed.
@@ -59,6 +61,8 @@ pub struct Difference {
     pub wanted: Option<Json>,
     /// `None`: what the template asks for is not there.
     pub live: Option<Json>,
+    /// Who decided to live with it.
+    pub accepted: Option<Acceptance>,
     /// Of the wanted value, else of the nearest value around it.
     pub origin: Origin,
     pub class: Class,
@@ -74,9 +78,10 @@ pub struct Unchecked {
 }
 
 impl ResourceDrift {
-    /// Somebody changed it behind the back of the document.
+    /// Somebody changed it behind the back of the document, and nobody has accepted that.
     pub fn drifted(&self) -> bool {
-        self.outcome == Outcome::Deleted || self.differences.iter().any(|difference| difference.class.is_drift())
+        let counts = |difference: &Difference| difference.class.is_drift() && difference.accepted.is_none();
+        (self.outcome == Outcome::Deleted && self.accepted.is_none()) || self.differences.iter().any(counts)
     }
 
     /// All differences, from the document to the account.
@@ -111,6 +116,7 @@ fn compare_one(resource: &ResolvedResource, seen: &Seen) -> ResourceDrift {
         physical_id: resource.physical_id.clone(),
         origin: resource.origin.clone(),
         outcome: Outcome::Compared,
+        accepted: None,
         differences: Vec::new(),
         pending: Vec::new(),
         unchecked: Vec::new(),

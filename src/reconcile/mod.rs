@@ -4,6 +4,7 @@
 //! Comparing and judging are pure. Only [`apply()`], and the change sets that [`plan()`] makes, change anything in an
 //! account.
 
+mod accept;
 mod apply;
 mod attributes;
 mod class;
@@ -23,11 +24,12 @@ mod laws;
 #[cfg(test)]
 mod samples;
 
+pub use accept::{accept, needless};
 pub use apply::{Applied, DeployError, Failure, Progress, apply};
 pub use class::Class;
 pub use deploy::{Danger, Plan, PlannedChange, Request, discard, plan};
 pub use drift::{Difference, Outcome, ResourceDrift, Seen, Unchecked, compare};
 pub use inspect::{Inspection, inspect};
 pub use ledger::{Coverage, Entry, State, by_kind, reasons};
-pub use report::{RULES, diagnostics};
+pub use report::{RULES, diagnostics, needless as needless_acceptance};
 pub use resolve::{Context, Resolved, ResolvedKind, ResolvedResource};

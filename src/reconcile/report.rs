@@ -1,6 +1,7 @@
 //! Drift as messages, at the lines of the document that ask for something else.
 
 use super::drift::{Outcome, ResourceDrift};
+use crate::desired::Acceptance;
 use crate::diagnostic::{Diagnostic, Level, Rule};
 
 pub static CHANGED: Rule = Rule { name: "drift/changed", level: Level::Error, page: include_str!("rules/changed.md") };
@@ -8,8 +9,22 @@ pub static DELETED: Rule = Rule { name: "drift/deleted", level: Level::Error, pa
 pub static UNCHECKED: Rule =
     Rule { name: "drift/unchecked", level: Level::Info, page: include_str!("rules/unchecked.md") };
 
+pub static NEEDLESS_ACCEPTANCE: Rule = Rule {
+    name: "drift/needless-acceptance",
+    level: Level::Warning,
+    page: include_str!("rules/needless-acceptance.md"),
+};
+
 /// The rules of this room.
-pub static RULES: &[&Rule] = &[&CHANGED, &DELETED, &UNCHECKED];
+pub static RULES: &[&Rule] = &[&CHANGED, &DELETED, &UNCHECKED, &NEEDLESS_ACCEPTANCE];
+
+/// Tells that an accepted difference is not there.
+pub fn needless(acceptance: &Acceptance) -> Diagnostic {
+    let message = format!("nothing that was looked at differs in {}, so it is accepted in vain", acceptance.subject());
+    Diagnostic::new(&NEEDLESS_ACCEPTANCE, &acceptance.span, message)
+        .label("accepts nothing")
+        .help("remove the entry, or name what differs as `tidegate drift` does")
+}
 
 /// One message for each property that differs, each resource that is gone, and each that could not be compared.
 pub fn diagnostics(drifts: &[ResourceDrift]) -> Vec<Diagnostic> {
@@ -27,6 +42,7 @@ fn of_resource(drift: &ResourceDrift) -> Vec<Diagnostic> {
                 &drift.origin.span,
                 format!("{name} was deleted behind CloudFormation's back"),
             );
+            let gone = Diagnostic { suppressed: drift.accepted.as_ref().map(Acceptance::told), ..gone };
             return vec![
                 gone.label("asks for it")
                     .help("deploy the stack under another logical id, or restore the resource and import it"),
@@ -49,7 +65,8 @@ fn of_resource(drift: &ResourceDrift) -> Vec<Diagnostic> {
             shown(&difference.live),
             shown(&difference.wanted),
         );
-        Diagnostic::new(&CHANGED, &difference.origin.span, message)
+        let changed = Diagnostic::new(&CHANGED, &difference.origin.span, message);
+        Diagnostic { suppressed: difference.accepted.as_ref().map(Acceptance::told), ..changed }
             .label("asks for something else")
             .help(difference.class.help())
     });

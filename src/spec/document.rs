@@ -5,6 +5,7 @@ use serde_json::json;
 use crate::diagnostic::Diagnostic;
 use crate::source::{Located, Span};
 use crate::spec::decode::{Decoder, ReferenceUse, located};
+use crate::spec::drift::Drift;
 use crate::spec::each::{self, PathPattern};
 use crate::spec::expression::Expression;
 use crate::spec::modules::{Call, Instance, Reading, Scope, Seen, ThingPath};
@@ -39,6 +40,7 @@ pub struct Document<T> {
     pub params: Vec<(Located<String>, Located<Param>)>,
     pub delivery: Option<Located<Delivery>>,
     pub alarms: Option<Located<Alarms>>,
+    pub drift: Option<Located<Drift>>,
     pub stacks: Option<Located<Stacks>>,
     pub things: Vec<Written<T>>,
     /// The beginning of the document, for what is missing from it.
@@ -239,6 +241,7 @@ const PARAMS: &str = "Inputs that may differ by environment. Used as `${{ params
 const MODULES: &str = "Things that another file describes, made once for each name given here.";
 const DELIVERY: &str = "Where the pipelines themselves run.";
 const ALARMS: &str = "Who is told when an alarm goes off.";
+const DRIFT: &str = "How it is dealt with that the account differs from this document.";
 
 const STACKS: &str = "How the resources of an environment are spread over stacks; `one` unless told otherwise. It can \
                       be changed only while nothing is deployed.";
@@ -246,8 +249,19 @@ const STACKS: &str = "How the resources of an environment are spread over stacks
 const EACH: &str = "Makes one thing for each file beside this one that matches, named after the file.";
 
 /// Keys of the top level that are not sections.
-const HEADER: &[&str] =
-    &["tidegate", "name", "description", "tags", "environments", "params", "modules", "delivery", "alarms", "stacks"];
+const HEADER: &[&str] = &[
+    "tidegate",
+    "name",
+    "description",
+    "tags",
+    "environments",
+    "params",
+    "modules",
+    "delivery",
+    "alarms",
+    "drift",
+    "stacks",
+];
 
 /// The JSON Schema of a document with these sections.
 pub fn schema<T>(sections: &[&Section<T>]) -> serde_json::Value {
@@ -262,6 +276,7 @@ pub fn schema<T>(sections: &[&Section<T>]) -> serde_json::Value {
             ("modules", MODULES, false, <Mapping<Name, Call>>::schema(definitions)),
             ("delivery", DELIVERY, false, Delivery::schema(definitions)),
             ("alarms", ALARMS, false, Alarms::schema(definitions)),
+            ("drift", DRIFT, false, Drift::schema(definitions)),
             ("stacks", STACKS, false, Stacks::schema(definitions)),
         ];
         for section in sections {
@@ -295,6 +310,7 @@ pub fn decode<T>(root: &Node, sections: &[&Section<T>], decoder: &mut Decoder) -
         params: Vec::new(),
         delivery: None,
         alarms: None,
+        drift: None,
         stacks: None,
         things: Vec::new(),
         span: root.span.clone(),
@@ -333,6 +349,7 @@ pub fn decode<T>(root: &Node, sections: &[&Section<T>], decoder: &mut Decoder) -
     decoder.expressions.truncate(expressions);
     document.delivery = fields.optional("delivery", decoder);
     document.alarms = fields.optional("alarms", decoder);
+    document.drift = fields.optional("drift", decoder);
     document.stacks = fields.optional("stacks", decoder);
     let mut scope = Scope::default();
     match (modules, fields.get("modules")) {

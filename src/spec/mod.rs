@@ -6,6 +6,7 @@
 
 mod decode;
 mod document;
+mod drift;
 mod each;
 mod expression;
 mod free;
@@ -20,6 +21,7 @@ pub use document::{
     AccountId, AlarmChange, AlarmChanges, Alarms, Delivery, Document, Environment, LongParam, Param, ParamType, Region,
     Section, Stacks, Written, decode, schema,
 };
+pub use drift::{Acceptance, Drift};
 pub use expression::{Expression, Part, Text, Valued};
 pub use free::{Free, FreeMap};
 pub use modules::{

@@ -65,7 +65,7 @@ proptest! {
         prop_assert!(!whole.artifacts.is_empty(), "{:?}", whole.diagnostics);
         let mut seed = seed;
         let text = shuffled(&syntax::parse(&input.file).root, false, &mut seed).to_string();
-        let other = Input { file: SourceFile::new("pipeline.yaml", text), path: input.path.clone(), files: Arc::clone(&input.files), settings: input.settings.clone() };
+        let other = Input { file: SourceFile::new("pipeline.yaml", text), path: input.path.clone(), files: Arc::clone(&input.files), settings: input.settings.clone(), today: None };
         let other = compile::compile(&other);
         prop_assert_eq!(files(&whole), files(&other));
     }
@@ -81,6 +81,7 @@ fn line_endings_and_a_byte_order_mark_mean_nothing() {
             path: input.path.clone(),
             files: Arc::clone(&input.files),
             settings: input.settings.clone(),
+            today: None,
         };
         assert_eq!(files(&compile::compile(&input)), files(&compile::compile(&windows)));
     }

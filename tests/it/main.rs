@@ -1,6 +1,7 @@
 //! Every integration test, in one program so that it links once.
 #![allow(clippy::disallowed_methods, clippy::print_stderr, reason = "tests look at the machine")]
 
+mod acceptances;
 mod account;
 mod accounts;
 mod book;

@@ -74,6 +74,9 @@ def _undeclared(schema, kind, physical, properties):
     folded = {str(key).lower(): value for key, value in record.items()}
     names = set(schema.schema["properties"]) - {*properties, *unread, "Tags", *schema.write_only}
     names -= {path[0] for path in schema.read_only}
+    # MiniStack shows a topic by its name where it has nothing else to show.
+    if folded.get("displayname") == str(physical).rpartition(":")[2]:
+        names.discard("DisplayName")
     found = {name: folded[name.lower()] for name in sorted(names) if name.lower() in folded}
     typed = {name: schema.typed(value, schema.schema["properties"][name]) for name, value in found.items()}
     return {name: value for name, value in typed.items() if _fits(schema, name, value)}

@@ -10,7 +10,7 @@ Resources:
 
 fn code(files: &[(&str, &str)]) -> Code {
     let lifted = crate::template::lift(&SourceFile::new("app/template.yaml", TEMPLATE));
-    let desired = crate::desired::Desired { stacks: vec![lifted.stack] };
+    let desired = crate::desired::Desired { stacks: vec![lifted.stack], ..crate::desired::Desired::default() };
     let files = Memory::of(files);
     System::new(&desired, None, &files).code().clone()
 }

@@ -195,7 +195,10 @@ mod tests {
             origin: origin(),
         };
         let resources = [("A".to_owned(), resource)].into_iter().collect();
-        Desired { stacks: vec![Stack { role: "application".into(), resources, ..Stack::default() }] }
+        Desired {
+            stacks: vec![Stack { role: "application".into(), resources, ..Stack::default() }],
+            ..Desired::default()
+        }
     }
 
     fn role(length: usize) -> Desired {

@@ -2,11 +2,13 @@
 
 use serde_json::json;
 
+use super::acceptances::Acceptances;
 use super::{Seen, calls, coverage};
+use crate::desired::Acceptance;
 use crate::reconcile::{Coverage, Difference, Outcome as Looked, ResourceDrift, Unchecked};
 
 /// The JSON of `drift`; a public interface, with its version.
-pub(super) fn document(seen: &[Seen<'_>], ledger: bool) -> serde_json::Value {
+pub(super) fn document(seen: &[Seen<'_>], acceptances: &Acceptances<'_>, ledger: bool) -> serde_json::Value {
     let stacks = seen.iter().map(|Seen { place, inspection }| {
         let declared = Coverage::declared(&inspection.drifts);
         json!({
@@ -21,7 +23,14 @@ pub(super) fn document(seen: &[Seen<'_>], ledger: bool) -> serde_json::Value {
             "resources": inspection.drifts.iter().map(|drift| resource(drift, ledger)).collect::<Vec<_>>(),
         })
     });
-    json!({ "version": 1, "calls": calls::of(seen), "stacks": stacks.collect::<Vec<_>>() })
+    let all = |acceptances: &[&Acceptance]| acceptances.iter().map(|known| acceptance(known)).collect::<Vec<_>>();
+    json!({
+        "version": 1,
+        "calls": calls::of(seen),
+        "stacks": stacks.collect::<Vec<_>>(),
+        "expired_acceptances": all(&acceptances.expired),
+        "needless_acceptances": all(&acceptances.needless),
+    })
 }
 
 fn resource(drift: &ResourceDrift, ledger: bool) -> serde_json::Value {
@@ -38,6 +47,7 @@ fn resource(drift: &ResourceDrift, ledger: bool) -> serde_json::Value {
         "physical_id": drift.physical_id,
         "class": class,
         "reason": reason,
+        "accepted": drift.accepted.as_ref().map(acceptance),
         "compared": drift.compared,
         "differences": drift.differences.iter().map(difference).collect::<Vec<_>>(),
         "pending": drift.pending.iter().map(difference).collect::<Vec<_>>(),
@@ -56,11 +66,24 @@ fn difference(difference: &Difference) -> serde_json::Value {
         "property": difference.path,
         "wanted": difference.wanted,
         "live": difference.live,
+        "accepted": difference.accepted.as_ref().map(acceptance),
         "class": difference.class.word(),
         "help": difference.class.help(),
         "path": difference.origin.span.path(),
         "line": position.line,
         "column": position.column,
+    })
+}
+
+fn acceptance(acceptance: &Acceptance) -> serde_json::Value {
+    json!({
+        "thing": acceptance.thing,
+        "resource": acceptance.resource,
+        "property": acceptance.property,
+        "owner": acceptance.owner,
+        "reason": acceptance.reason,
+        "until": acceptance.until.value,
+        "line": acceptance.span.start_position().line,
     })
 }
 

@@ -1,11 +1,14 @@
 //! `tidegate drift`: looks at every place, then shows what was seen in one of the formats, a file each.
 
+mod acceptances;
 mod calls;
 mod coverage;
 mod json;
 mod text;
 
 use clap::Args;
+
+use acceptances::Acceptances;
 
 use super::account::{AccountArguments, Place, failed};
 use super::{Arguments, Exit, FormatArgument, Outcome};
@@ -58,28 +61,37 @@ impl Arguments for Drift {
     fn run(self) -> Outcome {
         let format = self.format.format();
         let session = self.account.open()?;
+        let today = host::today();
+        let known = &session.build.desired.acceptances;
         let mut seen: Vec<Seen<'_>> = Vec::new();
         for mut place in session.places(self.stack.as_deref())? {
             place.account.look(if self.quick { Depth::Quick } else { Depth::Whole });
             place.account.tell_progress(|done, all| host::progress("looking at resources", done, all));
             crate::cloud::verify_account(&place.account, &place.deployment.account).map_err(|error| failed(&error))?;
-            let inspection =
+            let mut inspection =
                 reconcile::inspect(&place.account, place.stack, place.deployment).map_err(|error| failed(&error))?;
             host::progress("", 1, 1);
+            reconcile::accept(&place.deployment.environment, &mut inspection.drifts, known, &today);
             seen.push(Seen { place, inspection });
         }
+        let acceptances = Acceptances::judge(&session, &seen, &today);
         match format {
             Format::Full => {
                 seen.iter().for_each(|seen| host::print(&text::of(seen, self.ledger)));
                 host::print(&calls::line(&seen, self.quick));
+                let findings: Vec<_> = acceptances.diagnostics().collect();
+                host::print(&diagnostic::render(&findings, format, host::style()));
             }
-            Format::Json => host::print(&format!("{:#}\n", json::document(&seen, self.ledger))),
+            Format::Json => host::print(&format!("{:#}\n", json::document(&seen, &acceptances, self.ledger))),
             format => {
-                let mut findings: Vec<_> =
-                    seen.iter().flat_map(|seen| reconcile::diagnostics(&seen.inspection.drifts)).collect();
+                let differences = seen.iter().flat_map(|seen| reconcile::diagnostics(&seen.inspection.drifts));
+                let mut findings: Vec<_> = differences.chain(acceptances.diagnostics()).collect();
                 diagnostic::sort(&mut findings);
                 host::print(&diagnostic::render(&findings, format, host::style()));
             }
+        }
+        if !acceptances.expired.is_empty() {
+            return Ok(Exit::Findings);
         }
         let drifts: Vec<ResourceDrift> = seen.iter().flat_map(|seen| &seen.inspection.drifts).cloned().collect();
         if drifts.iter().any(|drift| self.fails_on(drift)) {
@@ -98,6 +110,6 @@ impl Drift {
         let asked = |word: &str| self.fail_on.iter().any(|class| class == word);
         let out_of_band = Class::OutOfBand.word();
         (self.detailed_exitcode || asked(out_of_band)) && drift.drifted()
-            || drift.all().any(|difference| asked(difference.class.word()))
+            || drift.all().any(|difference| difference.accepted.is_none() && asked(difference.class.word()))
     }
 }

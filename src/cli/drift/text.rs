@@ -2,7 +2,7 @@
 
 use super::{Seen, coverage};
 use crate::cli::account::place_of;
-use crate::reconcile::{Class, Difference, Outcome as Looked};
+use crate::reconcile::{Class, Difference, Outcome as Looked, ResourceDrift};
 
 pub(super) fn of(seen: &Seen<'_>, ledger: bool) -> String {
     let Seen { place, inspection } = seen;
@@ -10,10 +10,16 @@ pub(super) fn of(seen: &Seen<'_>, ledger: bool) -> String {
         return format!("{}: not deployed\n", place.title());
     };
     let drifted = inspection.drifts.iter().filter(|drift| drift.drifted()).count();
+    let accepted = inspection.drifts.iter().map(accepted).sum();
     let verdict = match drifted {
         0 => "nothing that was compared differs".to_owned(),
         1 => "1 resource differs".to_owned(),
         count => format!("{count} resources differ"),
+    };
+    let verdict = match accepted {
+        0 => verdict,
+        1 => format!("{verdict}; 1 difference is accepted"),
+        count => format!("{verdict}; {count} differences are accepted"),
     };
     let mut lines = vec![format!("{}, {}: {verdict}", place.title(), state.status)];
     for drift in &inspection.drifts {
@@ -27,7 +33,10 @@ pub(super) fn of(seen: &Seen<'_>, ledger: bool) -> String {
                 };
                 format!("  {mark} {name}: {} values compared", drift.compared)
             }
-            Looked::Deleted => format!("  - {name}: deleted behind CloudFormation's back"),
+            Looked::Deleted => match &drift.accepted {
+                Some(acceptance) => format!("  a {name}: deleted behind CloudFormation's back, {}", acceptance.told()),
+                None => format!("  - {name}: deleted behind CloudFormation's back"),
+            },
             Looked::NotDeployed => format!("  . {name}: not deployed"),
             Looked::NotCheckable(reason) => format!("  ? {name}: not checkable, {reason}"),
         });
@@ -45,9 +54,15 @@ pub(super) fn of(seen: &Seen<'_>, ledger: bool) -> String {
     lines.join("\n") + "\n"
 }
 
+/// How many differences of a resource somebody has accepted.
+fn accepted(drift: &ResourceDrift) -> usize {
+    let differences = drift.differences.iter().filter(|difference| difference.accepted.is_some()).count();
+    differences + usize::from(drift.accepted.is_some())
+}
+
 /// One difference, with what each side of it says, and what to do where that is not plain.
 fn line(difference: &Difference) -> String {
-    let Difference { path, wanted, live, origin, class, .. } = difference;
+    let Difference { path, wanted, live, origin, class, accepted, .. } = difference;
     let (wanted, live) = (shown(wanted.as_ref()), shown(live.as_ref()));
     let said = match class {
         Class::OutOfBand => format!("{wanted} is wanted, {live} is live"),
@@ -56,7 +71,10 @@ fn line(difference: &Difference) -> String {
         Class::PendingDeploy => format!("{wanted} is wanted, {live} is deployed: it waits for a deployment"),
         Class::InPipeline(what) => format!("{wanted} is wanted, {live} is deployed: {what}"),
     };
-    format!("      {path}: {said}  {}", place_of(origin))
+    match accepted {
+        Some(acceptance) => format!("      a {path}: {said}  {}, {}", place_of(origin), acceptance.told()),
+        None => format!("      {path}: {said}  {}", place_of(origin)),
+    }
 }
 
 fn shown(value: Option<&serde_json::Value>) -> String {

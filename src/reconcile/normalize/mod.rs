@@ -16,6 +16,7 @@ const ROWS: &[&str] = &[
     include_str!("rows/api-gateway.json"),
     include_str!("rows/codebuild.json"),
     include_str!("rows/codepipeline.json"),
+    include_str!("rows/filled-in.json"),
     include_str!("rows/flink.json"),
     include_str!("rows/kinesis.json"),
     include_str!("rows/lambda.json"),

@@ -63,6 +63,9 @@ impl Files for NoFiles {
     }
 }
 
+/// The day on which tests check documents.
+pub const TODAY: &str = "2026-11-21";
+
 /// A document that stands alone.
 pub fn document(text: &str) -> Input {
     Input {
@@ -70,6 +73,7 @@ pub fn document(text: &str) -> Input {
         path: "pipeline.yaml".to_owned(),
         files: Arc::new(NoFiles),
         settings: Scope::default(),
+        today: Some(TODAY.to_owned()),
     }
 }
 

@@ -26,6 +26,16 @@ impl Repository {
         repository
     }
 
+    /// A document of this text.
+    pub fn with(text: &str) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        fs::create_dir(folder.path().join(".git")).expect("a repository");
+        fs::write(folder.path().join("pipeline.yaml"), text).expect("the document");
+        let repository = Self(folder);
+        repository.render();
+        repository
+    }
+
     pub fn path(&self) -> &Path {
         self.0.path()
     }

@@ -1,0 +1,149 @@
+//! `drift`: how it is dealt with that the account differs from the document.
+
+use serde_json::{Value as Json, json};
+
+use crate::record;
+use crate::source::Located;
+use crate::spec::modules::ThingPath;
+use crate::spec::scalars::{Matching, Pattern, PlainText};
+use crate::spec::{Decoder, Definitions, Reference, Shape, Target};
+use crate::syntax::{Node, PlainKind, Value};
+
+record! {
+    /// How it is dealt with that the account differs from this document.
+    pub struct Drift {
+        /// Differences that somebody has decided to live with, each for a time.
+        required accept: Vec<Located<Acceptance>> = "accept",
+    }
+}
+
+record! {
+    /// A difference that somebody has decided to live with until a day.
+    pub struct Acceptance {
+        /// The thing that differs; all of its resources are meant.
+        optional thing: Matching<ThingPath> = "thing",
+        /// The resource that differs, by its logical id.
+        optional resource: Matching<LogicalId> = "resource",
+        /// The property that differs, as `tidegate drift` names it: `Tags[team]`; what is below it is meant too. Without it, everything is accepted, even that the resource is gone.
+        optional property: PlainText = "property",
+        /// The live value that is accepted; another one is drift again.
+        optional value: AnyValue = "value",
+        /// The only environment in which it is accepted.
+        optional environment: Reference<Environments> = "environment",
+        /// Who decided it, and is asked when the time is over.
+        required owner: PlainText = "owner",
+        /// Why it may differ.
+        required reason: PlainText = "reason",
+        /// The last day on which it is accepted: `2027-01-31`.
+        required until: Matching<Day> = "until",
+    }
+    one_of ["thing", "resource"];
+}
+
+/// The environments of the document.
+#[derive(Debug)]
+pub struct Environments;
+
+impl Target for Environments {
+    const SECTIONS: &'static [&'static str] = &["environments"];
+}
+
+/// A logical id of a template.
+#[derive(Clone, Copy, Debug)]
+pub struct LogicalId;
+
+impl Pattern for LogicalId {
+    const REGEX: &'static str = "^[A-Za-z0-9]{1,255}$";
+    const EXPECTED: &'static str = "a logical id: letters and digits";
+    const EXAMPLE: &'static str = "StreamTrips";
+
+    fn matches(text: &str) -> bool {
+        (1..=255).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    }
+}
+
+/// A day of the calendar. Days in this form are in the order of their texts.
+#[derive(Clone, Copy, Debug)]
+pub struct Day;
+
+impl Pattern for Day {
+    const REGEX: &'static str = "^20[0-9]{2}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|[12][0-9]))$";
+    const EXPECTED: &'static str = "a day: year, month and day";
+    const EXAMPLE: &'static str = "2027-01-31";
+
+    fn matches(text: &str) -> bool {
+        let digits = |part: &str, count: usize| part.len() == count && part.bytes().all(|byte| byte.is_ascii_digit());
+        let parts: Vec<&str> = text.split('-').collect();
+        let [year, month, day] = parts.as_slice() else { return false };
+        let days = match *month {
+            "02" => 29,
+            "04" | "06" | "09" | "11" => 30,
+            "01" | "03" | "05" | "07" | "08" | "10" | "12" => 31,
+            _ => return false,
+        };
+        let day = day.parse().ok().filter(|_| digits(day, 2));
+        digits(year, 4) && year.starts_with("20") && day.is_some_and(|day: u32| (1..=days).contains(&day))
+    }
+}
+
+/// Anything that JSON can hold; `${{` means nothing in it.
+#[derive(Clone, Debug)]
+pub struct AnyValue(pub Json);
+
+impl Shape for AnyValue {
+    fn schema(_: &mut Definitions) -> Json {
+        json!({})
+    }
+
+    fn decode(node: &Node, _: &mut Decoder) -> Option<Self> {
+        Some(Self(to_json(node)))
+    }
+}
+
+fn to_json(node: &Node) -> Json {
+    match &node.value {
+        Value::Null => Json::Null,
+        Value::List(items) => items.iter().map(to_json).collect(),
+        Value::Map(entries) => entries
+            .iter()
+            .map(|entry| (entry.key.text.clone(), to_json(&entry.value)))
+            .collect::<serde_json::Map<_, _>>()
+            .into(),
+        Value::Scalar(scalar) => match scalar.kind() {
+            PlainKind::Text => json!(scalar.text),
+            PlainKind::Boolean(value) => json!(value),
+            PlainKind::Integer(value) => json!(value),
+            PlainKind::Float(value) => json!(value),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Day, Pattern};
+
+    #[test]
+    fn a_day_is_one_of_the_calendar() {
+        let regex = regex::Regex::new(Day::REGEX).unwrap();
+        for right in ["2026-11-21", "2027-01-31", "2028-02-29", "2099-12-31"] {
+            assert!(Day::matches(right) && regex.is_match(right), "{right}");
+        }
+        for wrong in [
+            "2026-02-30",
+            "2026-13-01",
+            "2026-00-10",
+            "2026-04-31",
+            "26-04-30",
+            "2026-4-30",
+            "2026-04-3",
+            "1999-01-01",
+            "2026-04-30 ",
+            "",
+            "2026-04-00",
+            "2026-04-+1",
+            "二〇二六",
+        ] {
+            assert!(!Day::matches(wrong) && !regex.is_match(wrong), "{wrong}");
+        }
+    }
+}
