@@ -14,9 +14,11 @@ pub mod limits;
 pub mod metrics;
 mod partition;
 mod pattern;
+mod read;
 pub mod resources;
 pub mod schema;
 pub mod time_zones;
 
 pub use deploy::{Permission, deploy_permissions, sends_by_role, sends_external_id, sends_source_account, service_of};
 pub use partition::{partition, url_suffix};
+pub use read::read_permissions;
