@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use super::render::folder_of;
 use super::{Exit, Failure, compile_or_fail, read_project};
 use crate::backends::cloudformation;
 use crate::cloud::aws::{Account, Settings};
@@ -9,7 +10,7 @@ use crate::cloud::{CloudError, LONGEST_TEMPLATE, Look, verify_account};
 use crate::compile::Build;
 use crate::desired::{Deployment, Stack};
 use crate::host::{self, Project};
-use crate::reconcile::{DeployError, Request};
+use crate::reconcile::{self, DeployError, Request};
 
 /// The document and the account of a command.
 #[derive(Args)]
@@ -91,6 +92,14 @@ impl Session {
             Some(artifact) if artifact.text.len() <= LONGEST_TEMPLATE => artifact.text.clone(),
             _ => cloudformation::template(stack).to_json().to_string(),
         }
+    }
+
+    /// A stack as its committed template says it; `None` when there is none that can be read.
+    pub(super) fn committed(&self, stack: &Stack) -> Option<Stack> {
+        let folder = folder_of(&self.project, &self.build, None).ok()?;
+        let path = cloudformation::template_path(stack);
+        let text = host::read_file(&folder.join(&path))?;
+        reconcile::read_template(&path, text)
     }
 
     /// What the delivery stack lends to deployments, as far as it is there: a bucket for long templates, and the role

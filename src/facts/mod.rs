@@ -3,6 +3,7 @@
 pub mod actions;
 pub mod codebuild;
 mod deploy;
+pub mod equalities;
 pub mod firehose;
 pub mod flink;
 pub mod glue;

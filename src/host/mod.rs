@@ -153,6 +153,11 @@ fn normalize(path: &Path) -> PathBuf {
     normal
 }
 
+/// The text of a file; `None` when there is none that can be read as UTF-8.
+pub fn read_file(path: &Path) -> Option<String> {
+    fs::read_to_string(path).ok()
+}
+
 pub fn exists(path: &Path) -> bool {
     path.exists()
 }

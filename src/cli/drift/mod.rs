@@ -15,7 +15,7 @@ use super::{Arguments, Exit, FormatArgument, Outcome};
 use crate::cloud::aws::Depth;
 use crate::diagnostic::{self, Format};
 use crate::host;
-use crate::reconcile::{self, Class, Coverage, Inspection, ResourceDrift};
+use crate::reconcile::{self, Authored, Class, Coverage, Inspection, ResourceDrift};
 
 /// Compare what is live with what the document says, property by property
 ///
@@ -68,9 +68,12 @@ impl Arguments for Drift {
             place.account.look(if self.quick { Depth::Quick } else { Depth::Whole });
             place.account.tell_progress(|done, all| host::progress("looking at resources", done, all));
             crate::cloud::verify_account(&place.account, &place.deployment.account).map_err(|error| failed(&error))?;
+            let committed = session.committed(place.stack);
+            let authored = Authored { stack: place.stack, deployment: place.deployment, committed: committed.as_ref() };
             let mut inspection =
-                reconcile::inspect(&place.account, place.stack, place.deployment).map_err(|error| failed(&error))?;
+                reconcile::inspect_authored(&place.account, &authored).map_err(|error| failed(&error))?;
             host::progress("", 1, 1);
+            inspection.notes.iter().for_each(|note| host::tell(&format!("{}: {note}", place.title())));
             reconcile::accept(&place.deployment.environment, &mut inspection.drifts, known, &today);
             seen.push(Seen { place, inspection });
         }
