@@ -11,7 +11,7 @@ import copy
 import json
 
 from ministack.services import cloudcontrol
-from ministack.services.cloudformation import _stacks, drift
+from ministack.services.cloudformation import _stacks, drift, provisioners
 
 import identities
 import readers
@@ -77,7 +77,7 @@ def _undeclared(schema, kind, physical, properties):
     # MiniStack shows a topic by its name where it has nothing else to show.
     if folded.get("displayname") == str(physical).rpartition(":")[2]:
         names.discard("DisplayName")
-    found = {name: folded[name.lower()] for name in sorted(names) if name.lower() in folded}
+    found = {name: folded[name.lower()] for name in sorted(names) if folded.get(name.lower()) is not None}
     typed = {name: schema.typed(value, schema.schema["properties"][name]) for name, value in found.items()}
     return {name: value for name, value in typed.items() if _fits(schema, name, value)}
 
@@ -91,9 +91,10 @@ def _fits(schema, name, value):
 def _get(answer_of_others):
     def answer(request):
         kind, identifier = request.get("TypeName"), request.get("Identifier")
-        if kind not in drift._DRIFT_READERS or kind in registry._SERVED:
+        if kind in registry._SERVED or kind not in provisioners._RESOURCE_HANDLERS:
             return answer_of_others(request)
-        if "read" not in registry.schema_of(kind).schema.get("handlers", {}):
+        # Of what drift detection cannot read here, there would be nothing to say that is true.
+        if kind not in drift._DRIFT_READERS or "read" not in registry.schema_of(kind).schema.get("handlers", {}):
             message = f"Resource type {kind} does not support READ action"
             return cloudcontrol.error_response_json("UnsupportedActionException", message, 400)
         stack, record = _record(kind, identifier)

@@ -19,13 +19,21 @@ use aws_smithy_runtime_api::client::http::{
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponentsBuilder;
 use aws_smithy_types::body::SdkBody;
+use tokio::sync::Semaphore;
 
 use super::protocol;
 use super::rate::Rate;
 
 /// How many calls each service got, and how many it takes.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Meter(Arc<Mutex<BTreeMap<String, Service>>>);
+#[derive(Clone, Debug)]
+pub(super) struct Meter {
+    services: Arc<Mutex<BTreeMap<String, Service>>>,
+    /// Calls that may be under way.
+    at_once: Arc<Semaphore>,
+}
+
+/// How many calls may be under way, unless somebody says otherwise.
+pub(super) const AT_ONCE: usize = 32;
 
 #[derive(Debug, Default)]
 struct Service {
@@ -34,6 +42,11 @@ struct Service {
 }
 
 impl Meter {
+    /// `at_once`: how many calls may be under way.
+    pub(super) fn new(at_once: usize) -> Self {
+        Self { services: Arc::default(), at_once: Arc::new(Semaphore::new(at_once.max(1))) }
+    }
+
     /// The connection, with the SDK's own defaults.
     pub(super) fn connection(&self) -> SharedHttpClient {
         let https = Builder::new().build_with_connector_fn(|settings, components| {
@@ -60,7 +73,7 @@ impl Meter {
     }
 
     fn services(&self) -> MutexGuard<'_, BTreeMap<String, Service>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.services.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn admit(&self, service: &str) -> Duration {
@@ -116,6 +129,8 @@ impl HttpConnector for MeteredConnector {
         let (inner, meter) = (self.inner.clone(), self.meter.clone());
         HttpConnectorFuture::new(async move {
             let service = service(&request);
+            // Only a closed semaphore refuses, and nothing closes it.
+            let _permit = meter.at_once.acquire().await.ok();
             let wait = meter.admit(&service);
             if !wait.is_zero() {
                 tokio::time::sleep(wait).await;
@@ -167,7 +182,7 @@ mod tests {
         let throttled = (400, r#"{"__type":"ThrottlingException","message":"Rate exceeded"}"#);
         let missing = "<E><Error><Code>NoSuchEntity</Code><Message>none</Message></Error></E>";
         let recorded = Recorded::new(&[throttled, (200, "{}"), (404, missing)]);
-        let meter = Meter::default();
+        let meter = Meter::new(AT_ONCE);
         let config = recorded.config();
         let connection = meter.of(config.http_client().unwrap());
         let config = config.into_builder().http_client(connection).build();

@@ -49,6 +49,8 @@ pub struct Settings {
     pub profile: Option<String>,
     /// The environment's region. There is no default region: without one anywhere, connecting is an error.
     pub region: Option<String>,
+    /// How many calls may be under way at the same time.
+    pub at_once: Option<usize>,
 }
 
 /// How closely resources are looked at.
@@ -84,7 +86,7 @@ impl Account {
             .enable_all()
             .build()
             .map_err(|error| CloudError::refused("start", "the runtime for calls to AWS", error.to_string()))?;
-        let meter = Meter::default();
+        let meter = Meter::new(settings.at_once.unwrap_or(meter::AT_ONCE));
         let config = runtime.block_on(load(settings, &meter));
         if config.region().is_none() {
             let profile = settings.profile.as_deref().unwrap_or("default");

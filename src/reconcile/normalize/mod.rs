@@ -16,12 +16,13 @@ use crate::facts::schema::{self, Schema};
 const ROWS: &[&str] = &[
     include_str!("rows/codebuild.json"),
     include_str!("rows/codepipeline.json"),
-    include_str!("rows/filled-in.json"),
     include_str!("rows/flink.json"),
     include_str!("rows/kinesis.json"),
     include_str!("rows/lambda.json"),
     include_str!("rows/s3.json"),
     include_str!("rows/ssm.json"),
+    // What a service's own rows say goes first.
+    include_str!("rows/filled-in.json"),
 ];
 
 /// The exceptions of one resource type.
@@ -57,7 +58,9 @@ static RULES: LazyLock<IndexMap<String, Rules>> = LazyLock::new(|| {
     for rows in ROWS {
         let json: Json = serde_json::from_str(rows).unwrap_or_default();
         let types = json["types"].as_object().into_iter().flatten();
-        rules.extend(types.map(|(name, entry)| (name.clone(), Rules::read(entry))));
+        for (name, entry) in types {
+            rules.entry(name.clone()).or_default().add(Rules::read(entry));
+        }
     }
     for name in resources::names() {
         let rules = rules.entry(name.to_owned()).or_default();
@@ -108,6 +111,21 @@ impl Rules {
 
     pub(super) fn usual(&self, pointer: &str) -> Option<&Json> {
         self.defaults.iter().find(|(pattern, _)| matches(pattern, pointer)).map(|(_, value)| value)
+    }
+
+    /// Adds what another row of the type says.
+    fn add(&mut self, other: Self) {
+        self.defaults.extend(other.defaults);
+        self.computed.extend(other.computed);
+        self.identity.extend(other.identity);
+        self.unordered.extend(other.unordered);
+        self.json_text.extend(other.json_text);
+        self.masked.extend(other.masked);
+        self.arn_or_id.extend(other.arn_or_id);
+        self.any_case.extend(other.any_case);
+        self.synonyms.extend(other.synonyms);
+        self.digest.extend(other.digest);
+        self.returned.extend(other.returned);
     }
 
     /// Adds what the schema says; what stands in a row by hand goes first.
