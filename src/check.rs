@@ -1,9 +1,12 @@
 //! Any file that can be checked: documents, modules, and what somebody wrote by hand.
 
+use std::sync::Arc;
+
 use crate::analysis::System;
 use crate::compile::{self, Input};
 use crate::desired::Desired;
 use crate::diagnostic::{self, Diagnostic, Level};
+use crate::source::SourceFile;
 use crate::syntax::{self, Entry, Node, Value};
 use crate::{definition, lints, settings, template};
 
@@ -80,6 +83,11 @@ pub fn check(input: &Input) -> Report {
     }
     diagnostic::sort(&mut diagnostics);
     Report { kind, fail_on: input.settings.settings.fail_on, diagnostics }
+}
+
+/// What a file is, by its content.
+pub fn kind_of(file: &Arc<SourceFile>) -> Option<FileKind> {
+    kind(&syntax::parse(file).root)
 }
 
 /// What a tree is, by the keys at its root; a file that says `tidegate` is a document whatever else it says.

@@ -211,6 +211,7 @@ fn understand(
     }
     if let Some(model) = &model {
         diagnostics.iter_mut().for_each(|found| name_user(model, found));
+        diagnostics.iter_mut().for_each(|found| call_by_new_names(model, found));
     }
     for file in sources.iter().filter(|file| file.path() != input.file.path()) {
         let count = diagnostics.len();
@@ -219,6 +220,19 @@ fn understand(
         diagnostics.truncate(count);
     }
     (model, desired, diagnostics)
+}
+
+/// Things that were moved go by the names that the document has for them now.
+fn call_by_new_names(model: &Model, found: &mut Diagnostic) {
+    // What is said about the move itself has both names.
+    if model.moves.is_empty() || found.rule.name.starts_with("moved/") {
+        return;
+    }
+    found.message = model.in_words_of_document(&found.message);
+    found.help = found.help.as_ref().map(|help| model.in_words_of_document(help));
+    for label in std::iter::once(&mut found.primary).chain(&mut found.related) {
+        label.text = model.in_words_of_document(&label.text);
+    }
 }
 
 /// Adds to a finding in the file of a module where the document uses it.
@@ -368,6 +382,7 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
         syntax::rules::RULES,
         spec::rules::RULES,
         model::rules::RULES,
+        model::hatches::rules::RULES,
         crate::template::rules::RULES,
         crate::definition::rules::RULES,
         settings::rules::RULES,

@@ -1,14 +1,17 @@
 //! What the commands that speak to an account have in common.
 
+use std::sync::OnceLock;
+
 use clap::Args;
 
 use super::render::folder_of;
 use super::{Exit, Failure, compile_or_fail, read_project};
 use crate::backends::cloudformation;
 use crate::cloud::aws::{Account, Settings};
-use crate::cloud::{CloudError, LONGEST_TEMPLATE, Look, verify_account};
+use crate::cloud::{Caller, CloudError, LONGEST_TEMPLATE, Look, verify_account};
 use crate::compile::Build;
 use crate::desired::{Deployment, Stack};
+use crate::diagnostic::list;
 use crate::host::{self, Project};
 use crate::reconcile::{self, DeployError, Request};
 
@@ -18,9 +21,17 @@ pub(super) struct AccountArguments {
     /// The document.
     #[arg(long, value_name = "FILE", default_value = "pipeline.yaml")]
     pub(super) file: String,
-    /// The profile of the AWS settings to use, instead of AWS_PROFILE.
+    /// The profile of the AWS settings to use, instead of AWS_PROFILE; `{environment}` and `{account}` in it stand for
+    /// those of each place.
     #[arg(long)]
     pub(super) profile: Option<String>,
+    /// The role to take on in every account but that of the credentials: its name or ARN, in which `{environment}`,
+    /// `{account}` and `{name}` stand for those of each place and the name of the system.
+    #[arg(long, value_name = "ROLE")]
+    pub(super) role: Option<String>,
+    /// How many calls to AWS may be under way at the same time in an account.
+    #[arg(long, value_name = "NUMBER", env = "TIDEGATE_CALLS_AT_ONCE", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(super) calls_at_once: Option<u16>,
 }
 
 /// A compiled document and the way into accounts.
@@ -28,6 +39,10 @@ pub(super) struct Session {
     pub(super) project: Project,
     pub(super) build: Build,
     profile: Option<String>,
+    role: Option<String>,
+    at_once: Option<usize>,
+    /// Whose credentials are used where no role is taken on.
+    caller: OnceLock<Result<Caller, CloudError>>,
 }
 
 /// A stack in a place, and the account it is in.
@@ -39,9 +54,20 @@ pub(super) struct Place<'a> {
 
 impl AccountArguments {
     pub(super) fn open(&self) -> Result<Session, Failure> {
-        let project = read_project(&self.file)?;
+        self.open_file(&self.file)
+    }
+
+    pub(super) fn open_file(&self, file: &str) -> Result<Session, Failure> {
+        let project = read_project(file)?;
         let build = compile_or_fail(&project)?;
-        Ok(Session { project, build, profile: self.profile.clone() })
+        Ok(Session {
+            project,
+            build,
+            profile: self.profile.clone(),
+            role: self.role.clone(),
+            at_once: self.calls_at_once.map(usize::from),
+            caller: OnceLock::new(),
+        })
     }
 }
 
@@ -52,36 +78,119 @@ impl Session {
         stacks.flat_map(|stack| stack.deployments.iter().map(move |deployment| (stack, deployment))).collect()
     }
 
-    /// The stacks in the place `name`, or in all places; of a document with several accounts only those in the account of
-    /// the credentials.
+    /// The stacks in the place `name`, or in all places; of a document with several accounts only those that can be
+    /// reached.
     pub(super) fn places(&self, name: Option<&str>) -> Result<Vec<Place<'_>>, Failure> {
-        let all = self.deployments();
-        let wanted: Vec<_> =
-            all.iter().filter(|(_, deployment)| name.is_none_or(|name| deployment.environment == name)).collect();
-        if wanted.is_empty() {
-            let known = crate::diagnostic::list(all.iter().map(|(_, deployment)| deployment.environment.as_str()));
-            let name = name.unwrap_or_default();
-            return Err(Failure::usage(format!("there is no stack `{name}` in this document; there are {known}")));
-        }
-        let places = wanted.into_iter().map(|(stack, deployment)| self.place(stack, deployment));
-        let places = places.collect::<Result<Vec<_>, _>>()?;
-        let first = all.first().map(|(_, deployment)| &deployment.account);
-        if all.iter().all(|(_, deployment)| Some(&deployment.account) == first) {
-            return Ok(places);
-        }
-        if name.is_none() {
-            return of_these_credentials(places);
-        }
-        for place in &places {
-            verify_account(&place.account, &place.deployment.account).map_err(|error| failed(&error))?;
-        }
-        Ok(places)
+        let names: Vec<String> = name.into_iter().map(str::to_owned).collect();
+        let connected = self.within_reach(&names)?.into_iter().map(|(stack, deployment)| {
+            let account = self.connect(deployment).map_err(|error| failed(&error))?;
+            Ok(Place { stack, deployment, account })
+        });
+        connected.collect()
     }
 
-    fn place<'a>(&self, stack: &'a Stack, deployment: &'a Deployment) -> Result<Place<'a>, Failure> {
-        let settings = Settings { profile: self.profile.clone(), region: Some(deployment.region.clone()) };
+    /// The stacks in the places `names`, or in all. Without a role or profile for each account, those in other accounts
+    /// than that of the credentials are left out, and it is said how to see them.
+    pub(super) fn within_reach(&self, names: &[String]) -> Result<Vec<(&Stack, &Deployment)>, Failure> {
+        let all = self.deployments();
+        let wanted = all.iter().filter(|(_, deployment)| names.is_empty() || names.contains(&deployment.environment));
+        let wanted: Vec<_> = wanted.copied().collect();
+        if wanted.is_empty() {
+            let known = list(all.iter().map(|(_, deployment)| deployment.environment.as_str()));
+            let name = names.first().map_or("", String::as_str);
+            return Err(Failure::usage(format!("there is no stack `{name}` in this document; there are {known}")));
+        }
+        if !names.is_empty() || self.role.is_some() || self.has_profile_of_each() || !self.has_several_accounts() {
+            return Ok(wanted);
+        }
+        self.of_these_credentials(wanted)
+    }
+
+    fn has_several_accounts(&self) -> bool {
+        let all = self.deployments();
+        all.windows(2).any(|pair| matches!(pair, [(_, one), (_, other)] if one.account != other.account))
+    }
+
+    fn has_profile_of_each(&self) -> bool {
+        self.profile.as_ref().is_some_and(|profile| profile.contains('{'))
+    }
+
+    /// The way into the account of a stack.
+    pub(super) fn connect(&self, deployment: &Deployment) -> Result<Account, CloudError> {
+        let region = Some(deployment.region.clone());
+        let profile = self.profile.as_ref().map(|profile| self.filled(profile, deployment));
+        let settings = Settings { profile, region, role: None, at_once: self.at_once };
+        let account = Account::connect(&settings)?;
+        let role = self
+            .role
+            .as_ref()
+            .filter(|_| self.caller(&account).is_ok_and(|caller| caller.account != deployment.account));
+        let Some(role) = role else {
+            if self.has_several_accounts() {
+                verify_account(&account, &deployment.account)?;
+            }
+            return Ok(account);
+        };
+        let role = self.filled(role, deployment);
+        let partition = crate::facts::partition(&deployment.region);
+        let arn = match role.starts_with("arn:") {
+            true => role,
+            false => format!("arn:{partition}:iam::{}:role/{role}", deployment.account),
+        };
+        let account = Account::connect(&Settings { role: Some(arn), ..settings })?;
+        verify_account(&account, &deployment.account)?;
+        Ok(account)
+    }
+
+    /// Whose the credentials are; asked once, unless each place has its own.
+    fn caller(&self, account: &Account) -> Result<Caller, CloudError> {
+        match self.has_profile_of_each() {
+            true => account.caller(),
+            false => self.caller.get_or_init(|| account.caller()).clone(),
+        }
+    }
+
+    /// A name with what stands for parts of a place filled in.
+    fn filled(&self, pattern: &str, deployment: &Deployment) -> String {
+        let name = self.build.model.as_ref().map_or("", |model| &model.name.value);
+        let environment = self.build.model.as_ref().and_then(|model| model.environment_of(&deployment.environment));
+        pattern
+            .replace("{environment}", environment.unwrap_or(&deployment.environment))
+            .replace("{account}", &deployment.account)
+            .replace("{name}", name)
+    }
+
+    /// Of a document with several accounts, the places in that of the credentials; of the others it is said how to see
+    /// them.
+    fn of_these_credentials<'a>(
+        &self,
+        places: Vec<(&'a Stack, &'a Deployment)>,
+    ) -> Result<Vec<(&'a Stack, &'a Deployment)>, Failure> {
+        let Some((_, first)) = places.first() else { return Ok(places) };
+        let settings =
+            Settings { profile: self.profile.clone(), region: Some(first.region.clone()), role: None, at_once: None };
         let account = Account::connect(&settings).map_err(|error| failed(&error))?;
-        Ok(Place { stack, deployment, account })
+        let caller = self.caller(&account).map_err(|error| failed(&error))?;
+        let (own, others): (Vec<_>, Vec<_>) =
+            places.into_iter().partition(|(_, deployment)| deployment.account == caller.account);
+        for (_, deployment) in &others {
+            host::tell(&format!(
+                "{} is left out: these credentials are of account {}; use a profile of its account, `--profile NAME`, \
+                 or a role there, `--role NAME`",
+                title(deployment),
+                caller.account
+            ));
+        }
+        match own.is_empty() {
+            true => Err(Failure {
+                message: format!(
+                    "nothing of this document is in account {}, which the credentials are of",
+                    caller.account
+                ),
+                exit: Exit::Failed,
+            }),
+            false => Ok(own),
+        }
     }
 
     /// The text of a stack's template as it is sent: as generated, or without its layout where that is too long.
@@ -139,28 +248,6 @@ impl Session {
     }
 }
 
-/// Of a document with several accounts, the places in that of the credentials; of the others it is said how to see them.
-fn of_these_credentials(places: Vec<Place<'_>>) -> Result<Vec<Place<'_>>, Failure> {
-    let Some(first) = places.first() else { return Ok(places) };
-    let caller = first.account.caller().map_err(|error| failed(&error))?;
-    let (own, others): (Vec<_>, Vec<_>) =
-        places.into_iter().partition(|place| place.deployment.account == caller.account);
-    for place in &others {
-        host::tell(&format!(
-            "{} is left out: these credentials are of account {}; use a profile of its account, `--profile NAME`",
-            place.title(),
-            caller.account
-        ));
-    }
-    match own.is_empty() {
-        true => Err(Failure {
-            message: format!("nothing of this document is in account {}, which the credentials are of", caller.account),
-            exit: Exit::Failed,
-        }),
-        false => Ok(own),
-    }
-}
-
 /// What the delivery stack lends.
 #[derive(Default)]
 pub(super) struct Lent {
@@ -182,9 +269,13 @@ impl<'a> Place<'a> {
 
     /// `taxi-analytics-prod (account 111122223333, us-east-1)`
     pub(super) fn title(&self) -> String {
-        let Deployment { stack_name, account, region, .. } = self.deployment;
-        format!("{stack_name} (account {account}, {region})")
+        title(self.deployment)
     }
+}
+
+pub(super) fn title(deployment: &Deployment) -> String {
+    let Deployment { stack_name, account, region, .. } = deployment;
+    format!("{stack_name} (account {account}, {region})")
 }
 
 /// A call to AWS that failed ends the command.

@@ -21,6 +21,7 @@ mod rules;
 mod schema;
 mod seed;
 mod status;
+mod targets;
 mod why;
 
 use std::process::ExitCode;

@@ -185,6 +185,13 @@ impl Value {
         }
     }
 
+    /// Removes an entry of a map, and gives it.
+    pub fn remove(&mut self, key: &str) -> Option<Value> {
+        let ValueKind::Map(entries) = &mut self.kind else { return None };
+        let at = entries.iter().position(|(name, _)| name == key)?;
+        Some(entries.remove(at).1)
+    }
+
     /// Like [`Value::set`], in a chain.
     pub fn with(mut self, key: impl Into<String>, value: Value) -> Self {
         self.set(key, value);

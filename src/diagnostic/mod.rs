@@ -15,7 +15,7 @@ use std::fmt;
 use crate::source::Span;
 
 pub use fix::{Edit, Fix, Fixed, Safety, apply};
-pub use render::{Format, Style, UnknownFormat, render};
+pub use render::{Format, Style, UnknownFormat, markdown_cell, render, xml_text};
 pub use suppression::{Ignore, suppress};
 
 /// How bad it is. Errors stop the compiler before it writes anything.

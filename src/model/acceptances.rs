@@ -40,6 +40,13 @@ impl Model {
     fn places_of(&self, environment: &str) -> Vec<String> {
         vec![environment.to_owned(), format!("{environment}-{}", split::DATA), self.access_name(environment)]
     }
+
+    /// The environment that a stack belongs to, by what the stack is called on the command line.
+    pub fn environment_of(&self, place: &str) -> Option<&str> {
+        let names = || self.environments.iter().map(|(name, _)| name.value.as_str());
+        let itself = names().find(|name| *name == place);
+        itself.or_else(|| names().find(|name| self.places_of(name).iter().any(|known| known == place)))
+    }
 }
 
 impl Lowering<'_> {

@@ -42,11 +42,11 @@ pub struct Lowering<'a> {
     /// The names of the alarms that come with things, by the thing's path.
     pub(super) alarms: BTreeMap<String, Vec<String>>,
     /// Parameters that stand for settings, and those settings.
-    fingerprints: Vec<(String, Value)>,
-    delivery: Stack,
-    application: Stack,
-    stores: Vec<Stack>,
-    access: Vec<Stack>,
+    pub(super) fingerprints: Vec<(String, Value)>,
+    pub(super) delivery: Stack,
+    pub(super) application: Stack,
+    pub(super) stores: Vec<Stack>,
+    pub(super) access: Vec<Stack>,
 }
 
 /// A policy that says who may use a resource.
@@ -116,6 +116,7 @@ impl<'a> Lowering<'a> {
                 .collect(),
         };
         lowering.add_params();
+        lowering.add_raw_resources();
         lowering.add_alarm_topic();
         lowering
     }
@@ -134,6 +135,8 @@ impl<'a> Lowering<'a> {
             self.insert(home, id, resource_type, thing, properties, &origin);
         }
         self.write_key_policies();
+        self.override_properties();
+        self.check_hatches();
         let environment = self.application.parameters.get("Environment").cloned();
         self.check_alarm_changes();
         self.check_acceptances();
@@ -358,7 +361,7 @@ impl<'a> Lowering<'a> {
         );
     }
 
-    fn stack(&mut self, home: Home) -> &mut Stack {
+    pub(super) fn stack(&mut self, home: Home) -> &mut Stack {
         match home {
             Home::Delivery => &mut self.delivery,
             Home::Application => &mut self.application,
@@ -397,7 +400,8 @@ impl<'a> Lowering<'a> {
         properties: Value,
     ) -> &mut Resource {
         let origin = properties.origin.clone();
-        if self.stack(home).resources.contains_key(id) {
+        let model = self.model;
+        if self.stack(home).resources.get(id).is_some_and(|there| !model.is_raw(there)) {
             return &mut self.stack(home).resources[id];
         }
         self.insert(home, id.to_owned(), resource_type, thing.to_owned(), properties, &origin)

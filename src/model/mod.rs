@@ -7,6 +7,7 @@ mod acceptances;
 mod alarms;
 mod chart;
 mod graph;
+pub mod hatches;
 mod iam;
 mod lower;
 mod names;
@@ -25,7 +26,7 @@ use crate::diagnostic::{Diagnostic, Rule};
 use crate::facts::sends_by_role;
 use crate::source::{Files, Located, Span};
 use crate::spec::{
-    Alarms, Decoder, Document, Drift, Environment, Expression, Instance, OneOrMany, Param, ParamType, Reference,
+    Alarms, Decoder, Document, Drift, Environment, Expression, Instance, Moves, OneOrMany, Param, ParamType, Reference,
     ReferenceUse, Scalar, Section, Shape, Stacks, Text,
 };
 use crate::syntax::Node;
@@ -34,6 +35,7 @@ pub use acceptances::expired;
 pub use alarms::Alarm;
 pub use chart::{Chart, Line};
 pub use graph::mermaid;
+use hatches::{Override, RawEntry};
 pub use iam::{Role, Statement, Trust, admit_roles, pack, policy_document};
 pub use lower::{Home, Lowering, lower, variable_name};
 pub use names::{logical_id, pascal, singular};
@@ -192,7 +194,7 @@ pub fn links<T, const VERBS: usize>(used: [(Verb, &References<T>); VERBS]) -> Ve
 }
 
 /// One entry of a section.
-pub trait Thing: Any {
+pub trait Thing: Any + Send + Sync {
     /// The things that this one uses by a verb.
     fn links(&self) -> Vec<Link> {
         Vec::new()
@@ -343,6 +345,8 @@ pub struct Entry {
     pub span: Span,
     pub references: Vec<ReferenceUse>,
     pub expressions: Vec<Expression>,
+    /// Changes of the properties of its resources.
+    pub overrides: Option<Override>,
     /// The module that it comes from.
     pub module: Option<Instance>,
     /// `None` when something in it was reported: it is known by name only.
@@ -390,6 +394,12 @@ pub struct Model {
     pub alarms: Option<Located<Alarms>>,
     pub drift: Option<Located<Drift>>,
     pub stacks: Option<Located<Stacks>>,
+    /// By logical id.
+    pub overrides: Vec<(Located<String>, Override)>,
+    pub resources: Vec<RawEntry>,
+    pub moves: Moves,
+    /// What was wrong with hatches as they were read.
+    found: Vec<Diagnostic>,
     /// By kind and name, so that their order in the file means nothing.
     pub entries: Vec<Entry>,
     pub kinds: &'static [Kind],
@@ -410,6 +420,7 @@ impl Model {
     ) -> Option<Self> {
         let (_, last) = document.environments.last()?;
         let delivery = document.delivery.as_ref();
+        let mut found = Vec::new();
         let mut entries: Vec<Entry> = document
             .things
             .into_iter()
@@ -419,12 +430,16 @@ impl Model {
                 span: written.span,
                 references: written.references,
                 expressions: written.expressions,
+                overrides: written.overrides.map(|raw| Override::read(&raw, &mut found)),
                 module: written.module,
                 thing: written.value,
             })
             .collect();
         let place = |section: &str| kinds.iter().position(|kind| kind.section.key == section);
         entries.sort_by(|a, b| (place(a.section), &a.name.value).cmp(&(place(b.section), &b.name.value)));
+        let overrides =
+            document.overrides.iter().map(|(id, raw)| (id.clone(), Override::read(raw, &mut found))).collect();
+        let resources = document.resources.iter().filter_map(|(id, raw)| RawEntry::read(id, raw, &mut found)).collect();
         let account = delivery.and_then(|delivery| delivery.account.clone()).unwrap_or_else(|| last.account.clone());
         let region = delivery.and_then(|delivery| delivery.region.clone()).unwrap_or_else(|| last.region.clone());
         Some(Self {
@@ -439,12 +454,26 @@ impl Model {
             alarms: document.alarms,
             drift: document.drift,
             stacks: document.stacks,
+            overrides,
+            resources,
+            moves: document.moves,
+            found,
             entries,
             kinds,
             path: path.to_owned(),
             files,
             span: document.span,
         })
+    }
+
+    /// Whether a resource is one that the document writes as in a template.
+    fn is_raw(&self, resource: &crate::desired::Resource) -> bool {
+        self.resources.iter().any(|raw| raw.resource.thing == resource.thing)
+    }
+
+    /// A text in which things go by their names in the document, where it says what they are called in the account.
+    pub fn in_words_of_document(&self, text: &str) -> String {
+        self.moves.names().fold(text.to_owned(), |text, (old, new)| replaced(&text, old, new))
     }
 
     /// The thing at a path such as `streams.trips`.
@@ -564,6 +593,19 @@ impl Model {
     pub fn release_folder(&self, entry: &Entry, environment: &str) -> String {
         format!("/{}/{environment}/{}/{}/", self.name.value, entry.section, entry.name.value)
     }
+}
+
+/// Replaces a path of a thing where it stands alone, and not in a longer name.
+fn replaced(text: &str, old: &str, new: &str) -> String {
+    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    let mut parts = text.split(old);
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let stands_alone = !part.starts_with(is_name) && !out.ends_with(is_name);
+        out.push_str(if stands_alone { new } else { old });
+        out.push_str(part);
+    }
+    out
 }
 
 /// How the section `key` reads its things of type `T`.

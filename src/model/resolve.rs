@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::diagnostic::{Diagnostic, list, nearest};
-use crate::model::{Entry, Home, Kind, Model, param_details, rules};
+use crate::model::{Entry, Home, Kind, Model, hatches, param_details, rules};
 use crate::source::Span;
 use crate::spec::{Expression, ParamType, ReferenceUse, Scalar, Text};
 
@@ -12,7 +12,10 @@ const ENVIRONMENT_ATTRIBUTES: [&str; 3] = ["account", "name", "region"];
 
 /// Reports what does not resolve.
 pub fn resolve(model: &Model) -> Vec<Diagnostic> {
-    let mut report = Vec::new();
+    let mut report = model.found.clone();
+    for (expression, home) in hatches::expressions(model) {
+        resolve_expression(model, expression, home, &mut report);
+    }
     for entry in &model.entries {
         for reference in &entry.references {
             resolve_reference(model, reference, &mut report);
@@ -40,6 +43,13 @@ pub fn resolve(model: &Model) -> Vec<Diagnostic> {
     find_idle(model, &mut report);
     find_cycles(model, &mut report);
     report
+}
+
+/// Reports what does not resolve in a hatch whose stack is known only now.
+pub(super) fn in_hatch(model: &Model, expressions: &[Expression], home: Home, report: &mut Vec<Diagnostic>) {
+    for expression in expressions {
+        resolve_expression(model, expression, home, report);
+    }
 }
 
 fn resolve_reference(model: &Model, reference: &ReferenceUse, report: &mut Vec<Diagnostic>) {
@@ -252,7 +262,9 @@ fn check_links(model: &Model, entry: &Entry, report: &mut Vec<Diagnostic>) {
 /// Reports things that are there only to be used, and are not.
 fn find_idle(model: &Model, report: &mut Vec<Diagnostic>) {
     let references = model.entries.iter().flat_map(|entry| &entry.references).map(|reference| &reference.text);
-    let expressions = model.entries.iter().flat_map(|entry| &entry.expressions).map(|expression| &expression.path);
+    let own = model.entries.iter().flat_map(|entry| &entry.expressions);
+    let raw = hatches::expressions(model).map(|(expression, _)| expression).chain(hatches::overriding(model));
+    let expressions = own.chain(raw).map(|expression| &expression.path);
     let thing = |text: &String| text.split('.').take(2).collect::<Vec<_>>().join(".");
     let used: BTreeSet<String> = references.chain(expressions).map(thing).collect();
     for entry in &model.entries {
@@ -349,6 +361,10 @@ fn find_cycles(model: &Model, report: &mut Vec<Diagnostic>) {
         states[at] = State::Open;
         let entry = &model.entries[at];
         for (target, span) in model.edges(entry) {
+            // Of a thing's resources, one may well need another.
+            if entry.overrides.as_ref().is_some_and(|own| std::ptr::eq(target, entry) && own.holds(span)) {
+                continue;
+            }
             let Some(next) = model.entries.iter().position(|other| std::ptr::eq(other, target)) else { continue };
             path.push((at, span));
             match states[next] {

@@ -33,5 +33,5 @@ pub use deploy::{Danger, Plan, PlannedChange, Request, discard, plan};
 pub use drift::{Difference, Outcome, ResourceDrift, Seen, Unchecked, compare};
 pub use inspect::{Authored, Inspection, inspect, inspect_authored, read_template};
 pub use ledger::{Coverage, Entry, State, by_kind, reasons};
-pub use report::{RULES, diagnostics, needless as needless_acceptance};
+pub use report::{RULES, diagnostics, needless as needless_acceptance, unreachable};
 pub use resolve::{Context, Resolved, ResolvedKind, ResolvedResource};

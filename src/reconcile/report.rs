@@ -1,7 +1,8 @@
 //! Drift as messages, at the lines of the document that ask for something else.
 
 use super::drift::{Outcome, ResourceDrift};
-use crate::desired::Acceptance;
+use crate::cloud::CloudError;
+use crate::desired::{Acceptance, Origin};
 use crate::diagnostic::{Diagnostic, Level, Rule};
 
 pub static CHANGED: Rule = Rule { name: "drift/changed", level: Level::Error, page: include_str!("rules/changed.md") };
@@ -9,6 +10,8 @@ pub static DELETED: Rule = Rule { name: "drift/deleted", level: Level::Error, pa
 pub static UNCHECKED: Rule =
     Rule { name: "drift/unchecked", level: Level::Info, page: include_str!("rules/unchecked.md") };
 
+pub static UNREACHABLE: Rule =
+    Rule { name: "drift/unreachable", level: Level::Error, page: include_str!("rules/unreachable.md") };
 pub static NEEDLESS_ACCEPTANCE: Rule = Rule {
     name: "drift/needless-acceptance",
     level: Level::Warning,
@@ -16,7 +19,14 @@ pub static NEEDLESS_ACCEPTANCE: Rule = Rule {
 };
 
 /// The rules of this room.
-pub static RULES: &[&Rule] = &[&CHANGED, &DELETED, &UNCHECKED, &NEEDLESS_ACCEPTANCE];
+pub static RULES: &[&Rule] = &[&CHANGED, &DELETED, &UNCHECKED, &UNREACHABLE, &NEEDLESS_ACCEPTANCE];
+
+/// Tells that a stack could not be looked at, where the document asks for it.
+pub fn unreachable(title: &str, error: &CloudError, origin: &Origin) -> Diagnostic {
+    let message = format!("{title} could not be looked at: {error}");
+    let help = error.hint.clone().unwrap_or_else(|| "mend what AWS complains of, and look again".to_owned());
+    Diagnostic::new(&UNREACHABLE, &origin.span, message).label("nobody knows how this is").help(help)
+}
 
 /// Tells that an accepted difference is not there.
 pub fn needless(acceptance: &Acceptance) -> Diagnostic {

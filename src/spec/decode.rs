@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::diagnostic::{Diagnostic, list, nearest};
 use crate::source::{Files, Located, SourceFile, Span};
 use crate::spec::expression::Expression;
+use crate::spec::hatches::Moves;
 use crate::spec::modules::GitUse;
 use crate::spec::{Shape, rules};
 use crate::syntax::{Node, PlainKind, Value};
@@ -25,6 +26,8 @@ pub struct Decoder {
     pub wanted: Vec<GitUse>,
     /// The sections that a document has; known where a module says what it takes.
     pub sections: Vec<&'static str>,
+    /// What things are called in the account.
+    pub moves: Moves,
 }
 
 /// A reference as it stands in the document: `kind.name` or `kind.name.attribute`.

@@ -8,6 +8,7 @@ use crate::spec::decode::{Decoder, ReferenceUse, located};
 use crate::spec::drift::Drift;
 use crate::spec::each::{self, PathPattern};
 use crate::spec::expression::Expression;
+use crate::spec::hatches::{self, LogicalId, Moves, OVERRIDES, Raw, RawResource};
 use crate::spec::modules::{Call, Instance, Reading, Scope, Seen, ThingPath};
 use crate::spec::scalars::{
     Count, Mapping, Matching, Name, Number, Off, OneOrMany, Pattern, PlainText, Scalar, Seconds, checked_key,
@@ -43,6 +44,11 @@ pub struct Document<T> {
     pub drift: Option<Located<Drift>>,
     pub stacks: Option<Located<Stacks>>,
     pub things: Vec<Written<T>>,
+    /// Changes of properties, by logical id.
+    pub overrides: Vec<(Located<String>, Located<Raw>)>,
+    /// Resources as in a template, by logical id.
+    pub resources: Vec<(Located<String>, Located<RawResource>)>,
+    pub moves: Moves,
     /// The beginning of the document, for what is missing from it.
     pub span: Span,
 }
@@ -50,13 +56,18 @@ pub struct Document<T> {
 /// A thing of the document.
 pub struct Written<T> {
     pub section: &'static str,
+    /// What it is called in the account.
     pub name: Located<String>,
+    /// Its name in the document, where that is another since it was moved.
+    pub called: Option<String>,
     /// `None` when something in it was reported.
     pub value: Option<T>,
     /// The whole of its value.
     pub span: Span,
     pub references: Vec<ReferenceUse>,
     pub expressions: Vec<Expression>,
+    /// Changes of the properties of its resources.
+    pub overrides: Option<Located<Raw>>,
     /// The module that it comes from.
     pub module: Option<Instance>,
 }
@@ -246,6 +257,17 @@ const DRIFT: &str = "How it is dealt with that the account differs from this doc
 const STACKS: &str = "How the resources of an environment are spread over stacks; `one` unless told otherwise. It can \
                       be changed only while nothing is deployed.";
 
+const RESOURCES: &str = "Resources as in a CloudFormation template, by logical id, beside those that things make.";
+
+const ALL_OVERRIDES: &str = "CloudFormation properties that are otherwise than they would be, by the logical id of a \
+                             resource: for those of a list of stages, and for those that no single thing makes.";
+
+const OWN_OVERRIDES: &str = "CloudFormation properties of its own resource that are otherwise than they would be; those \
+                             of another resource that it makes stand under that one's logical id or type.";
+
+const MOVED: &str = "Things that have another name than before, each old name with the new one: the account keeps what \
+                     it has.";
+
 const EACH: &str = "Makes one thing for each file beside this one that matches, named after the file.";
 
 /// Keys of the top level that are not sections.
@@ -261,6 +283,9 @@ const HEADER: &[&str] = &[
     "alarms",
     "drift",
     "stacks",
+    OVERRIDES,
+    "resources",
+    "moved",
 ];
 
 /// The JSON Schema of a document with these sections.
@@ -278,6 +303,9 @@ pub fn schema<T>(sections: &[&Section<T>]) -> serde_json::Value {
             ("alarms", ALARMS, false, Alarms::schema(definitions)),
             ("drift", DRIFT, false, Drift::schema(definitions)),
             ("stacks", STACKS, false, Stacks::schema(definitions)),
+            (OVERRIDES, ALL_OVERRIDES, false, <Mapping<LogicalId, Raw>>::schema(definitions)),
+            ("resources", RESOURCES, false, <Mapping<LogicalId, RawResource>>::schema(definitions)),
+            ("moved", MOVED, false, <Mapping<ThingPath, Matching<ThingPath>>>::schema(definitions)),
         ];
         for section in sections {
             fields.push((section.key, section.doc, false, section_schema(section, definitions)));
@@ -291,6 +319,8 @@ pub(super) fn section_schema<T>(section: &Section<T>, definitions: &mut Definiti
     let thing = (section.schema)(definitions);
     let pattern = <Matching<PathPattern>>::schema(definitions);
     definitions.allow(&thing, each::KEY, EACH, pattern);
+    let overrides = Raw::schema(definitions);
+    definitions.allow(&thing, OVERRIDES, OWN_OVERRIDES, overrides);
     json!({
         "type": "object",
         "minProperties": 1,
@@ -313,6 +343,9 @@ pub fn decode<T>(root: &Node, sections: &[&Section<T>], decoder: &mut Decoder) -
         drift: None,
         stacks: None,
         things: Vec::new(),
+        overrides: Vec::new(),
+        resources: Vec::new(),
+        moves: Moves::default(),
         span: root.span.clone(),
     };
     let keys: Vec<&'static str> = HEADER.iter().copied().chain(sections.iter().map(|section| section.key)).collect();
@@ -347,9 +380,11 @@ pub fn decode<T>(root: &Node, sections: &[&Section<T>], decoder: &mut Decoder) -
     // What is given to a module is used where the module's things are read.
     decoder.references.truncate(references);
     decoder.expressions.truncate(expressions);
+    document.moves = fields.get("moved").and_then(|node| Moves::decode(node, decoder)).unwrap_or_default();
+    decoder.moves = document.moves.clone();
     document.delivery = fields.optional("delivery", decoder);
-    document.alarms = fields.optional("alarms", decoder);
-    document.drift = fields.optional("drift", decoder);
+    document.alarms = fields.get("alarms").and_then(|node| located(&document.moves.rewritten(node), decoder));
+    document.drift = fields.get("drift").and_then(|node| located(&document.moves.rewritten(node), decoder));
     document.stacks = fields.optional("stacks", decoder);
     let mut scope = Scope::default();
     match (modules, fields.get("modules")) {
@@ -364,7 +399,20 @@ pub fn decode<T>(root: &Node, sections: &[&Section<T>], decoder: &mut Decoder) -
             things(section, node, &scope, decoder, &mut document.things);
         }
     }
+    document.moves.check(&document.things, !scope.has_unread_calls, decoder);
+    let (references, expressions) = (decoder.references.len(), decoder.expressions.len());
+    document.overrides = hatch::<Raw>(fields.get(OVERRIDES), &document.moves, decoder);
+    document.resources = hatch::<RawResource>(fields.get("resources"), &document.moves, decoder);
+    // They have their own expressions with them.
+    decoder.references.truncate(references);
+    decoder.expressions.truncate(expressions);
     document
+}
+
+/// What stands by logical id under a key of the top level.
+fn hatch<T: Shape>(node: Option<&Node>, moves: &Moves, decoder: &mut Decoder) -> Vec<(Located<String>, Located<T>)> {
+    let read = node.and_then(|node| <Mapping<LogicalId, T>>::decode(&moves.rewritten(node), decoder));
+    read.map(|read| read.entries).unwrap_or_default()
 }
 
 /// Reads the things of a section, in which the names of `scope` hold.
@@ -443,11 +491,24 @@ fn thing<T>(
     decoder: &mut Decoder,
 ) -> Written<T> {
     let (references, expressions) = (decoder.references.len(), decoder.expressions.len());
-    let read = (section.decode)(value, decoder);
+    let moves = decoder.moves.clone();
+    let value = moves.rewritten(value);
+    let (value, overrides) = hatches::without(&value, OVERRIDES);
+    let read = (section.decode)(&value, decoder);
+    let overrides = overrides.map(|node| located::<Raw>(node, decoder));
+    let is_whole = name.is_ok() && !matches!(overrides, Some(None));
+    let name = name.unwrap_or_else(|name| name);
+    let identity = moves.identity(section.key, &name).map(str::to_owned);
+    let (name, called) = match identity {
+        Some(identity) => (identity, Some(name)),
+        None => (name, None),
+    };
     Written {
         section: section.key,
-        value: read.filter(|_| name.is_ok()),
-        name: Located::new(name.unwrap_or_else(|name| name), entry.key.span.clone()),
+        value: read.filter(|_| is_whole),
+        name: Located::new(name, entry.key.span.clone()),
+        called,
+        overrides: overrides.flatten(),
         span: entry.value.span.clone(),
         references: decoder.references.split_off(references),
         expressions: decoder.expressions.split_off(expressions),
@@ -491,7 +552,8 @@ fn things_of_files<T>(
     for (index, path) in files.iter().enumerate() {
         let name = prefixed(prefix, &each::thing_name(path));
         let known = decoder.diagnostics.len();
-        let taken = out.iter().find(|other| other.section == section.key && other.name.value == name);
+        let called = |other: &Written<T>| other.called.as_ref().unwrap_or(&other.name.value) == &name;
+        let taken = out.iter().find(|other| other.section == section.key && called(other));
         let fault = if taken.is_some() {
             Some(format!("`{path}` would be `{}.{name}`, and there is one already", section.key))
         } else if !Name::matches(&name) {

@@ -37,6 +37,11 @@ impl Text {
         }
     }
 
+    /// A text that was read elsewhere.
+    pub fn of(text: &str, span: &Span) -> Self {
+        Self::cut(text, span)
+    }
+
     fn cut(text: &str, span: &Span) -> Self {
         let mut parts = Vec::new();
         let (mut rest, mut searched) = (text, 0);

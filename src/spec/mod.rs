@@ -10,6 +10,7 @@ mod drift;
 mod each;
 mod expression;
 mod free;
+mod hatches;
 mod macros;
 mod modules;
 pub mod rules;
@@ -24,6 +25,7 @@ pub use document::{
 pub use drift::{Acceptance, Drift};
 pub use expression::{Expression, Part, Text, Valued};
 pub use free::{Free, FreeMap};
+pub use hatches::{Moves, Raw, RawResource, RawStack};
 pub use modules::{
     COPIES, GitSource, GitUse, Instance, Lock, Output, State, Test, WrittenTest, decode_module, is_module,
     module_schema, print_lock,

@@ -36,6 +36,13 @@ pub static UNUSED_INPUT: Rule =
 pub static FAILED_TEST: Rule =
     Rule { name: "modules/failed-test", level: Level::Error, page: include_str!("rules/module-failed-test.md") };
 
+pub static UNFIT_MOVE: Rule =
+    Rule { name: "moved/unfit", level: Level::Error, page: include_str!("rules/moved-unfit.md") };
+pub static MOVED_NAME_IN_USE: Rule =
+    Rule { name: "moved/name-in-use", level: Level::Error, page: include_str!("rules/moved-name-in-use.md") };
+pub static IDLE_MOVE: Rule =
+    Rule { name: "moved/nothing", level: Level::Warning, page: include_str!("rules/moved-nothing.md") };
+
 pub static RULES: &[&Rule] = &[
     &UNKNOWN_KEY,
     &MISSING_KEY,
@@ -53,4 +60,7 @@ pub static RULES: &[&Rule] = &[
     &CHANGED_COPY,
     &UNUSED_INPUT,
     &FAILED_TEST,
+    &UNFIT_MOVE,
+    &MOVED_NAME_IN_USE,
+    &IDLE_MOVE,
 ];

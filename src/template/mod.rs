@@ -11,6 +11,7 @@ mod limits;
 mod loops;
 mod macros;
 mod parameter;
+mod raw;
 mod references;
 pub mod rules;
 mod section;
@@ -33,6 +34,7 @@ use macros::Macros;
 use references::Names;
 
 pub use ignores::ignores;
+pub use raw::{Change, lift_change, lift_resource};
 
 /// The role of a lifted stack: a template does not say what it is for, nor where it is deployed.
 pub const ROLE: &str = "template";
@@ -77,6 +79,8 @@ struct Lifter {
     /// As [`Stack::open`].
     open: bool,
     names: Names,
+    /// Scalars are what YAML 1.2 takes them for: CloudFormation does not read this text, but what is printed of it.
+    is_yaml_1_2: bool,
     /// Where the description of the template is written.
     description: Option<Span>,
 }

@@ -122,7 +122,7 @@ impl Lifter {
         fields
     }
 
-    fn resource(&mut self, id: &str, key: &Key, node: &Node) -> Option<Resource> {
+    pub(super) fn resource(&mut self, id: &str, key: &Key, node: &Node) -> Option<Resource> {
         let fields = self.fields(node, &BAD_RESOURCE, &format!("resource `{id}`"))?;
         self.known(&fields, ATTRIBUTES, SPECIAL_ATTRIBUTES, "a resource");
         let resource_type = self.required(&fields, "Type", key, &BAD_RESOURCE, &format!("resource `{id}`"))?;

@@ -66,7 +66,7 @@ impl Lifter {
             let message = format!("`{text}` is not a finite number, and CloudFormation has no other numbers");
             self.report(Diagnostic::new(&BAD_VALUE, &node.span, message).help(format!("quote it as '{text}'")));
         }
-        match ambiguity(scalar) {
+        match ambiguity(scalar).filter(|_| !self.is_yaml_1_2) {
             None => kind,
             Some((read_as, kind)) => {
                 let message = format!("CloudFormation reads YAML 1.1, where an unquoted `{text}` is {read_as}");

@@ -39,7 +39,7 @@ const ROOMS: &[(&str, &str, &[&str])] = &[
     (
         "model",
         "The document as meant, and the socket that a kind fills.",
-        &["spec", "syntax", "desired", "diagnostic", "source", "facts"],
+        &["spec", "template", "syntax", "desired", "diagnostic", "source", "facts"],
     ),
     (
         "analysis",

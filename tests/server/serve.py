@@ -77,9 +77,11 @@ async def _serve(inner, public, options):
     import registry
     import repairs
     import runs
+    import sessions
     import stacks
 
-    for plug_in in (pipelines, connections, codecommit, flink, repairs, readers, runs, stacks, registry, models):
+    plug_ins = (pipelines, connections, codecommit, flink, repairs, readers, runs, sessions, stacks, registry, models)
+    for plug_in in plug_ins:
         plug_in.install()
     if options.faults:
         proxy = faults.FaultProxy(public, inner.getsockname()[1])

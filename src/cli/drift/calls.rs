@@ -7,8 +7,8 @@ use super::Seen;
 /// The calls to each service over all places.
 pub(super) fn of(seen: &[Seen<'_>]) -> BTreeMap<String, usize> {
     let mut calls = BTreeMap::new();
-    for (service, count) in seen.iter().flat_map(|seen| seen.place.account.calls()) {
-        *calls.entry(service).or_default() += count;
+    for (service, count) in seen.iter().flat_map(|seen| &seen.calls) {
+        *calls.entry(service.clone()).or_default() += count;
     }
     calls
 }

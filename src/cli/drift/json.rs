@@ -4,23 +4,28 @@ use serde_json::json;
 
 use super::acceptances::Acceptances;
 use super::{Seen, calls, coverage};
-use crate::desired::Acceptance;
+use crate::cloud::CloudError;
+use crate::desired::{Acceptance, Deployment};
 use crate::reconcile::{Coverage, Difference, Outcome as Looked, ResourceDrift, Unchecked};
 
 /// The JSON of `drift`; a public interface, with its version.
 pub(super) fn document(seen: &[Seen<'_>], acceptances: &Acceptances<'_>, ledger: bool) -> serde_json::Value {
-    let stacks = seen.iter().map(|Seen { place, inspection }| {
-        let declared = Coverage::declared(&inspection.drifts);
+    let stacks = seen.iter().map(|seen| {
+        let Deployment { stack_name, environment, account, region, .. } = seen.deployment;
+        let declared = Coverage::declared(seen.drifts());
+        let state = seen.result.as_ref().ok().and_then(|inspection| inspection.state.as_ref());
         json!({
-            "stack": place.deployment.stack_name,
-            "environment": place.deployment.environment,
-            "account": place.deployment.account,
-            "region": place.deployment.region,
-            "status": inspection.state.as_ref().map(|state| state.status.clone()),
+            "document": seen.path(),
+            "stack": stack_name,
+            "environment": environment,
+            "account": account,
+            "region": region,
+            "status": state.map(|state| state.status.as_str()),
+            "error": seen.result.as_ref().err().map(CloudError::with_hint),
             "compared": declared.checked(),
             "unchecked": declared.unchecked,
-            "coverage": coverage::summary(&inspection.drifts),
-            "resources": inspection.drifts.iter().map(|drift| resource(drift, ledger)).collect::<Vec<_>>(),
+            "coverage": coverage::summary(seen.drifts()),
+            "resources": seen.drifts().iter().map(|drift| resource(drift, ledger)).collect::<Vec<_>>(),
         })
     });
     let all = |acceptances: &[&Acceptance]| acceptances.iter().map(|known| acceptance(known)).collect::<Vec<_>>();

@@ -4,28 +4,36 @@ mod acceptances;
 mod calls;
 mod coverage;
 mod json;
+mod junit;
+mod look;
+mod markdown;
 mod text;
 
 use clap::Args;
 
 use acceptances::Acceptances;
+use look::Seen;
 
-use super::account::{AccountArguments, Place, failed};
+use super::account::AccountArguments;
+use super::targets::Targets;
 use super::{Arguments, Exit, FormatArgument, Outcome};
 use crate::cloud::aws::Depth;
-use crate::diagnostic::{self, Format};
+use crate::diagnostic::{self, Diagnostic, Format};
 use crate::host;
-use crate::reconcile::{self, Authored, Class, Coverage, Inspection, ResourceDrift};
+use crate::reconcile::{Class, Coverage, ResourceDrift};
 
 /// Compare what is live with what the document says, property by property
 ///
 /// Reads only. Live is compared with what was deployed, and what was deployed with the document: each difference has a
 /// class, and leads back to the line of the document. Each property of each resource is compared, or as AWS has it by
-/// default, or listed as not checkable with the reason; the share is printed.
+/// default, or listed as not checkable with the reason; the share is printed. Many stacks are looked at together; one
+/// that cannot be reached hinders no other.
 #[derive(Args)]
 pub(super) struct Drift {
-    /// The environment, or `delivery` for the pipelines; all of them when none is named.
-    stack: Option<String>,
+    /// Environments, `delivery` for the pipelines, and documents or folders of documents: words with a point or a slash.
+    /// All stacks of `--file` when nothing is named.
+    #[arg(value_name = "STACK|FILE")]
+    targets: Vec<String>,
     #[command(flatten)]
     account: AccountArguments,
     #[command(flatten)]
@@ -51,52 +59,54 @@ pub(super) struct Drift {
     ledger: bool,
 }
 
-/// A stack in a place, and what was seen there.
-struct Seen<'a> {
-    place: Place<'a>,
-    inspection: Inspection,
-}
-
 impl Arguments for Drift {
     fn run(self) -> Outcome {
         let format = self.format.format();
-        let session = self.account.open()?;
+        let targets = Targets::read(&self.targets, &self.account)?;
         let today = host::today();
-        let known = &session.build.desired.acceptances;
-        let mut seen: Vec<Seen<'_>> = Vec::new();
-        for mut place in session.places(self.stack.as_deref())? {
-            place.account.look(if self.quick { Depth::Quick } else { Depth::Whole });
-            place.account.tell_progress(|done, all| host::progress("looking at resources", done, all));
-            crate::cloud::verify_account(&place.account, &place.deployment.account).map_err(|error| failed(&error))?;
-            let committed = session.committed(place.stack);
-            let authored = Authored { stack: place.stack, deployment: place.deployment, committed: committed.as_ref() };
-            let mut inspection =
-                reconcile::inspect_authored(&place.account, &authored).map_err(|error| failed(&error))?;
-            host::progress("", 1, 1);
-            inspection.notes.iter().for_each(|note| host::tell(&format!("{}: {note}", place.title())));
-            reconcile::accept(&place.deployment.environment, &mut inspection.drifts, known, &today);
-            seen.push(Seen { place, inspection });
-        }
-        let acceptances = Acceptances::judge(&session, &seen, &today);
+        let seen = look::at_all(&targets, &today, self.depth())?;
+        let acceptances = Acceptances::judge(&targets.sessions, &seen, &today);
         match format {
             Format::Full => {
                 seen.iter().for_each(|seen| host::print(&text::of(seen, self.ledger)));
                 host::print(&calls::line(&seen, self.quick));
                 let findings: Vec<_> = acceptances.diagnostics().collect();
                 host::print(&diagnostic::render(&findings, format, host::style()));
+                if targets.sessions.len() > 1 || seen.len() > 1 {
+                    host::print(&text::summary(&seen));
+                }
             }
             Format::Json => host::print(&format!("{:#}\n", json::document(&seen, &acceptances, self.ledger))),
+            Format::Junit => host::print(&junit::document(&seen, &acceptances)),
+            Format::Markdown => host::print(&markdown::document(&seen, &acceptances)),
             format => {
-                let differences = seen.iter().flat_map(|seen| reconcile::diagnostics(&seen.inspection.drifts));
-                let mut findings: Vec<_> = differences.chain(acceptances.diagnostics()).collect();
+                let mut findings: Vec<Diagnostic> = seen.iter().flat_map(Seen::diagnostics).collect();
+                findings.extend(acceptances.diagnostics());
                 diagnostic::sort(&mut findings);
                 host::print(&diagnostic::render(&findings, format, host::style()));
             }
         }
-        if !acceptances.expired.is_empty() {
+        self.exit(&targets, &seen, &acceptances)
+    }
+}
+
+impl Drift {
+    fn depth(&self) -> Depth {
+        if self.quick { Depth::Quick } else { Depth::Whole }
+    }
+
+    /// What could not be looked at is worse than what differs, and that is worse than what could not be compared.
+    fn exit(&self, targets: &Targets, seen: &[Seen<'_>], acceptances: &Acceptances<'_>) -> Outcome {
+        for failure in seen.iter().filter_map(Seen::failure) {
+            host::tell(&format!("error: {failure}"));
+        }
+        if !targets.broken.is_empty() || !acceptances.expired.is_empty() {
             return Ok(Exit::Findings);
         }
-        let drifts: Vec<ResourceDrift> = seen.iter().flat_map(|seen| &seen.inspection.drifts).cloned().collect();
+        if seen.iter().any(|seen| seen.result.is_err()) {
+            return Ok(Exit::Failed);
+        }
+        let drifts: Vec<ResourceDrift> = seen.iter().flat_map(Seen::drifts).cloned().collect();
         if drifts.iter().any(|drift| self.fails_on(drift)) {
             return Ok(Exit::Different);
         }
@@ -105,9 +115,7 @@ impl Arguments for Drift {
         }
         self.require_coverage.map_or(Ok(Exit::Clean), |percent| coverage::require(percent, &drifts))
     }
-}
 
-impl Drift {
     /// Whether a resource has a difference of a class that is to fail.
     fn fails_on(&self, drift: &ResourceDrift) -> bool {
         let asked = |word: &str| self.fail_on.iter().any(|class| class == word);

@@ -5,9 +5,13 @@ use crate::cli::account::place_of;
 use crate::reconcile::{Class, Difference, Outcome as Looked, ResourceDrift};
 
 pub(super) fn of(seen: &Seen<'_>, ledger: bool) -> String {
-    let Seen { place, inspection } = seen;
+    let title = seen.title();
+    let inspection = match &seen.result {
+        Ok(inspection) => inspection,
+        Err(error) => return format!("{title}: could not be looked at, {error}\n"),
+    };
     let Some(state) = &inspection.state else {
-        return format!("{}: not deployed\n", place.title());
+        return format!("{title}: not deployed\n");
     };
     let drifted = inspection.drifts.iter().filter(|drift| drift.drifted()).count();
     let accepted = inspection.drifts.iter().map(accepted).sum();
@@ -21,7 +25,7 @@ pub(super) fn of(seen: &Seen<'_>, ledger: bool) -> String {
         1 => format!("{verdict}; 1 difference is accepted"),
         count => format!("{verdict}; {count} differences are accepted"),
     };
-    let mut lines = vec![format!("{}, {}: {verdict}", place.title(), state.status)];
+    let mut lines = vec![format!("{title}, {}: {verdict}", state.status)];
     for drift in &inspection.drifts {
         let name = format!("{} {} ({})", drift.resource_type, drift.logical_id, drift.thing);
         lines.push(match &drift.outcome {
@@ -52,6 +56,26 @@ pub(super) fn of(seen: &Seen<'_>, ledger: bool) -> String {
         lines.push(coverage::ledger(&inspection.drifts));
     }
     lines.join("\n") + "\n"
+}
+
+/// One line over all stacks.
+pub(super) fn summary(seen: &[Seen<'_>]) -> String {
+    let count = |count: usize, one: &str, many: &str| match count {
+        1 => format!("1 {one}"),
+        count => format!("{count} {many}"),
+    };
+    let failed = seen.iter().filter(|seen| seen.result.is_err()).count();
+    let absent = seen.iter().filter(|seen| seen.result.as_ref().is_ok_and(|it| it.state.is_none())).count();
+    let drifted: usize = seen.iter().flat_map(Seen::drifts).filter(|drift| drift.drifted()).count();
+    let mut parts = vec![count(seen.len(), "stack", "stacks")];
+    if drifted > 0 {
+        parts.push(count(drifted, "resource differs", "resources differ"));
+    } else {
+        parts.push("nothing that was compared differs".to_owned());
+    }
+    parts.extend((absent > 0).then(|| format!("{absent} not deployed")));
+    parts.extend((failed > 0).then(|| format!("{failed} could not be looked at")));
+    format!("{}\n", parts.join(", "))
 }
 
 /// How many differences of a resource somebody has accepted.

@@ -26,12 +26,15 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
+use aws_config::sts::AssumeRoleProvider;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_sts::config::SharedCredentialsProvider;
 use tokio::runtime::{Builder, Runtime};
 
 use self::meter::Meter;
 use self::progress::Progress;
+pub use self::progress::Tell;
 use super::{
     Caller, ChangeSet, ChangeSetId, ChangeSetRequest, Cloud, CloudError, Detected, Event, Look, Observation, Propose,
     StackResource, StackState, Wanted,
@@ -40,6 +43,8 @@ use super::{
 const ATTEMPTS: u32 = 5;
 /// The SDK's own number of attempts when neither environment nor profile names one.
 const SDK_ATTEMPTS: u32 = 3;
+/// By what CloudTrail knows whoever took on a role here.
+const SESSION: &str = "tidegate";
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -51,6 +56,8 @@ pub struct Settings {
     pub region: Option<String>,
     /// How many calls may be under way at the same time.
     pub at_once: Option<usize>,
+    /// The ARN of a role to take on with these credentials.
+    pub role: Option<String>,
 }
 
 /// How closely resources are looked at.
@@ -70,17 +77,17 @@ pub struct Account {
     meter: Meter,
     depth: Depth,
     /// Is told how many of how many resources were read.
-    tell: Option<fn(usize, usize)>,
+    tell: Option<Tell>,
     /// Does not change while a command runs.
     caller: OnceLock<Caller>,
     cloudformation: aws_sdk_cloudformation::Client,
 }
 
 impl Account {
-    /// Reads the AWS settings; speaks to AWS only if credentials are to be found by doing so later.
+    /// Reads the AWS settings; speaks to AWS only to take on a role, or if credentials are to be found by doing so later.
     ///
     /// # Errors
-    /// When no region is set.
+    /// When no region is set, or the role cannot be taken on.
     pub fn connect(settings: &Settings) -> Result<Self, CloudError> {
         let runtime = Builder::new_current_thread()
             .enable_all()
@@ -93,16 +100,17 @@ impl Account {
             return Err(CloudError::refused("connect to AWS with the profile", profile, "no region is set")
                 .hint("name the `region` of the environment in the spec, or set `AWS_REGION`"));
         }
+        let Some(role) = &settings.role else { return Ok(Self::of(runtime, config, meter)) };
+        let config = runtime.block_on(take_on(role, config));
+        let account = Self::of(runtime, config, meter);
+        // Only the first call with its credentials takes on the role.
+        account.caller().map_err(|error| refused_role(role, &error))?;
+        Ok(account)
+    }
+
+    fn of(runtime: Runtime, config: SdkConfig, meter: Meter) -> Self {
         let cloudformation = aws_sdk_cloudformation::Client::new(&config);
-        Ok(Self {
-            runtime,
-            config,
-            meter,
-            depth: Depth::default(),
-            tell: None,
-            caller: OnceLock::new(),
-            cloudformation,
-        })
+        Self { runtime, config, meter, depth: Depth::default(), tell: None, caller: OnceLock::new(), cloudformation }
     }
 
     /// Looks at resources so closely from now on.
@@ -111,7 +119,7 @@ impl Account {
     }
 
     /// Tells from now on how many of how many resources were read.
-    pub fn tell_progress(&mut self, tell: fn(usize, usize)) {
+    pub fn tell_progress(&mut self, tell: Tell) {
         self.tell = Some(tell);
     }
 
@@ -150,6 +158,19 @@ async fn load(settings: &Settings, meter: &Meter) -> SdkConfig {
         return config;
     }
     config.into_builder().retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS)).build()
+}
+
+/// The same settings with the credentials of a role, renewed as long as they are used.
+async fn take_on(role: &str, config: SdkConfig) -> SdkConfig {
+    let provider = AssumeRoleProvider::builder(role).session_name(SESSION).configure(&config).build().await;
+    config.into_builder().credentials_provider(SharedCredentialsProvider::new(provider)).build()
+}
+
+fn refused_role(role: &str, error: &CloudError) -> CloudError {
+    CloudError::refused("take on the role", role, error.message.clone()).hint(
+        "allow `sts:AssumeRole` on it for these credentials, and name them in its trust policy; a role that is not there \
+         is refused in the same words",
+    )
 }
 
 impl Look for Account {
@@ -191,7 +212,7 @@ impl Look for Account {
     }
 
     fn observe(&self, wanted: &[Wanted]) -> Vec<Observation> {
-        let progress = Progress::new(wanted.len(), self.tell);
+        let progress = Progress::new(wanted.len(), self.tell.clone());
         let seen = self.wait(readers::observe(&self.config, wanted, &progress));
         if self.depth == Depth::Quick {
             return seen;

@@ -65,7 +65,7 @@ fn result(finding: &Diagnostic) -> String {
 }
 
 /// For text and attributes; characters that XML 1.0 cannot hold are written as escapes.
-fn escape(text: &str) -> String {
+pub fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for char in block(text).chars() {
         match char {

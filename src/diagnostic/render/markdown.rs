@@ -31,7 +31,7 @@ fn row(finding: &Diagnostic) -> String {
 }
 
 /// Text whose only markup is code between backticks, as a cell of a table.
-fn prose(text: &str) -> String {
+pub fn prose(text: &str) -> String {
     let parts: Vec<&str> = text.split('`').collect();
     // With an odd number of backticks nobody knows which text is code.
     if parts.len().is_multiple_of(2) {

@@ -11,6 +11,9 @@ mod markdown;
 mod rdjson;
 mod sarif;
 
+pub use junit::escape as xml_text;
+pub use markdown::prose as markdown_cell;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;

@@ -9,6 +9,7 @@ use super::stages::Composer;
 use super::{repos, shared};
 use crate::desired::{Origin, Value};
 use crate::facts::deploy_permissions;
+use crate::model::hatches::names_roles;
 use crate::model::{Apart, Home, Model, Role, Statement, UPLOADS, pack, pascal, policy_document};
 
 /// The stack of an environment that an action is about, where there are several.
@@ -263,5 +264,5 @@ impl Composer<'_, '_> {
 
 /// What CloudFormation wants to be told of an environment's template: roles with names need the stronger word.
 fn capability(model: &Model) -> &'static str {
-    if model.names_loading_roles() { "CAPABILITY_NAMED_IAM" } else { "CAPABILITY_IAM" }
+    if model.names_loading_roles() || names_roles(model) { "CAPABILITY_NAMED_IAM" } else { "CAPABILITY_IAM" }
 }
