@@ -69,6 +69,7 @@ async def _serve(inner, public, options):
     import codecommit
     import connections
     import control
+    import describes
     import faults
     import flink
     import models
@@ -80,7 +81,8 @@ async def _serve(inner, public, options):
     import sessions
     import stacks
 
-    plug_ins = (pipelines, connections, codecommit, flink, repairs, readers, runs, sessions, stacks, registry, models)
+    plug_ins = (pipelines, connections, codecommit, flink, repairs, readers, runs, sessions, stacks, registry)
+    plug_ins = (*plug_ins, describes, models)
     for plug_in in plug_ins:
         plug_in.install()
     if options.faults:

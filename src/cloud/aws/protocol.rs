@@ -198,10 +198,5 @@ fn refusal_in_xml(body: &[u8]) -> (Option<String>, Option<String>) {
     (part("Code"), part("Message"))
 }
 
-/// A list of an answer in XML. Without items it is the text of an element without elements.
-pub(super) fn items(list: &Json) -> &[Json] {
-    list.as_array().map(Vec::as_slice).unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests;

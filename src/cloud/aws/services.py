@@ -17,14 +17,14 @@ opensearchserverless pipes rds redshift redshift-serverless s3 sagemaker schedul
 stepfunctions sts timestream-influxdb timestream-write
 """.split()
 
-# The oldest that is served, where CBOR and JSON came later.
-PROTOCOLS = {"cloudwatch": "query"}
+# What is spoken here, where several protocols are served: CBOR never, and JSON rather than XML.
+SPOKEN = ("json", "rest-json", "query", "ec2", "rest-xml")
 GLOBAL = {"iam"}
 
 
-def protocol(name, metadata):
-    served = [one for one in metadata.get("protocols", [metadata["protocol"]]) if one != "smithy-rpc-v2-cbor"]
-    chosen = PROTOCOLS.get(name, served[0])
+def protocol(metadata):
+    served = metadata.get("protocols", [metadata["protocol"]])
+    chosen = next(one for one in SPOKEN if one in served)
     return f"json-{metadata['jsonVersion']}" if chosen == "json" else chosen
 
 
@@ -33,7 +33,7 @@ def row(name, metadata):
         "id": metadata["serviceId"],
         "signing": metadata.get("signingName", metadata["endpointPrefix"]),
         "prefix": metadata["endpointPrefix"],
-        "protocol": protocol(name, metadata),
+        "protocol": protocol(metadata),
         "version": metadata["apiVersion"],
     }
     if entry["protocol"].startswith("json-"):

@@ -14,13 +14,26 @@ use crate::facts::schema::{self, Schema};
 
 /// What schemas do not say, by service, each with source and date.
 const ROWS: &[&str] = &[
+    include_str!("rows/cloudwatch.json"),
     include_str!("rows/codebuild.json"),
     include_str!("rows/codepipeline.json"),
+    include_str!("rows/dynamodb.json"),
+    include_str!("rows/ec2.json"),
+    include_str!("rows/emr.json"),
+    include_str!("rows/events.json"),
+    include_str!("rows/firehose.json"),
     include_str!("rows/flink.json"),
+    include_str!("rows/glue.json"),
     include_str!("rows/kinesis.json"),
+    include_str!("rows/kms.json"),
     include_str!("rows/lambda.json"),
+    include_str!("rows/lambda-mappings.json"),
+    include_str!("rows/msk.json"),
+    include_str!("rows/redshift.json"),
     include_str!("rows/s3.json"),
+    include_str!("rows/sns-sqs.json"),
     include_str!("rows/ssm.json"),
+    include_str!("rows/stepfunctions.json"),
     // What a service's own rows say goes first.
     include_str!("rows/filled-in.json"),
 ];

@@ -2,13 +2,19 @@
 //! CloudFormation's vocabulary.
 
 mod bucket;
+mod finish;
 mod flink;
 mod function;
+mod groups;
 mod lifecycle;
 mod parameter;
 mod pipeline;
 mod project;
+mod rows;
 mod stream;
+mod table;
+mod translate;
+mod units;
 
 use std::collections::VecDeque;
 
@@ -16,8 +22,10 @@ use aws_config::SdkConfig;
 use serde_json::{Value as Json, json};
 use tokio::task::JoinSet;
 
+use super::call::{self, encode};
 use super::progress::Progress;
 use crate::cloud::{CloudError, Live, Observation, Wanted};
+use units::{Step, Unit};
 
 /// How many resources are read at the same time.
 const CONCURRENT: usize = 8;
@@ -37,35 +45,92 @@ async fn read(config: &SdkConfig, wanted: &Wanted) -> Result<Observation, CloudE
     }
 }
 
+/// The calls by which rows read resources of a type: service and operation, both as botocore calls them.
+pub(super) fn calls(resource_type: &str) -> impl Iterator<Item = (&'static str, &'static str)> {
+    let calls = rows::row(resource_type).into_iter().flat_map(rows::Row::calls);
+    calls.map(|call| (call.service.as_str(), call.operation.as_str()))
+}
+
 /// Codes with which services say that something does not exist.
-const MISSING: [&str; 7] = [
-    "ResourceNotFoundException",
-    "PipelineNotFoundException",
-    "ParameterNotFound",
+const MISSING: [&str; 16] = [
+    "404",
+    "AWS.SimpleQueueService.NonExistentQueue",
+    "EntityNotFoundException",
     "NoSuchBucket",
+    "NoSuchEntity",
     "NotFound",
     "NotFoundException",
-    "404",
+    "ParameterNotFound",
+    "PipelineNotFoundException",
+    "QueueDoesNotExist",
+    "ResourceNotFound",
+    "ResourceNotFoundException",
+    "StateMachineDoesNotExist",
+    "TableNotFoundException",
+    "UnknownTopicOrPartitionException",
+    "NotFoundFault",
 ];
 
+/// The account, to which the rows' calls go.
+impl table::Service for SdkConfig {
+    async fn ask(&self, call: &'static rows::Call, subject: &str, send: Json) -> Result<Json, CloudError> {
+        let (service, operation) = (call.service.as_str(), call.operation.as_str());
+        let asked = match &call.http {
+            None => call::Call::new(service, operation, send),
+            Some((method, path)) => {
+                let (path, rest) = addressed(path, send);
+                match method.as_str() {
+                    "GET" => call::Call::get(service, operation, path),
+                    _ => call::Call::post(service, operation, path, rest),
+                }
+            }
+        };
+        call::call(self, &call.attempted, subject, &asked).await
+    }
+}
+
+/// The path with its variable parts, and, for a request without a body, the query string; and what is left to be sent.
+fn addressed(path: &str, send: Json) -> (String, Json) {
+    let mut rest = serde_json::Map::new();
+    let mut path = path.to_owned();
+    let Json::Object(send) = send else { return (path, Json::Null) };
+    for (name, value) in send {
+        let place = format!("{{{name}}}");
+        if path.contains(&place) {
+            let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            path = path.replace(&place, &encode(&text));
+        } else {
+            rest.insert(name, value);
+        }
+    }
+    (path, rest.into())
+}
+
 pub(super) async fn observe(config: &SdkConfig, wanted: &[Wanted], progress: &Progress) -> Vec<Observation> {
-    let mut queue: VecDeque<(usize, Wanted)> = wanted.iter().cloned().enumerate().collect();
+    let mut queue: VecDeque<Unit> = units::units(wanted).into();
     let mut running = JoinSet::new();
     let unread = || Observation::Unread("the reader stopped before it was done".to_owned());
     let mut observations = vec![unread(); wanted.len()];
     loop {
         while running.len() < CONCURRENT
-            && let Some((index, wanted)) = queue.pop_front()
+            && let Some(unit) = queue.pop_front()
         {
             let config = config.clone();
-            running.spawn(async move { (index, observe_one(&config, &wanted).await) });
+            running.spawn(async move { look(&config, unit).await });
         }
         match running.join_next().await {
-            Some(Ok((index, observation))) => {
-                if observation != Observation::NoReader {
-                    progress.step();
+            Some(Ok(steps)) => {
+                for step in steps {
+                    match step {
+                        Step::Seen(index, observation) => {
+                            if observation != Observation::NoReader {
+                                progress.step();
+                            }
+                            observations[index] = observation;
+                        }
+                        Step::Then(unit) => queue.push_back(unit),
+                    }
                 }
-                observations[index] = observation;
             }
             Some(Err(_)) => {}
             None => return observations,
@@ -73,8 +138,16 @@ pub(super) async fn observe(config: &SdkConfig, wanted: &[Wanted], progress: &Pr
     }
 }
 
-async fn observe_one(config: &SdkConfig, wanted: &Wanted) -> Observation {
-    match read(config, wanted).await {
+async fn look(config: &SdkConfig, unit: Unit) -> Vec<Step> {
+    match unit {
+        Unit::One(index, wanted) => vec![Step::Seen(index, seen(read(config, &wanted).await))],
+        unit => units::look(config, unit).await,
+    }
+}
+
+/// What the answer of a reader means.
+fn seen(answer: Result<Observation, CloudError>) -> Observation {
+    match answer {
         Ok(observation) => observation,
         Err(error) if error.code.as_deref().is_some_and(|code| MISSING.contains(&code)) => Observation::Missing,
         Err(error) => Observation::Unread(error.with_hint()),
@@ -109,7 +182,23 @@ impl Reading {
         }
     }
 
+    /// A top-level property that was read, `null` if there is none.
+    fn get(&self, name: &str) -> &Json {
+        &self.live.properties[name]
+    }
+
+    /// Another value for a property that was read.
+    fn put(&mut self, name: &str, value: Option<Json>) {
+        let Some(properties) = self.live.properties.as_object_mut() else { return };
+        match value {
+            Some(value) => properties.insert(name.to_owned(), value),
+            None => properties.shift_remove(name),
+        };
+    }
+
+    /// A place that could not be read. What is unread is not covered.
     fn unread(&mut self, pointer: String, reason: String) {
+        self.live.covers.retain(|name| pointer.strip_prefix('/') != Some(name));
         self.live.unread.push((pointer, reason));
     }
 

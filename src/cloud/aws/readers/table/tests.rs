@@ -1,0 +1,126 @@
+//! Recorded answers: each file of `answers/` says what is asked, what the service answers, and what the resource then
+//! is in CloudFormation's words. The shapes are those of botocore's service models, against which
+//! `tests/it/readers.py` checks them; the values are made up.
+
+use std::collections::BTreeSet;
+use std::sync::Mutex;
+
+use serde_json::json;
+
+use super::super::units::{Step, Unit, look, units};
+use super::super::{groups, rows};
+use super::*;
+use crate::cloud::Live;
+
+/// Answers calls as they were recorded, each once and in any order.
+struct Recorded {
+    calls: Mutex<Vec<Json>>,
+}
+
+impl Service for Recorded {
+    async fn ask(&self, call: &'static Call, subject: &str, send: Json) -> Result<Json, CloudError> {
+        let name = format!("{}:{}", call.service, call.operation);
+        let mut calls = self.calls.lock().expect("the calls");
+        let at = calls.iter().position(|recorded| recorded["call"] == name.as_str() && recorded["send"] == send);
+        let Some(at) = at else { panic!("nobody recorded {name} {send}") };
+        let recorded = calls.remove(at);
+        match recorded["error"].as_str() {
+            None => Ok(recorded["answer"].clone()),
+            Some(code) => Err(CloudError {
+                attempted: &call.attempted,
+                subject: subject.to_owned(),
+                code: Some(code.to_owned()),
+                message: "no".to_owned(),
+                hint: None,
+            }),
+        }
+    }
+}
+
+fn resource(json: &Json) -> Wanted {
+    let text = |key: &str| json[key].as_str().unwrap_or_default().to_owned();
+    Wanted {
+        logical_id: text("id"),
+        resource_type: text("type"),
+        physical_id: text("id"),
+        properties: json.get("properties").cloned().unwrap_or_else(|| json!({})),
+    }
+}
+
+fn observe(recorded: &Recorded, wanted: &[Wanted]) -> Vec<Observation> {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    let mut observations = vec![Observation::NoReader; wanted.len()];
+    let mut open: Vec<Unit> = units(wanted);
+    while let Some(unit) = open.pop() {
+        for step in runtime.block_on(look(recorded, unit)) {
+            match step {
+                Step::Seen(index, observation) => observations[index] = observation,
+                Step::Then(unit) => open.push(unit),
+            }
+        }
+    }
+    observations
+}
+
+fn cases() -> Vec<(String, Json)> {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/cloud/aws/readers/answers");
+    let mut files: Vec<_> =
+        std::fs::read_dir(folder).expect("answers/").map(|file| file.expect("a file").path()).collect();
+    files.sort();
+    let read = |path: &std::path::PathBuf| {
+        let text = std::fs::read_to_string(path).expect("a text");
+        let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+        let json = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
+        (name, json)
+    };
+    files.iter().map(read).collect()
+}
+
+#[test]
+fn recorded_answers_are_told_in_cloudformations_words() {
+    let mut wrong = Map::new();
+    for (name, case) in cases() {
+        let wanted: Vec<Wanted> = case["resources"].as_array().expect("resources").iter().map(resource).collect();
+        let recorded = Recorded { calls: Mutex::new(case["calls"].as_array().cloned().unwrap_or_default()) };
+        let observed = observe(&recorded, &wanted);
+        let left = recorded.calls.into_inner().expect("the calls");
+        assert!(left.is_empty(), "{name}: never asked: {left:#?}");
+        for ((told, expected), resource) in observed.iter().zip(list(&case["resources"])).zip(&wanted) {
+            let told = match told {
+                Observation::Live(Live { properties, covers, unread }) => {
+                    let has = properties.as_object().expect("a map").keys().all(|key| covers.contains(key));
+                    assert!(has, "{name}: {properties} has more than {covers:?}");
+                    let unread: Vec<_> = unread.iter().map(|(pointer, _)| pointer).collect();
+                    match unread.is_empty() {
+                        true => json!({ "live": properties }),
+                        false => json!({ "live": properties, "unread": unread }),
+                    }
+                }
+                Observation::Missing => json!({ "missing": true }),
+                Observation::Unread(reason) => json!({ "why": reason }),
+                Observation::NoReader => json!({ "no_reader": true }),
+            };
+            let mut expected = expected;
+            let expected = expected.as_object_mut().expect("a map");
+            for key in ["id", "type", "properties"] {
+                expected.shift_remove(key);
+            }
+            if told != Json::from(expected.clone()) {
+                wrong.insert(format!("{name} {} {}", resource.resource_type, resource.physical_id), told);
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "not as expected:\n{}", Json::from(wrong));
+}
+
+#[test]
+fn every_row_has_recorded_answers() {
+    let recorded: BTreeSet<String> = cases()
+        .iter()
+        .flat_map(|(_, case)| case["resources"].as_array().cloned().unwrap_or_default())
+        .filter_map(|resource| resource["type"].as_str().map(str::to_owned))
+        .collect();
+    let missing: Vec<_> = rows::all().map(|row| &row.kind).filter(|kind| !recorded.contains(*kind)).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+    assert!(recorded.iter().any(|kind| groups::reads(kind)));
+}
