@@ -216,7 +216,7 @@ impl Session {
     pub(super) fn committed(&self, stack: &Stack) -> Option<Stack> {
         let folder = folder_of(&self.project, &self.build, None).ok()?;
         let path = cloudformation::template_path(stack);
-        let text = host::read_file(&folder.join(&path))?;
+        let text = host::read_file(&folder.join(&path)).ok()?;
         reconcile::read_template(&path, text)
     }
 

@@ -8,6 +8,7 @@ pub mod aws;
 mod error;
 mod lock;
 pub mod memory;
+mod pipeline;
 mod stack;
 
 use std::time::Duration;
@@ -16,6 +17,7 @@ use serde_json::Value as Json;
 
 pub use error::CloudError;
 pub use lock::Lock;
+pub use pipeline::StageRun;
 pub use stack::{
     Cause, Change, ChangeAction, ChangeDetail, ChangeSet, ChangeSetId, ChangeSetRequest, ChangeSetState, Event,
     Recreation, Replacement, StackKind, StackParameter, StackResource, StackState,
@@ -120,6 +122,9 @@ pub trait Look {
     /// The live state of each resource, in the same order. Resources that cannot be read are
     /// [`Observation::NoReader`] or [`Observation::Unread`] and hinder no others.
     fn observe(&self, wanted: &[Wanted]) -> Vec<Observation>;
+
+    /// What is under way in each stage of a pipeline, in order.
+    fn stages(&self, pipeline: &str) -> Result<Vec<StageRun>, CloudError>;
 
     /// Who holds the lock of a stack, if somebody does.
     fn lock(&self, stack: &str) -> Result<Option<Lock>, CloudError>;

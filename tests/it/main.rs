@@ -31,3 +31,4 @@ mod support;
 mod systems;
 mod terminal;
 mod unknowns;
+mod watch;

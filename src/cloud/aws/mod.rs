@@ -10,6 +10,7 @@ mod detect;
 mod failure;
 mod locks;
 mod meter;
+mod pipelines;
 mod progress;
 mod protocol;
 mod rate;
@@ -38,7 +39,7 @@ use self::progress::Progress;
 pub use self::progress::Tell;
 use super::{
     Caller, ChangeSet, ChangeSetId, ChangeSetRequest, Cloud, CloudError, Detected, Event, Lock, Look, Observation,
-    Propose, StackResource, StackState, Wanted,
+    Propose, StackResource, StackState, StageRun, Wanted,
 };
 
 const ATTEMPTS: u32 = 5;
@@ -220,6 +221,10 @@ impl Look for Account {
         }
         let account = self.caller().ok().map(|caller| caller.account);
         self.wait(control::complete(&self.config, account.as_deref(), wanted, seen, &progress))
+    }
+
+    fn stages(&self, pipeline: &str) -> Result<Vec<StageRun>, CloudError> {
+        self.wait(pipelines::stages(&self.config, pipeline))
     }
 
     fn lock(&self, stack: &str) -> Result<Option<Lock>, CloudError> {

@@ -14,7 +14,8 @@ use serde_json::Value as Json;
 
 use super::{
     Caller, ChangeSet, ChangeSetId, ChangeSetRequest, ChangeSetState, Cloud, CloudError, Detected, DetectedDifference,
-    DetectedStatus, Event, Live, Lock, Look, Observation, Propose, StackKind, StackResource, StackState, Wanted,
+    DetectedStatus, Event, Live, Lock, Look, Observation, Propose, StackKind, StackResource, StackState, StageRun,
+    Wanted,
 };
 use stack::MemoryStack;
 
@@ -38,6 +39,7 @@ struct World {
     /// Type and property.
     uncovered: Vec<(String, String)>,
     stacks_made: usize,
+    pipelines: IndexMap<String, Vec<StageRun>>,
     locks: IndexMap<String, Lock>,
     /// The events of stacks that are no more, by the id of the stack.
     gone: IndexMap<String, Vec<Event>>,
@@ -74,6 +76,11 @@ impl Memory {
     /// From now on the reader of this type does not know this top-level property.
     pub fn forget_property(&self, resource_type: &str, property: &str) {
         self.world.borrow_mut().uncovered.push((resource_type.to_owned(), property.to_owned()));
+    }
+
+    /// From now on this is under way in the pipeline.
+    pub fn run_pipeline(&self, pipeline: &str, stages: Vec<StageRun>) {
+        self.world.borrow_mut().pipelines.insert(pipeline.to_owned(), stages);
     }
 
     /// How many change sets a stack has.
@@ -222,6 +229,12 @@ impl Look for Memory {
     fn observe(&self, wanted: &[Wanted]) -> Vec<Observation> {
         let world = self.world.borrow();
         wanted.iter().map(|wanted| observe(&world, wanted)).collect()
+    }
+
+    fn stages(&self, pipeline: &str) -> Result<Vec<StageRun>, CloudError> {
+        self.call("read the state of the pipeline", pipeline, |world| {
+            Ok(world.pipelines.get(pipeline).cloned().unwrap_or_default())
+        })
     }
 
     fn lock(&self, stack: &str) -> Result<Option<Lock>, CloudError> {
