@@ -29,6 +29,9 @@ pub(super) struct AccountArguments {
     /// `{account}` and `{name}` stand for those of each place and the name of the system.
     #[arg(long, value_name = "ROLE")]
     pub(super) role: Option<String>,
+    /// How many calls to AWS may be under way at the same time in an account.
+    #[arg(long, value_name = "NUMBER", env = "TIDEGATE_CALLS_AT_ONCE", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(super) calls_at_once: Option<u16>,
 }
 
 /// A compiled document and the way into accounts.
@@ -37,6 +40,7 @@ pub(super) struct Session {
     pub(super) build: Build,
     profile: Option<String>,
     role: Option<String>,
+    at_once: Option<usize>,
     /// Whose credentials are used where no role is taken on.
     caller: OnceLock<Result<Caller, CloudError>>,
 }
@@ -56,7 +60,14 @@ impl AccountArguments {
     pub(super) fn open_file(&self, file: &str) -> Result<Session, Failure> {
         let project = read_project(file)?;
         let build = compile_or_fail(&project)?;
-        Ok(Session { project, build, profile: self.profile.clone(), role: self.role.clone(), caller: OnceLock::new() })
+        Ok(Session {
+            project,
+            build,
+            profile: self.profile.clone(),
+            role: self.role.clone(),
+            at_once: self.calls_at_once.map(usize::from),
+            caller: OnceLock::new(),
+        })
     }
 }
 
@@ -117,7 +128,7 @@ impl Session {
     pub(super) fn connect(&self, deployment: &Deployment) -> Result<Account, CloudError> {
         let region = Some(deployment.region.clone());
         let profile = self.profile.as_ref().map(|profile| self.filled(profile, deployment));
-        let settings = Settings { profile, region, role: None };
+        let settings = Settings { profile, region, role: None, at_once: self.at_once };
         let account = Account::connect(&settings)?;
         let role = self
             .role
@@ -165,7 +176,8 @@ impl Session {
         places: Vec<(&'a Stack, &'a Deployment)>,
     ) -> Result<Vec<(&'a Stack, &'a Deployment)>, Failure> {
         let Some((_, first)) = places.first() else { return Ok(places) };
-        let settings = Settings { profile: self.profile.clone(), region: Some(first.region.clone()), role: None };
+        let settings =
+            Settings { profile: self.profile.clone(), region: Some(first.region.clone()), role: None, at_once: None };
         let account = Account::connect(&settings).map_err(|error| failed(&error))?;
         let caller = self.caller(&account).map_err(|error| failed(&error))?;
         let (own, others): (Vec<_>, Vec<_>) =

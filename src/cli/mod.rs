@@ -17,6 +17,7 @@ mod init;
 mod layers;
 mod limits;
 mod next;
+mod permissions;
 mod plan;
 mod reconcile;
 mod render;
@@ -125,6 +126,7 @@ static COMMANDS: &[Command] = &[
     Command::of::<doctor::Doctor>("doctor"),
     Command::of::<status::Status>("status"),
     Command::of::<drift::Drift>("drift"),
+    Command::of::<permissions::Permissions>("permissions"),
     Command::of::<reconcile::Reconcile>("reconcile"),
     Command::of::<schema::Schema>("schema"),
     Command::of::<completions::Completions>("completions"),

@@ -323,6 +323,17 @@ pub fn print(text: &str) {
     }
 }
 
+/// Shows how far something has come, in a line that the next one replaces; only on a terminal. When all is done, the
+/// line goes away.
+pub fn progress(what: &str, done: usize, all: usize) {
+    let dumb = variable("TERM").is_some_and(|term| term == "dumb");
+    if !io::stderr().is_terminal() || dumb || variable("CI").is_some() {
+        return;
+    }
+    let line = if done < all { format!("{what}: {done} of {all}") } else { String::new() };
+    let _ = write!(io::stderr().lock(), "\r\x1b[K{line}");
+}
+
 /// Tells of progress or trouble, beside the results.
 pub fn tell(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{text}");

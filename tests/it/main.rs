@@ -19,6 +19,7 @@ mod import;
 mod interruptions;
 mod laws;
 mod modules;
+mod observation;
 mod pages;
 mod places;
 mod plans;

@@ -72,6 +72,7 @@ async def _serve(inner, public, options):
     import describes
     import faults
     import flink
+    import models
     import pipelines
     import readers
     import registry
@@ -82,7 +83,7 @@ async def _serve(inner, public, options):
     import stacks
 
     plug_ins = (pipelines, connections, codecommit, flink, repairs, readers, runs, sessions, stacks, registry)
-    for plug_in in (*plug_ins, describes, reverts):
+    for plug_in in (*plug_ins, describes, reverts, models):
         plug_in.install()
     if options.faults:
         proxy = faults.FaultProxy(public, inner.getsockname()[1])

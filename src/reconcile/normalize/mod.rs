@@ -34,6 +34,8 @@ const ROWS: &[&str] = &[
     include_str!("rows/sns-sqs.json"),
     include_str!("rows/ssm.json"),
     include_str!("rows/stepfunctions.json"),
+    // What a service's own rows say goes first.
+    include_str!("rows/filled-in.json"),
 ];
 
 /// The exceptions of one resource type.

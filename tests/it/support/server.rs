@@ -22,7 +22,7 @@ impl Server {
         Self::start_with(&[])
     }
 
-    /// With the proxy in front of it that injects faults.
+    /// Behind the proxy that injects faults and keeps the calls.
     pub fn with_faults() -> Self {
         Self::start_with(&["--faults"])
     }
