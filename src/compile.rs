@@ -453,7 +453,7 @@ pub fn sketch(input: &Input) -> Sketch {
     let Some(model) = Model::new(document, KINDS, &input.path, Arc::clone(&input.files)) else { return sketch };
     sketch.diagnostics.extend(model::resolve(&model));
     sketch.diagnostics.extend(model::check(&model));
-    let (desired, report) = model::lower(&model);
+    let (desired, report) = model::lower(&model, BESIDE);
     sketch.desired = desired;
     sketch.diagnostics.extend(report);
     for entry in &model.entries {

@@ -130,7 +130,8 @@ impl Import {
 
     /// Reads what is in the account.
     fn look(&self, found: &mut Found) -> Result<(), Failure> {
-        let settings = Settings { profile: self.profile.clone(), region: self.region.clone(), role: None };
+        let settings =
+            Settings { profile: self.profile.clone(), region: self.region.clone(), role: None, at_once: None };
         let account = Account::connect(&settings).map_err(|error| failed(&error))?;
         found.account = Some(account.caller().map_err(|error| failed(&error))?.account);
         for name in &self.stack {
