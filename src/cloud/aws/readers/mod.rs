@@ -7,9 +7,7 @@ mod flink;
 mod function;
 mod groups;
 mod lifecycle;
-mod parameter;
 mod pipeline;
-mod project;
 mod rows;
 mod stream;
 mod table;
@@ -32,14 +30,12 @@ const CONCURRENT: usize = 8;
 /// The one list of readers.
 async fn read(config: &SdkConfig, wanted: &Wanted) -> Result<Observation, CloudError> {
     match wanted.resource_type.as_str() {
-        "AWS::CodeBuild::Project" => project::read(config, wanted).await,
         "AWS::CodePipeline::Pipeline" => pipeline::read(config, wanted).await,
         "AWS::Kinesis::Stream" => stream::read(config, wanted).await,
         "AWS::KinesisAnalyticsV2::Application" => flink::read(config, wanted).await,
         "AWS::KinesisAnalyticsV2::ApplicationCloudWatchLoggingOption" => flink::read_logging(config, wanted).await,
         "AWS::Lambda::Function" => function::read(config, wanted).await,
         "AWS::S3::Bucket" => bucket::read(config, wanted).await,
-        "AWS::SSM::Parameter" => parameter::read(config, wanted).await,
         _ => Ok(Observation::NoReader),
     }
 }
@@ -206,4 +202,19 @@ fn tags(list: &Json) -> Json {
 fn entries<const N: usize>(entries: [(&str, Option<Json>); N]) -> Json {
     let entries = entries.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?)));
     entries.collect::<serde_json::Map<_, _>>().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_filled_and_escaped() {
+        let send = json!({ "arn": "arn:aws:kafka:x/y", "revision": 2, "Limit": 5 });
+        assert_eq!(
+            addressed("/v1/configurations/{arn}/revisions/{revision}", send),
+            ("/v1/configurations/arn%3Aaws%3Akafka%3Ax%2Fy/revisions/2".to_owned(), json!({ "Limit": 5 }))
+        );
+        assert_eq!(addressed("/", json!(null)), ("/".to_owned(), Json::Null));
+    }
 }
