@@ -4,6 +4,7 @@ use std::sync::OnceLock;
 
 use clap::Args;
 
+use super::render::folder_of;
 use super::{Exit, Failure, compile_or_fail, read_project};
 use crate::backends::cloudformation;
 use crate::cloud::aws::{Account, Settings};
@@ -12,7 +13,7 @@ use crate::compile::Build;
 use crate::desired::{Deployment, Stack};
 use crate::diagnostic::list;
 use crate::host::{self, Project};
-use crate::reconcile::{DeployError, Request};
+use crate::reconcile::{self, DeployError, Request};
 
 /// The document and the account of a command.
 #[derive(Args)]
@@ -28,6 +29,9 @@ pub(super) struct AccountArguments {
     /// `{account}` and `{name}` stand for those of each place and the name of the system.
     #[arg(long, value_name = "ROLE")]
     pub(super) role: Option<String>,
+    /// How many calls to AWS may be under way at the same time in an account.
+    #[arg(long, value_name = "NUMBER", env = "TIDEGATE_CALLS_AT_ONCE", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(super) calls_at_once: Option<u16>,
 }
 
 /// A compiled document and the way into accounts.
@@ -36,6 +40,7 @@ pub(super) struct Session {
     pub(super) build: Build,
     profile: Option<String>,
     role: Option<String>,
+    at_once: Option<usize>,
     /// Whose credentials are used where no role is taken on.
     caller: OnceLock<Result<Caller, CloudError>>,
 }
@@ -55,7 +60,14 @@ impl AccountArguments {
     pub(super) fn open_file(&self, file: &str) -> Result<Session, Failure> {
         let project = read_project(file)?;
         let build = compile_or_fail(&project)?;
-        Ok(Session { project, build, profile: self.profile.clone(), role: self.role.clone(), caller: OnceLock::new() })
+        Ok(Session {
+            project,
+            build,
+            profile: self.profile.clone(),
+            role: self.role.clone(),
+            at_once: self.calls_at_once.map(usize::from),
+            caller: OnceLock::new(),
+        })
     }
 }
 
@@ -107,7 +119,7 @@ impl Session {
     pub(super) fn connect(&self, deployment: &Deployment) -> Result<Account, CloudError> {
         let region = Some(deployment.region.clone());
         let profile = self.profile.as_ref().map(|profile| self.filled(profile, deployment));
-        let settings = Settings { profile, region, role: None };
+        let settings = Settings { profile, region, role: None, at_once: self.at_once };
         let account = Account::connect(&settings)?;
         let role = self
             .role
@@ -155,7 +167,8 @@ impl Session {
         places: Vec<(&'a Stack, &'a Deployment)>,
     ) -> Result<Vec<(&'a Stack, &'a Deployment)>, Failure> {
         let Some((_, first)) = places.first() else { return Ok(places) };
-        let settings = Settings { profile: self.profile.clone(), region: Some(first.region.clone()), role: None };
+        let settings =
+            Settings { profile: self.profile.clone(), region: Some(first.region.clone()), role: None, at_once: None };
         let account = Account::connect(&settings).map_err(|error| failed(&error))?;
         let caller = self.caller(&account).map_err(|error| failed(&error))?;
         let (own, others): (Vec<_>, Vec<_>) =
@@ -188,6 +201,14 @@ impl Session {
             Some(artifact) if artifact.text.len() <= LONGEST_TEMPLATE => artifact.text.clone(),
             _ => cloudformation::template(stack).to_json().to_string(),
         }
+    }
+
+    /// A stack as its committed template says it; `None` when there is none that can be read.
+    pub(super) fn committed(&self, stack: &Stack) -> Option<Stack> {
+        let folder = folder_of(&self.project, &self.build, None).ok()?;
+        let path = cloudformation::template_path(stack);
+        let text = host::read_file(&folder.join(&path))?;
+        reconcile::read_template(&path, text)
     }
 
     /// What the delivery stack lends to deployments, as far as it is there: a bucket for long templates, and the role

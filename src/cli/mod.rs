@@ -14,6 +14,7 @@ mod init;
 mod layers;
 mod limits;
 mod next;
+mod permissions;
 mod plan;
 mod render;
 mod rules;
@@ -119,6 +120,7 @@ static COMMANDS: &[Command] = &[
     Command::of::<deploy::Deploy>("deploy"),
     Command::of::<status::Status>("status"),
     Command::of::<drift::Drift>("drift"),
+    Command::of::<permissions::Permissions>("permissions"),
     Command::of::<schema::Schema>("schema"),
     Command::of::<completions::Completions>("completions"),
 ];

@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 
 use super::{iam, resources};
 
-static SCOPES: LazyLock<Json> =
+pub(super) static SCOPES: LazyLock<Json> =
     LazyLock::new(|| serde_json::from_str(include_str!("scopes.json")).expect("the facts are part of the program"));
 
 /// Actions, resources (texts for `Fn::Sub`), and a condition.
@@ -112,7 +112,7 @@ fn own_actions(resource_type: &str) -> impl Iterator<Item = &'static str> {
 }
 
 /// The resources of a service that belong to a stack: those that are there with any type, and those of the types in it.
-fn scope(service: &str, types: &BTreeSet<&str>, stack: &str, system: &str) -> Vec<String> {
+pub(super) fn scope(service: &str, types: &BTreeSet<&str>, stack: &str, system: &str) -> Vec<String> {
     let without_hyphens = stack.replace('-', "_");
     let environment = stack.strip_prefix(system).map_or(stack, |rest| rest.trim_start_matches('-'));
     let path = format!("{system}/{environment}");

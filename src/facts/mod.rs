@@ -3,6 +3,7 @@
 pub mod actions;
 pub mod codebuild;
 mod deploy;
+pub mod equalities;
 pub mod firehose;
 pub mod flink;
 pub mod glue;
@@ -14,9 +15,11 @@ pub mod limits;
 pub mod metrics;
 mod partition;
 mod pattern;
+mod read;
 pub mod resources;
 pub mod schema;
 pub mod time_zones;
 
 pub use deploy::{Permission, deploy_permissions, sends_by_role, sends_external_id, sends_source_account, service_of};
 pub use partition::{partition, url_suffix};
+pub use read::read_permissions;

@@ -1,10 +1,10 @@
-"""Makes resources.json and schemas.txt from the CloudFormation registry schemas inside the installed cfn-lint package.
+"""Makes resources.json, equalities.json and schemas.txt from the CloudFormation registry schemas inside the installed cfn-lint package.
 
     pip install cfn-lint
     python src/facts/recipe.py
 
 resources.json is what comparing and deploying need of the types that kinds make: to add one, add it to TYPES (and to
-stateful.json when deleting it loses data). schemas.txt is what may be written for every type in shapes.py, with the patches of
+stateful.json when deleting it loses data). equalities.json is what their schemas say of values that mean the same. schemas.txt is what may be written for every type in shapes.py, with the patches of
 corrections.json. Then run the recipe again.
 """
 
@@ -14,6 +14,7 @@ import pathlib
 
 import cfnlint
 
+import equalities
 import shapes
 
 TYPES = """
@@ -170,6 +171,8 @@ def main():
     lines = ",\n".join(f"    {json.dumps(name)}: {json.dumps(entry)}" for name, entry in types.items())
     text = f'{{\n  "source": "{source}",\n  "date": "{date}",\n  "types": {{\n{lines}\n  }}\n}}\n'
     (folder / "resources.json").write_text(text)
+    schemas_of = {name: json.loads((schemas / "resources" / f"{provider[name]}.json").read_text()) for name in types}
+    (folder / "equalities.json").write_text(equalities.text(schemas_of, source, date))
     corrections = json.loads((folder / "corrections.json").read_text())
     (folder / "schemas.txt").write_text(shapes.text(schemas, corrections, date))
 

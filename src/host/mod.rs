@@ -153,6 +153,11 @@ fn normalize(path: &Path) -> PathBuf {
     normal
 }
 
+/// The text of a file; `None` when there is none that can be read as UTF-8.
+pub fn read_file(path: &Path) -> Option<String> {
+    fs::read_to_string(path).ok()
+}
+
 pub fn exists(path: &Path) -> bool {
     path.exists()
 }
@@ -311,6 +316,17 @@ pub fn print(text: &str) {
     if out.write_all(text.as_bytes()).and_then(|()| out.flush()).is_err() {
         std::process::exit(0);
     }
+}
+
+/// Shows how far something has come, in a line that the next one replaces; only on a terminal. When all is done, the
+/// line goes away.
+pub fn progress(what: &str, done: usize, all: usize) {
+    let dumb = variable("TERM").is_some_and(|term| term == "dumb");
+    if !io::stderr().is_terminal() || dumb || variable("CI").is_some() {
+        return;
+    }
+    let line = if done < all { format!("{what}: {done} of {all}") } else { String::new() };
+    let _ = write!(io::stderr().lock(), "\r\x1b[K{line}");
 }
 
 /// Tells of progress or trouble, beside the results.

@@ -1,5 +1,7 @@
 //! One wanted value against one live value.
 
+mod policy;
+
 use std::collections::BTreeSet;
 
 use serde_json::Value as Json;
@@ -56,30 +58,32 @@ impl<'r> Comparison<'r> {
         self.count(pointer, state, true);
     }
 
-    /// Why the value there is none of the template's business.
-    pub(super) fn moved(&self, pointer: &str) -> Option<&'r str> {
-        self.rules.moved(pointer)
-    }
-
     /// `path` is `pointer` in words.
     pub(super) fn compare(&mut self, pointer: &str, path: &str, wanted: &Resolved, live: Option<&Json>) {
         if let ResolvedKind::Unknown(reason) = &wanted.kind {
             return self.leave(pointer, reason, &wanted.origin);
         }
-        if let Some(reason) = self.moved(pointer).or_else(|| self.unread(pointer)) {
+        if let Some(reason) = self.unread(pointer) {
             return self.leave_all(pointer, wanted, reason);
         }
         if self.rules.masked(pointer) {
             return self.leave_all(pointer, wanted, "AWS hides this value in its answers");
         }
-        let live = live.filter(|live| !live.is_null()).or_else(|| self.rules.usual(pointer));
+        let parsed = live.and_then(|live| self.parsed(pointer, wanted, live));
+        let live = parsed.as_ref().or(live).filter(|live| !live.is_null()).or_else(|| self.rules.usual(pointer));
         match (&wanted.kind, live) {
+            (ResolvedKind::Map(entries), Some(live @ Json::Object(_))) if policy::is_policy(entries) => {
+                self.compare_policy(pointer, path, wanted, live);
+            }
             (ResolvedKind::Map(entries), None | Some(Json::Object(_))) => {
                 self.compare_map(pointer, path, entries, &wanted.origin, live);
             }
             (ResolvedKind::List(items), None | Some(Json::Array(_))) => {
                 let live = live.and_then(Json::as_array).map(Vec::as_slice).unwrap_or_default();
                 self.compare_list(pointer, path, items, &wanted.origin, live);
+            }
+            (ResolvedKind::Scalar(value), Some(live)) if self.rules.named_otherwise(pointer, value, live) => {
+                self.leave(pointer, "AWS tells the key, and not the alias that is asked for", &wanted.origin);
             }
             (ResolvedKind::Scalar(value), Some(live)) => {
                 self.looked_at(pointer);
@@ -97,6 +101,20 @@ impl<'r> Comparison<'r> {
                 self.looked_at(pointer);
                 self.differ(pointer, path, Some(wanted.known_json()), live.cloned(), &wanted.origin);
             }
+        }
+    }
+
+    /// What a text holds where the other side is no text.
+    fn parsed(&self, pointer: &str, wanted: &Resolved, live: &Json) -> Option<Json> {
+        let structured = matches!(wanted.kind, ResolvedKind::Map(_) | ResolvedKind::List(_));
+        match live {
+            Json::String(text) if structured && self.rules.document(pointer) => normalize::json(text),
+            Json::Array(_) | Json::Object(_) if !structured && self.rules.document(pointer) => {
+                let text = wanted.to_json()?;
+                let equal = normalize::json(text.as_str()?).as_ref() == Some(live);
+                equal.then_some(text)
+            }
+            _ => None,
         }
     }
 
@@ -365,7 +383,7 @@ fn empty(value: &Json) -> bool {
 }
 
 /// The value at the end of `parts` as far as there is one.
-fn deepest<'v>(value: &'v Resolved, parts: &[&str]) -> &'v Resolved {
+pub(super) fn deepest<'v>(value: &'v Resolved, parts: &[&str]) -> &'v Resolved {
     let Some((part, rest)) = parts.split_first() else { return value };
     let part = part.replace("~1", "/").replace("~0", "~");
     let next = match &value.kind {

@@ -8,6 +8,7 @@ use serde_json::Value as Json;
 use super::class::Class;
 use super::compare::Comparison;
 use super::ledger::{Entry, State};
+use super::mutators;
 use super::normalize;
 use super::resolve::{Resolved, ResolvedKind, ResolvedResource};
 use crate::cloud::{Detected, DetectedStatus, Live, Observation};
@@ -78,6 +79,24 @@ pub struct Unchecked {
 }
 
 impl ResourceDrift {
+    /// Nothing is known of it yet, and the stack has no such resource.
+    pub(super) fn new(resource: &ResolvedResource) -> Self {
+        Self {
+            logical_id: resource.logical_id.clone(),
+            resource_type: resource.resource_type.clone(),
+            thing: resource.thing.clone(),
+            physical_id: resource.physical_id.clone(),
+            origin: resource.origin.clone(),
+            outcome: Outcome::NotDeployed,
+            accepted: None,
+            differences: Vec::new(),
+            pending: Vec::new(),
+            unchecked: Vec::new(),
+            ledger: Vec::new(),
+            compared: 0,
+        }
+    }
+
     /// Somebody changed it behind the back of the document, and nobody has accepted that.
     pub fn drifted(&self) -> bool {
         let counts = |difference: &Difference| difference.class.is_drift() && difference.accepted.is_none();
@@ -105,29 +124,21 @@ pub struct Seen {
 pub fn compare(deployed: &[ResolvedResource], seen: &[Seen]) -> Vec<ResourceDrift> {
     let nothing = Seen { observation: Observation::Unread("it was not looked at".to_owned()), detected: None };
     let seen = seen.iter().chain(std::iter::repeat(&nothing));
-    deployed.iter().zip(seen).map(|(resource, seen)| compare_one(resource, seen)).collect()
+    let compared = deployed.iter().zip(seen).map(|(resource, seen)| {
+        let mut drift = compare_one(resource, seen);
+        mutators::classify(&mut drift, resource, deployed);
+        drift
+    });
+    compared.collect()
 }
 
 fn compare_one(resource: &ResolvedResource, seen: &Seen) -> ResourceDrift {
-    let mut drift = ResourceDrift {
-        logical_id: resource.logical_id.clone(),
-        resource_type: resource.resource_type.clone(),
-        thing: resource.thing.clone(),
-        physical_id: resource.physical_id.clone(),
-        origin: resource.origin.clone(),
-        outcome: Outcome::Compared,
-        accepted: None,
-        differences: Vec::new(),
-        pending: Vec::new(),
-        unchecked: Vec::new(),
-        ledger: Vec::new(),
-        compared: 0,
-    };
+    let mut drift = ResourceDrift::new(resource);
     let detected_gone = seen.detected.as_ref().is_some_and(|detected| detected.status == DetectedStatus::Deleted);
     if resource.physical_id.is_none() {
-        drift.outcome = Outcome::NotDeployed;
         return drift;
     }
+    drift.outcome = Outcome::Compared;
     if seen.observation == Observation::Missing || detected_gone {
         drift.outcome = Outcome::Deleted;
         return drift;
@@ -205,9 +216,6 @@ impl<'a> Sources<'a> {
 
     /// CloudFormation compares only what the template says, and reports only what differs.
     fn compare_detected(&self, comparison: &mut Comparison<'_>, pointer: &str, name: &str, wanted: &Resolved) {
-        if let Some(reason) = comparison.moved(pointer) {
-            return comparison.leave_all(pointer, wanted, reason);
-        }
         let facts = resources::get(self.resource_type);
         let Some(detected) = self.detected else {
             return comparison.leave_all(pointer, wanted, &self.why_not());

@@ -1,10 +1,18 @@
-//! The live state of a deployment, looked at through the cloud.
+//! The live state of a deployment, looked at through the cloud: document, generated template, deployed template and
+//! account, each compared with the next.
 
+use indexmap::IndexMap;
+use serde_json::Value as Json;
+
+use super::class::Class;
 use super::drift::{ResourceDrift, Seen, compare, escape};
+use super::pending::{self, Side};
 use super::resolve::{Context, ResolvedResource};
 use crate::cloud::{CloudError, Detected, DetectedStatus, Live, Look, Observation, StackState, Wanted};
-use crate::desired::{Deployment, Stack};
+use crate::desired::{Deployment, Origin, Stack, Value};
 use crate::facts::resources;
+use crate::source::SourceFile;
+use crate::template;
 
 /// A deployment and how its resources differ from the template.
 #[derive(Debug)]
@@ -12,22 +20,177 @@ pub struct Inspection {
     /// `None`: it is not deployed.
     pub state: Option<StackState>,
     pub drifts: Vec<ResourceDrift>,
+    /// What could not be done as it should, a sentence each.
+    pub notes: Vec<String>,
 }
 
-/// Looks at every resource of a deployment and compares it with `stack`.
+/// What is authored about a deployment.
+#[derive(Clone, Copy, Debug)]
+pub struct Authored<'a> {
+    /// As the document asks for it.
+    pub stack: &'a Stack,
+    pub deployment: &'a Deployment,
+    /// As the committed template says it; `None`: not looked at.
+    pub committed: Option<&'a Stack>,
+}
+
+/// What is deployed: the template, and the values it was deployed with.
+struct Deployed {
+    stack: Stack,
+    deployment: Deployment,
+}
+
+/// Looks at every resource of a deployment: how live differs from what was deployed, and that from `stack`.
 ///
 /// # Errors
 /// When the stack itself cannot be read. Resources that cannot be read are not checkable, with the reason.
 pub fn inspect(cloud: &dyn Look, stack: &Stack, deployment: &Deployment) -> Result<Inspection, CloudError> {
+    inspect_authored(cloud, &Authored { stack, deployment, committed: None })
+}
+
+/// The same, also against the committed template.
+///
+/// # Errors
+/// As [`inspect`].
+pub fn inspect_authored(cloud: &dyn Look, authored: &Authored<'_>) -> Result<Inspection, CloudError> {
+    let Authored { stack, deployment, .. } = authored;
     let name = deployment.stack_name.as_str();
     let state = cloud.stack(name)?.filter(|state| !state.only_reviewed());
     let resources = match &state {
         Some(_) => cloud.resources(name)?,
         None => Vec::new(),
     };
-    let deployed = Context::new(stack, deployment, state.as_ref(), &resources).resources();
-    let seen = see(cloud, name, &deployed);
-    Ok(Inspection { drifts: compare(&deployed, &seen), state })
+    let mut notes = Vec::new();
+    let deployed = state.as_ref().and_then(|state| read_deployed(cloud, authored, state, &mut notes));
+    let document = Context::new(stack, deployment, state.as_ref(), &resources);
+    let lines = Lines::of(&document, &deployment.origin);
+    let mut context = match &deployed {
+        Some(deployed) => Context::new(&deployed.stack, &deployed.deployment, state.as_ref(), &resources),
+        None => Context::new(stack, deployment, state.as_ref(), &resources),
+    };
+    let looked_at = lines.trace(context.resources());
+    let seen = see(cloud, name, &looked_at);
+    context.learn(attributes(&looked_at, &seen));
+    let mut drifts = compare(&lines.trace(context.resources()), &seen);
+    if deployed.is_some() {
+        let committed = authored.committed.map(|stack| Context::new(stack, deployment, state.as_ref(), &resources));
+        let templates = Templates { document: &document, committed: committed.as_ref(), deployed: &context };
+        templates.find_pending(&mut drifts, &lines);
+    }
+    Ok(Inspection { state, drifts, notes })
+}
+
+/// A template as a stack; `None` when it holds no resources, or a macro that is not AWS's makes others of them.
+pub fn read_template(name: &str, text: String) -> Option<Stack> {
+    let stack = template::lift(&SourceFile::new(name, text)).stack;
+    (!stack.resources.is_empty() && !stack.has_own_macro()).then_some(stack)
+}
+
+/// The deployed template with the values of its parameters; `None` where it cannot be read, which is noted.
+fn read_deployed(
+    cloud: &dyn Look,
+    authored: &Authored<'_>,
+    state: &StackState,
+    notes: &mut Vec<String>,
+) -> Option<Deployed> {
+    let name = &authored.deployment.stack_name;
+    let text = match cloud.template(name) {
+        Ok(text) => text,
+        Err(error) => {
+            notes.push(format!(
+                "live is compared with the document and not with what is deployed: {}",
+                error.with_hint()
+            ));
+            return None;
+        }
+    };
+    let Some(stack) = read_template(&format!("the deployed template of {name}"), text) else {
+        notes.push(format!("live is compared with the document: the deployed template of {name} cannot be read here"));
+        return None;
+    };
+    let origin = &authored.deployment.origin;
+    let parameters = state.parameters.iter();
+    let parameters = parameters.map(|given| (given.name.clone(), Value::text(given.value.as_str(), origin))).collect();
+    Some(Deployed { stack, deployment: Deployment { parameters, ..authored.deployment.clone() } })
+}
+
+/// The lines of the document, by logical id.
+struct Lines<'a> {
+    authored: IndexMap<String, ResolvedResource>,
+    /// Of what the document does not mention.
+    fallback: &'a Origin,
+}
+
+impl<'a> Lines<'a> {
+    fn of(document: &Context<'_>, fallback: &'a Origin) -> Self {
+        let resources = document.resources().into_iter();
+        Self { authored: resources.map(|resource| (resource.logical_id.clone(), resource)).collect(), fallback }
+    }
+
+    /// Deployed resources with the lines that ask for them, in the order of the document.
+    fn trace(&self, mut deployed: Vec<ResolvedResource>) -> Vec<ResolvedResource> {
+        for resource in &mut deployed {
+            match self.authored.get(&resource.logical_id) {
+                Some(authored) => {
+                    resource.thing.clone_from(&authored.thing);
+                    resource.origin = authored.origin.clone();
+                    resource.properties.trace(&authored.properties);
+                }
+                None => {
+                    resource.origin = self.fallback.clone();
+                    resource.properties.trace_to(self.fallback);
+                }
+            }
+        }
+        let place = |resource: &ResolvedResource| self.authored.get_index_of(&resource.logical_id);
+        deployed.sort_by_key(|resource| place(resource).unwrap_or(usize::MAX));
+        deployed
+    }
+}
+
+/// What each resource is in each template.
+struct Templates<'a> {
+    document: &'a Context<'a>,
+    committed: Option<&'a Context<'a>>,
+    deployed: &'a Context<'a>,
+}
+
+impl Templates<'_> {
+    /// Adds what the document asks for and is not deployed, and where it waits.
+    fn find_pending(&self, drifts: &mut Vec<ResourceDrift>, lines: &Lines<'_>) {
+        let contexts = [Some(self.document), self.committed, Some(self.deployed)];
+        let mut ids: IndexMap<&str, ()> = IndexMap::new();
+        ids.extend(contexts.into_iter().flatten().flat_map(|context| context.present()).map(|(id, _)| (id, ())));
+        for id in ids.into_keys() {
+            let authored = lines.authored.get(id);
+            let of = |context| Side::of(context, id);
+            let generated = self.committed.unwrap_or(self.document);
+            let mut pending = Vec::new();
+            if self.committed.is_some() {
+                let stale = pending::between(of(self.document), of(generated), authored, lines.fallback);
+                pending.extend(stale.into_iter().map(|found| found.of(Class::StaleRender)));
+            }
+            let waiting = pending::between(of(generated), of(self.deployed), authored, lines.fallback);
+            pending.extend(waiting.into_iter().map(|found| found.of(Class::PendingDeploy)));
+            if pending.is_empty() {
+                continue;
+            }
+            match (drifts.iter_mut().find(|drift| drift.logical_id == id), authored) {
+                (Some(drift), _) => drift.pending = pending,
+                (None, Some(authored)) => drifts.push(ResourceDrift { pending, ..ResourceDrift::new(authored) }),
+                (None, None) => {}
+            }
+        }
+    }
+}
+
+/// What was seen of each resource, which holds its attributes.
+fn attributes(resources: &[ResolvedResource], seen: &[Seen]) -> IndexMap<String, Json> {
+    let live = resources.iter().zip(seen).filter_map(|(resource, seen)| match &seen.observation {
+        Observation::Live(live) => Some((resource.logical_id.clone(), live.properties.clone())),
+        _ => None,
+    });
+    live.collect()
 }
 
 /// Readers first; CloudFormation's detection takes longer and is asked only for what no reader covers.

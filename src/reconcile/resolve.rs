@@ -10,7 +10,7 @@ use serde_json::{Map, Value as Json};
 use super::attributes;
 use super::substitute;
 use crate::cloud::{StackResource, StackState};
-use crate::desired::{Deployment, Intrinsic, Origin, Stack, Value, ValueKind};
+use crate::desired::{Deployment, Intrinsic, Origin, Resource, Stack, Value, ValueKind};
 
 /// A resource of a deployed template with its values resolved.
 #[derive(Clone, Debug)]
@@ -71,6 +71,40 @@ impl Resolved {
         }
     }
 
+    /// Takes the origins of the same places of `authored`.
+    pub(super) fn trace(&mut self, authored: &Resolved) {
+        self.origin = authored.origin.clone();
+        match (&mut self.kind, &authored.kind) {
+            (ResolvedKind::List(items), ResolvedKind::List(others)) => {
+                for (index, item) in items.iter_mut().enumerate() {
+                    match others.get(index) {
+                        Some(other) => item.trace(other),
+                        None => item.trace_to(&authored.origin),
+                    }
+                }
+            }
+            (ResolvedKind::Map(entries), ResolvedKind::Map(_)) => {
+                for (key, value) in entries {
+                    match authored.get(key) {
+                        Some(other) => value.trace(other),
+                        None => value.trace_to(&authored.origin),
+                    }
+                }
+            }
+            _ => self.trace_to(&authored.origin),
+        }
+    }
+
+    /// Takes one origin for all of it.
+    pub(super) fn trace_to(&mut self, origin: &Origin) {
+        self.origin = origin.clone();
+        match &mut self.kind {
+            ResolvedKind::List(items) => items.iter_mut().for_each(|item| item.trace_to(origin)),
+            ResolvedKind::Map(entries) => entries.iter_mut().for_each(|(_, value)| value.trace_to(origin)),
+            ResolvedKind::Scalar(_) | ResolvedKind::Unknown(_) => {}
+        }
+    }
+
     pub fn get(&self, key: &str) -> Option<&Resolved> {
         match &self.kind {
             ResolvedKind::Map(entries) => entries.iter().find(|(name, _)| name == key).map(|(_, value)| value),
@@ -88,6 +122,8 @@ pub struct Context<'a> {
     parameters: IndexMap<String, Json>,
     physical: IndexMap<&'a str, &'a str>,
     stack_id: Option<&'a str>,
+    /// The live properties of resources, by logical id, which hold attributes.
+    live: IndexMap<String, Json>,
     /// How many attributes and conditions are being resolved inside each other.
     depth: Cell<usize>,
 }
@@ -114,10 +150,16 @@ impl<'a> Context<'a> {
             parameters: IndexMap::new(),
             physical: alive.map(|resource| (&*resource.logical_id, &*resource.physical_id)).collect(),
             stack_id: state.map(|state| state.id.as_str()),
+            live: IndexMap::new(),
             depth: Cell::new(0),
         };
         context.parameters = stack.parameters.keys().filter_map(|name| context.parameter(name, state)).collect();
         context
+    }
+
+    /// What was seen of resources tells attributes that no format does.
+    pub(super) fn learn(&mut self, live: IndexMap<String, Json>) {
+        self.live = live;
     }
 
     /// The value that the deployment gives, else the default; of an SSM parameter what CloudFormation read from it.
@@ -128,7 +170,12 @@ impl<'a> Context<'a> {
             Json::String(deployed.resolved.clone()?)
         } else {
             let given = self.deployment.parameters.iter().find(|(given, _)| given == name).map(|(_, value)| value);
-            given.or(parameter.default.as_ref())?.to_json()
+            let value = given.or(parameter.default.as_ref())?.to_json();
+            // What `NoEcho` hides.
+            if value == "****" {
+                return None;
+            }
+            value
         };
         let list = parameter.parameter_type.contains("List<") || parameter.parameter_type == "CommaDelimitedList";
         let value = match value.as_str().filter(|_| list) {
@@ -138,17 +185,22 @@ impl<'a> Context<'a> {
         Some((name.to_owned(), value))
     }
 
-    /// All resources of the template whose condition holds or is not known.
-    pub fn resources(&self) -> Vec<ResolvedResource> {
+    /// All resources of the template whose condition holds or is not known, as they are written.
+    pub(super) fn present(&self) -> impl Iterator<Item = (&str, &Resource)> {
         let present = self.stack.resources.iter().filter(|(_, resource)| {
             resource.condition.as_ref().is_none_or(|condition| self.condition(condition) != Ok(false))
         });
-        present
+        present.map(|(logical_id, resource)| (logical_id.as_str(), resource))
+    }
+
+    /// All resources of the template whose condition holds or is not known.
+    pub fn resources(&self) -> Vec<ResolvedResource> {
+        self.present()
             .map(|(logical_id, resource)| ResolvedResource {
-                logical_id: logical_id.clone(),
+                logical_id: logical_id.to_owned(),
                 resource_type: resource.resource_type.clone(),
                 thing: resource.thing.clone(),
-                physical_id: self.physical.get(logical_id.as_str()).map(|id| (*id).to_owned()),
+                physical_id: self.physical.get(logical_id).map(|id| (*id).to_owned()),
                 properties: self.value(&resource.properties).unwrap_or_else(|| Resolved {
                     kind: ResolvedKind::Map(Vec::new()),
                     origin: resource.origin.clone(),
@@ -253,7 +305,11 @@ impl<'a> Context<'a> {
     fn known_attribute(&self, logical_id: &str, attribute: &str) -> Result<Json, String> {
         let unknown = || format!("only CloudFormation knows `{logical_id}.{attribute}`");
         let resource = self.stack.resources.get(logical_id).ok_or_else(unknown)?;
-        let format = attributes::format(&resource.resource_type, attribute).ok_or_else(unknown)?;
+        let Some(format) = attributes::format(&resource.resource_type, attribute) else {
+            let live = self.live.get(logical_id);
+            let seen = live.and_then(|live| live.pointer(&format!("/{}", attribute.replace('.', "/"))));
+            return seen.filter(|seen| !seen.is_null()).cloned().ok_or_else(unknown);
+        };
         let part = |name: &str| -> Result<String, String> {
             if let Some(property) = name.strip_prefix('/') {
                 let (property, default) = property.split_once('|').map_or((property, None), |(p, d)| (p, Some(d)));

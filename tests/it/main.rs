@@ -15,6 +15,7 @@ mod hooks;
 mod ignores;
 mod laws;
 mod modules;
+mod observation;
 mod pages;
 mod places;
 mod policies;

@@ -112,7 +112,7 @@ const ROOMS: &[(&str, &str, &[&str])] = &[
     (
         "reconcile",
         "Compares and decides; deploying is its one effect.",
-        &["desired", "cloud", "diagnostic", "facts", "source"],
+        &["desired", "cloud", "template", "diagnostic", "facts", "source"],
     ),
     (
         "host",

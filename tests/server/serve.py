@@ -72,6 +72,7 @@ async def _serve(inner, public, options):
     import describes
     import faults
     import flink
+    import models
     import pipelines
     import readers
     import registry
@@ -80,7 +81,8 @@ async def _serve(inner, public, options):
     import sessions
     import stacks
 
-    plug_ins = (pipelines, connections, codecommit, flink, repairs, readers, runs, sessions, stacks, registry, describes)
+    plug_ins = (pipelines, connections, codecommit, flink, repairs, readers, runs, sessions, stacks, registry)
+    plug_ins = (*plug_ins, describes, models)
     for plug_in in plug_ins:
         plug_in.install()
     if options.faults:

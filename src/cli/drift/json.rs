@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::acceptances::Acceptances;
-use super::{Seen, coverage};
+use super::{Seen, calls, coverage};
 use crate::cloud::CloudError;
 use crate::desired::{Acceptance, Deployment};
 use crate::reconcile::{Coverage, Difference, Outcome as Looked, ResourceDrift, Unchecked};
@@ -31,6 +31,7 @@ pub(super) fn document(seen: &[Seen<'_>], acceptances: &Acceptances<'_>, ledger:
     let all = |acceptances: &[&Acceptance]| acceptances.iter().map(|known| acceptance(known)).collect::<Vec<_>>();
     json!({
         "version": 1,
+        "calls": calls::of(seen),
         "stacks": stacks.collect::<Vec<_>>(),
         "expired_acceptances": all(&acceptances.expired),
         "needless_acceptances": all(&acceptances.needless),

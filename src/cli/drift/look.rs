@@ -1,15 +1,19 @@
 //! Looking at many stacks at the same time.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use crate::cli::Failure;
 use crate::cli::account::{Session, title};
 use crate::cli::targets::Targets;
+use crate::cloud::aws::{Account, Depth, Tell};
 use crate::cloud::{CloudError, verify_account};
 use crate::desired::{Deployment, Stack};
 use crate::diagnostic::Diagnostic;
-use crate::reconcile::{self, Inspection, ResourceDrift};
+use crate::host;
+use crate::reconcile::{self, Authored, Inspection, ResourceDrift};
 
 /// How many stacks are looked at together: accounts do not hinder each other, and few documents have more.
 const TOGETHER: usize = 8;
@@ -19,6 +23,8 @@ pub(super) struct Seen<'a> {
     pub(super) session: &'a Session,
     pub(super) deployment: &'a Deployment,
     pub(super) result: Result<Inspection, CloudError>,
+    /// How many calls each service got.
+    pub(super) calls: BTreeMap<String, usize>,
 }
 
 impl Seen<'_> {
@@ -58,14 +64,24 @@ struct Sight<'a> {
 }
 
 impl<'a> Sight<'a> {
-    fn look(&self, today: &str) -> Seen<'a> {
-        Seen { session: self.session, deployment: self.deployment, result: self.inspect(today) }
+    fn look(&self, today: &str, depth: Depth, tell: Tell) -> Seen<'a> {
+        let mut calls = BTreeMap::new();
+        let result = self.session.connect(self.deployment).and_then(|mut account| {
+            account.look(depth);
+            account.tell_progress(tell);
+            let inspection = self.inspect(&account, today);
+            calls = account.calls();
+            inspection
+        });
+        Seen { session: self.session, deployment: self.deployment, result, calls }
     }
 
-    fn inspect(&self, today: &str) -> Result<Inspection, CloudError> {
-        let account = self.session.connect(self.deployment)?;
-        verify_account(&account, &self.deployment.account)?;
-        let mut inspection = reconcile::inspect(&account, self.stack, self.deployment)?;
+    fn inspect(&self, account: &Account, today: &str) -> Result<Inspection, CloudError> {
+        verify_account(account, &self.deployment.account)?;
+        let committed = self.session.committed(self.stack);
+        let authored = Authored { stack: self.stack, deployment: self.deployment, committed: committed.as_ref() };
+        let mut inspection = reconcile::inspect_authored(account, &authored)?;
+        inspection.notes.iter().for_each(|note| host::tell(&format!("{}: {note}", title(self.deployment))));
         let acceptances = &self.session.build.desired.acceptances;
         reconcile::accept(&self.deployment.environment, &mut inspection.drifts, acceptances, today);
         Ok(inspection)
@@ -73,19 +89,20 @@ impl<'a> Sight<'a> {
 }
 
 /// Looks at all stacks that are meant, in the order of the documents and of deployment.
-pub(super) fn at_all<'a>(targets: &'a Targets, today: &str) -> Result<Vec<Seen<'a>>, Failure> {
+pub(super) fn at_all<'a>(targets: &'a Targets, today: &str, depth: Depth) -> Result<Vec<Seen<'a>>, Failure> {
     let mut sights = Vec::new();
     for session in targets.sessions.iter().filter(|session| targets.concern(session)) {
         let reached = session.within_reach(&targets.stacks)?;
         sights.extend(reached.into_iter().map(|(stack, deployment)| Sight { session, stack, deployment }));
     }
     let next = AtomicUsize::new(0);
+    let progress = Arc::new(Mutex::new(vec![(0, 0); sights.len()]));
     let work = || {
         let mut done = Vec::new();
         loop {
             let index = next.fetch_add(1, Ordering::Relaxed);
             let Some(sight) = sights.get(index) else { return done };
-            done.push((index, sight.look(today)));
+            done.push((index, sight.look(today, depth, tell_of(index, &progress))));
         }
     };
     let mut seen: Vec<(usize, Seen<'_>)> = thread::scope(|scope| {
@@ -93,6 +110,20 @@ pub(super) fn at_all<'a>(targets: &'a Targets, today: &str) -> Result<Vec<Seen<'
         let done = workers.into_iter().map(|worker| worker.join());
         done.flat_map(|done| done.unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
     });
+    host::progress("", 1, 1);
     seen.sort_by_key(|(index, _)| *index);
     Ok(seen.into_iter().map(|(_, seen)| seen).collect())
+}
+
+/// Shows how many resources were read over all stacks, when more of the one at `index` were.
+fn tell_of(index: usize, progress: &Arc<Mutex<Vec<(usize, usize)>>>) -> Tell {
+    let progress = Arc::clone(progress);
+    Arc::new(move |done, all| {
+        let mut progress = progress.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(own) = progress.get_mut(index) {
+            *own = (done, all);
+        }
+        let (done, all) = progress.iter().fold((0, 0), |sum, own| (sum.0 + own.0, sum.1 + own.1));
+        host::progress("looking at resources", done, all);
+    })
 }

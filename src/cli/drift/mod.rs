@@ -1,6 +1,7 @@
 //! `tidegate drift`: looks at every place, then shows what was seen in one of the formats, a file each.
 
 mod acceptances;
+mod calls;
 mod coverage;
 mod json;
 mod junit;
@@ -16,6 +17,7 @@ use look::Seen;
 use super::account::AccountArguments;
 use super::targets::Targets;
 use super::{Arguments, Exit, FormatArgument, Outcome};
+use crate::cloud::aws::Depth;
 use crate::diagnostic::{self, Diagnostic, Format};
 use crate::host;
 use crate::reconcile::{Class, Coverage, ResourceDrift};
@@ -48,6 +50,10 @@ pub(super) struct Drift {
     /// Exit with 3 when less than this share of all properties was looked at.
     #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(0..=100))]
     require_coverage: Option<u8>,
+    /// Make as few calls as possible: only what this program reads itself and what CloudFormation's drift detection says.
+    /// Settings that the document does not mention are then not found everywhere.
+    #[arg(long)]
+    quick: bool,
     /// Show the share of each kind of thing, and why the rest is not checkable; in JSON, every property.
     #[arg(long)]
     ledger: bool,
@@ -58,11 +64,12 @@ impl Arguments for Drift {
         let format = self.format.format();
         let targets = Targets::read(&self.targets, &self.account)?;
         let today = host::today();
-        let seen = look::at_all(&targets, &today)?;
+        let seen = look::at_all(&targets, &today, self.depth())?;
         let acceptances = Acceptances::judge(&targets.sessions, &seen, &today);
         match format {
             Format::Full => {
                 seen.iter().for_each(|seen| host::print(&text::of(seen, self.ledger)));
+                host::print(&calls::line(&seen, self.quick));
                 let findings: Vec<_> = acceptances.diagnostics().collect();
                 host::print(&diagnostic::render(&findings, format, host::style()));
                 if targets.sessions.len() > 1 || seen.len() > 1 {
@@ -84,6 +91,10 @@ impl Arguments for Drift {
 }
 
 impl Drift {
+    fn depth(&self) -> Depth {
+        if self.quick { Depth::Quick } else { Depth::Whole }
+    }
+
     /// What could not be looked at is worse than what differs, and that is worse than what could not be compared.
     fn exit(&self, targets: &Targets, seen: &[Seen<'_>], acceptances: &Acceptances<'_>) -> Outcome {
         for failure in seen.iter().filter_map(Seen::failure) {

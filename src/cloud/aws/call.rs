@@ -28,14 +28,14 @@ use aws_smithy_types::config_bag::Layer;
 use aws_types::SigningName;
 use aws_types::region::{Region, SigningRegion};
 use aws_types::service_config::ServiceConfigKey;
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 
 use super::failure::failed;
 use super::protocol::{self, Place, Request};
 use super::services::{self, Protocol, Service};
 use crate::cloud::CloudError;
 
-pub(super) use super::protocol::{encode, items};
+pub(super) use super::protocol::encode;
 
 /// An operation and its input.
 #[derive(Clone, Debug)]
@@ -63,35 +63,6 @@ impl Call {
     pub(super) fn post(service: &'static str, operation: &'static str, path: String, input: Json) -> Self {
         Self { service, operation, place: Some(Place { method: "POST", path }), input }
     }
-
-    /// The same call with one more member in its input, or in its query string where it has no body.
-    fn with(&self, member: &str, value: &str) -> Self {
-        let mut call = self.clone();
-        match &mut call.place {
-            Some(place) if call.input.is_null() => {
-                let separator = if place.path.contains('?') { '&' } else { '?' };
-                place.path.push_str(&format!("{separator}{member}={}", encode(value)));
-            }
-            _ => {
-                if call.input.is_null() {
-                    call.input = json!({});
-                }
-                call.input[member] = json!(value);
-            }
-        }
-        call
-    }
-}
-
-/// Where the pages of an answer are.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Pages {
-    /// The member of the answer that holds the items.
-    pub(super) items: &'static str,
-    /// The member of the answer that leads to the next page.
-    pub(super) next: &'static str,
-    /// The member of the input that asks for it.
-    pub(super) ask: &'static str,
 }
 
 /// Calls an operation and gives its answer.
@@ -112,31 +83,6 @@ pub(super) async fn call(
     let answer = answer.map_err(|error| failed(attempted, subject, error))?;
     protocol::answer(service, call.operation, &answer)
         .map_err(|message| CloudError::refused(attempted, subject, message))
-}
-
-/// Calls an operation until there are no more pages, and gives the items of all.
-///
-/// # Errors
-/// As [`call`].
-pub(super) async fn all_pages(
-    config: &SdkConfig,
-    attempted: &'static str,
-    subject: &str,
-    first: &Call,
-    pages: Pages,
-) -> Result<Vec<Json>, CloudError> {
-    let mut found = Vec::new();
-    let mut next = first.clone();
-    loop {
-        let mut page = call(config, attempted, subject, &next).await?;
-        if let Json::Array(items) = page[pages.items].take() {
-            found.extend(items);
-        }
-        match page[pages.next].as_str() {
-            Some(token) if !token.is_empty() => next = first.with(pages.ask, token),
-            _ => return Ok(found),
-        }
-    }
 }
 
 type Bytes = Vec<u8>;

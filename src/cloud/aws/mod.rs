@@ -3,10 +3,15 @@
 //! Calls block: the asynchronous SDK runs on a runtime of one thread inside [`Account`], where readers of many
 //! resources run at the same time.
 
+pub mod actions;
 mod call;
+mod control;
 mod detect;
 mod failure;
+mod meter;
+mod progress;
 mod protocol;
+mod rate;
 mod readers;
 #[cfg(test)]
 mod recorded;
@@ -15,7 +20,9 @@ mod stacks;
 mod upload;
 mod wire;
 
+use std::collections::BTreeMap;
 use std::future::Future;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
@@ -25,6 +32,9 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_sts::config::SharedCredentialsProvider;
 use tokio::runtime::{Builder, Runtime};
 
+use self::meter::Meter;
+use self::progress::Progress;
+pub use self::progress::Tell;
 use super::{
     Caller, ChangeSet, ChangeSetId, ChangeSetRequest, Cloud, CloudError, Detected, Event, Look, Observation, Propose,
     StackResource, StackState, Wanted,
@@ -44,14 +54,32 @@ pub struct Settings {
     pub profile: Option<String>,
     /// The environment's region. There is no default region: without one anywhere, connecting is an error.
     pub region: Option<String>,
+    /// How many calls may be under way at the same time.
+    pub at_once: Option<usize>,
     /// The ARN of a role to take on with these credentials.
     pub role: Option<String>,
+}
+
+/// How closely resources are looked at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Depth {
+    /// By the readers here and by Cloud Control, which tell settings that no template asks for.
+    #[default]
+    Whole,
+    /// By the readers here and CloudFormation's detection, with the fewest calls.
+    Quick,
 }
 
 /// One account in one region, through AWS's API.
 pub struct Account {
     runtime: Runtime,
     config: SdkConfig,
+    meter: Meter,
+    depth: Depth,
+    /// Is told how many of how many resources were read.
+    tell: Option<Tell>,
+    /// Does not change while a command runs.
+    caller: OnceLock<Caller>,
     cloudformation: aws_sdk_cloudformation::Client,
 }
 
@@ -65,23 +93,39 @@ impl Account {
             .enable_all()
             .build()
             .map_err(|error| CloudError::refused("start", "the runtime for calls to AWS", error.to_string()))?;
-        let config = runtime.block_on(load(settings));
+        let meter = Meter::new(settings.at_once.unwrap_or(meter::AT_ONCE));
+        let config = runtime.block_on(load(settings, &meter));
         if config.region().is_none() {
             let profile = settings.profile.as_deref().unwrap_or("default");
             return Err(CloudError::refused("connect to AWS with the profile", profile, "no region is set")
                 .hint("name the `region` of the environment in the spec, or set `AWS_REGION`"));
         }
-        let Some(role) = &settings.role else { return Ok(Self::of(runtime, config)) };
+        let Some(role) = &settings.role else { return Ok(Self::of(runtime, config, meter)) };
         let config = runtime.block_on(take_on(role, config));
-        let account = Self::of(runtime, config);
+        let account = Self::of(runtime, config, meter);
         // Only the first call with its credentials takes on the role.
         account.caller().map_err(|error| refused_role(role, &error))?;
         Ok(account)
     }
 
-    fn of(runtime: Runtime, config: SdkConfig) -> Self {
+    fn of(runtime: Runtime, config: SdkConfig, meter: Meter) -> Self {
         let cloudformation = aws_sdk_cloudformation::Client::new(&config);
-        Self { runtime, config, cloudformation }
+        Self { runtime, config, meter, depth: Depth::default(), tell: None, caller: OnceLock::new(), cloudformation }
+    }
+
+    /// Looks at resources so closely from now on.
+    pub fn look(&mut self, depth: Depth) {
+        self.depth = depth;
+    }
+
+    /// Tells from now on how many of how many resources were read.
+    pub fn tell_progress(&mut self, tell: Tell) {
+        self.tell = Some(tell);
+    }
+
+    /// How many calls each service got so far, by the name that calls are signed for; repetitions count.
+    pub fn calls(&self) -> BTreeMap<String, usize> {
+        self.meter.calls()
     }
 
     /// Puts a text into a bucket, unless there is something under its key already.
@@ -97,9 +141,11 @@ impl Account {
     }
 }
 
-async fn load(settings: &Settings) -> SdkConfig {
+async fn load(settings: &Settings, meter: &Meter) -> SdkConfig {
     let timeouts = TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).operation_attempt_timeout(ATTEMPT_TIMEOUT);
-    let mut loader = aws_config::defaults(BehaviorVersion::latest()).timeout_config(timeouts.build());
+    let mut loader = aws_config::defaults(BehaviorVersion::latest())
+        .timeout_config(timeouts.build())
+        .http_client(meter.connection());
     if let Some(profile) = &settings.profile {
         loader = loader.profile_name(profile);
     }
@@ -129,12 +175,16 @@ fn refused_role(role: &str, error: &CloudError) -> CloudError {
 
 impl Look for Account {
     fn caller(&self) -> Result<Caller, CloudError> {
+        if let Some(caller) = self.caller.get() {
+            return Ok(caller.clone());
+        }
         let request = aws_sdk_sts::Client::new(&self.config).get_caller_identity();
         let answer = self
             .wait(request.send())
             .map_err(|error| failure::failed("find out who the credentials belong to", "", error))?;
         let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
-        Ok(Caller { account: text(answer.account()), arn: text(answer.arn()) })
+        let caller = Caller { account: text(answer.account()), arn: text(answer.arn()) };
+        Ok(self.caller.get_or_init(|| caller).clone())
     }
 
     fn stack(&self, stack: &str) -> Result<Option<StackState>, CloudError> {
@@ -162,7 +212,13 @@ impl Look for Account {
     }
 
     fn observe(&self, wanted: &[Wanted]) -> Vec<Observation> {
-        self.wait(readers::observe(&self.config, wanted))
+        let progress = Progress::new(wanted.len(), self.tell.clone());
+        let seen = self.wait(readers::observe(&self.config, wanted, &progress));
+        if self.depth == Depth::Quick {
+            return seen;
+        }
+        let account = self.caller().ok().map(|caller| caller.account);
+        self.wait(control::complete(&self.config, account.as_deref(), wanted, seen, &progress))
     }
 
     fn pause(&self, duration: Duration) {

@@ -170,6 +170,14 @@ pub(super) fn refusal(service: &Service, status: u16, kind: Option<&str>, body: 
     refusal.build()
 }
 
+/// The code of a refusal in any protocol.
+pub(super) fn code(kind: Option<&str>, body: &[u8]) -> Option<String> {
+    match body.iter().find(|byte| !byte.is_ascii_whitespace()) {
+        Some(b'<') => refusal_in_xml(body).0,
+        _ => refusal_in_json(kind, body).0,
+    }
+}
+
 fn refusal_in_json(kind: Option<&str>, body: &[u8]) -> (Option<String>, Option<String>) {
     let json: Json = serde_json::from_slice(body).unwrap_or_default();
     let text = |names: &[&str]| names.iter().find_map(|name| json[*name].as_str()).map(str::to_owned);
@@ -188,11 +196,6 @@ fn refusal_in_xml(body: &[u8]) -> (Option<String>, Option<String>) {
         part.text().map(|text| text.trim().to_owned())
     };
     (part("Code"), part("Message"))
-}
-
-/// A list of an answer in XML. Without items it is the text of an element without elements.
-pub(super) fn items(list: &Json) -> &[Json] {
-    list.as_array().map(Vec::as_slice).unwrap_or_default()
 }
 
 #[cfg(test)]

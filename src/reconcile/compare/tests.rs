@@ -17,7 +17,7 @@ fn compare(resource_type: &str, name: &str, wanted: Json, live: Json) -> (Vec<St
     (differences, unchecked.into_iter().map(|unchecked| unchecked.reason).collect())
 }
 
-fn differences(resource_type: &str, name: &str, wanted: Json, live: Json) -> Vec<String> {
+pub(super) fn differences(resource_type: &str, name: &str, wanted: Json, live: Json) -> Vec<String> {
     compare(resource_type, name, wanted, live).0
 }
 

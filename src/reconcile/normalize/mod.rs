@@ -8,12 +8,12 @@ use indexmap::IndexMap;
 use serde_json::Value as Json;
 
 use super::substitute;
+use crate::facts::equalities::{self, Equalities};
 use crate::facts::resources;
 use crate::facts::schema::{self, Schema};
 
 /// What schemas do not say, by service, each with source and date.
 const ROWS: &[&str] = &[
-    include_str!("rows/api-gateway.json"),
     include_str!("rows/cloudwatch.json"),
     include_str!("rows/codebuild.json"),
     include_str!("rows/codepipeline.json"),
@@ -34,6 +34,8 @@ const ROWS: &[&str] = &[
     include_str!("rows/sns-sqs.json"),
     include_str!("rows/ssm.json"),
     include_str!("rows/stepfunctions.json"),
+    // What a service's own rows say goes first.
+    include_str!("rows/filled-in.json"),
 ];
 
 /// The exceptions of one resource type.
@@ -53,8 +55,10 @@ pub(super) struct Rules {
     masked: Vec<String>,
     /// Values that may be an ARN on one side and the last part of it on the other.
     arn_or_id: Vec<String>,
-    /// Values that others may change by design, with the reason.
-    moved: Vec<(String, String)>,
+    /// Texts whose case says nothing.
+    any_case: Vec<String>,
+    /// Words that mean the same, by pointer.
+    synonyms: Vec<(String, Vec<Vec<String>>)>,
     /// Content that is told by its digest.
     digest: Vec<String>,
     /// What a reader returns although the registry says that AWS never does.
@@ -67,11 +71,14 @@ static RULES: LazyLock<IndexMap<String, Rules>> = LazyLock::new(|| {
     for rows in ROWS {
         let json: Json = serde_json::from_str(rows).unwrap_or_default();
         let types = json["types"].as_object().into_iter().flatten();
-        rules.extend(types.map(|(name, entry)| (name.clone(), Rules::read(entry))));
+        for (name, entry) in types {
+            rules.entry(name.clone()).or_default().add(Rules::read(entry));
+        }
     }
     for name in resources::names() {
         let rules = rules.entry(name.to_owned()).or_default();
         rules.resource_type = name.to_owned();
+        rules.take(equalities::get(name));
         rules.unordered.extend(resources::get(name).into_iter().flat_map(|facts| facts.unordered.iter().cloned()));
     }
     rules
@@ -94,6 +101,11 @@ impl Rules {
             map.map(|(pattern, text)| (pattern.clone(), substitute::text(text))).collect()
         };
         let defaults = entry["defaults"].as_object().into_iter().flatten();
+        let synonyms = entry["synonyms"]
+            .as_object()
+            .into_iter()
+            .flatten()
+            .map(|(pattern, words)| (pattern.clone(), serde_json::from_value(words.clone()).unwrap_or_default()));
         Self {
             defaults: defaults.map(|(pattern, value)| (pattern.clone(), value.clone())).collect(),
             computed: list("computed"),
@@ -102,7 +114,8 @@ impl Rules {
             json_text: list("json_text"),
             masked: list("masked"),
             arn_or_id: list("arn_or_id"),
-            moved: texts("moved"),
+            any_case: list("any_case"),
+            synonyms: synonyms.collect(),
             digest: list("digest"),
             returned: list("returned"),
             resource_type: String::new(),
@@ -111,6 +124,30 @@ impl Rules {
 
     pub(super) fn usual(&self, pointer: &str) -> Option<&Json> {
         self.defaults.iter().find(|(pattern, _)| matches(pattern, pointer)).map(|(_, value)| value)
+    }
+
+    /// Adds what another row of the type says.
+    fn add(&mut self, other: Self) {
+        self.defaults.extend(other.defaults);
+        self.computed.extend(other.computed);
+        self.identity.extend(other.identity);
+        self.unordered.extend(other.unordered);
+        self.json_text.extend(other.json_text);
+        self.masked.extend(other.masked);
+        self.arn_or_id.extend(other.arn_or_id);
+        self.any_case.extend(other.any_case);
+        self.synonyms.extend(other.synonyms);
+        self.digest.extend(other.digest);
+        self.returned.extend(other.returned);
+    }
+
+    /// Adds what the schema says; what stands in a row by hand goes first.
+    fn take(&mut self, schema: Option<&Equalities>) {
+        let Some(schema) = schema else { return };
+        self.defaults.extend(schema.defaults.iter().cloned());
+        self.any_case.extend(schema.any_case.iter().cloned());
+        self.arn_or_id.extend(schema.arn_or_id.iter().cloned());
+        self.unordered.extend(schema.sets.iter().cloned());
     }
 
     fn schema(&self) -> Option<&'static Schema> {
@@ -136,13 +173,31 @@ impl Rules {
         never && !resources::covers(&self.returned, pointer)
     }
 
+    /// Whether what is at `pointer` may be a document or a text that holds it.
+    pub(super) fn document(&self, pointer: &str) -> bool {
+        let shape = self.schema().and_then(|schema| schema.at(pointer));
+        any(&self.json_text, pointer) || shape.is_some_and(|shape| shape.types.text && shape.types.map)
+    }
+
+    /// Whether a key is asked for by an alias, and answered by something else.
+    pub(super) fn named_otherwise(&self, pointer: &str, wanted: &Json, live: &Json) -> bool {
+        let alias =
+            |value: &Json| value.as_str().is_some_and(|name| name.split([':', '/']).any(|part| part == "alias"));
+        any(&self.arn_or_id, pointer) && alias(wanted) && !alias(live)
+    }
+
     /// Whether content at `pointer` is told by its digest.
     pub(super) fn digest(&self, pointer: &str) -> bool {
         any(&self.digest, pointer)
     }
 
+    /// Whether AWS chooses what is at `pointer` where the template says nothing. What cannot be changed after creation was
+    /// chosen then, whatever it is; tags that CloudFormation cannot change can be changed by others.
     pub(super) fn computed(&self, pointer: &str) -> bool {
-        any(&self.computed, pointer)
+        let fixed = |schema: &Schema| {
+            resources::covers(&schema.identifier, pointer) || resources::covers(&schema.create_only, pointer)
+        };
+        any(&self.computed, pointer) || !pointer.starts_with("/Tags") && self.schema().is_some_and(fixed)
     }
 
     pub(super) fn unordered(&self, pointer: &str) -> bool {
@@ -161,11 +216,6 @@ impl Rules {
         self.identity.iter().find(|(pattern, _)| matches(pattern, pointer)).map(|(_, key)| key.as_str())
     }
 
-    /// Why the value at `pointer` may be another than the template's.
-    pub(super) fn moved(&self, pointer: &str) -> Option<&str> {
-        self.moved.iter().find(|(pattern, _)| matches(pattern, pointer)).map(|(_, reason)| reason.as_str())
-    }
-
     /// Whether two values at `pointer` mean the same.
     pub(super) fn same_json(&self, pointer: &str, wanted: &Json, live: &Json) -> bool {
         wanted == live || !(wanted.is_array() || wanted.is_object()) && self.same(pointer, wanted, live)
@@ -180,21 +230,32 @@ impl Rules {
         if wanted == live {
             return true;
         }
+        if any(&self.any_case, pointer) && wanted.eq_ignore_ascii_case(&live) {
+            return true;
+        }
         if any(&self.arn_or_id, pointer) && (names(&wanted, &live) || names(&live, &wanted)) {
+            return true;
+        }
+        let synonyms = self.synonyms.iter().filter(|(pattern, _)| matches(pattern, pointer));
+        if synonyms.flat_map(|(_, groups)| groups).any(|group| group.contains(&wanted) && group.contains(&live)) {
             return true;
         }
         any(&self.json_text, pointer) && json(&wanted).is_some_and(|wanted| json(&live) == Some(wanted))
     }
 }
 
-/// Whether `arn` is the ARN of `id`.
+/// Whether `arn` is the ARN of `id`, or of the root of the account `id`.
 fn names(arn: &str, id: &str) -> bool {
+    let arn = arn.strip_suffix(":*").unwrap_or(arn);
+    if id.len() == 12 && arn.ends_with(&format!(":iam::{id}:root")) {
+        return true;
+    }
     let before = arn.strip_suffix(id).filter(|_| arn.starts_with("arn:") && !id.is_empty());
     before.is_some_and(|before| before.ends_with([':', '/']))
 }
 
 /// Structured JSON only: `1` and `01` are different texts.
-fn json(text: &str) -> Option<Json> {
+pub(super) fn json(text: &str) -> Option<Json> {
     serde_json::from_str(text).ok().filter(|json: &Json| json.is_array() || json.is_object())
 }
 

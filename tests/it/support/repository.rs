@@ -100,12 +100,13 @@ fn text(value: &Json) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }
 
-/// The differences that `drift --format json` finds, as logical id and property.
+/// What `drift --format json` finds changed out of band, as logical id and property.
 pub fn differences(ended: &Ended) -> Vec<(String, String)> {
     resources(&json(ended))
         .flat_map(|resource| {
             let id = text(&resource["logical_id"]);
-            resource["differences"].as_array().into_iter().flatten().map(move |difference| {
+            let differences = resource["differences"].as_array().into_iter().flatten();
+            differences.filter(|difference| difference["class"] == "out-of-band").map(move |difference| {
                 assert!(difference["line"].as_u64().is_some_and(|line| line > 1), "{difference}");
                 (id.clone(), text(&difference["property"]))
             })

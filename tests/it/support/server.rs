@@ -16,9 +16,19 @@ pub struct Server {
 
 impl Server {
     pub fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// Behind the proxy that injects faults and keeps the calls.
+    pub fn with_faults() -> Self {
+        Self::start_with(&["--faults"])
+    }
+
+    fn start_with(options: &[&str]) -> Self {
         let mut child = Command::new(python::program("python"))
             .arg(super::root().join("tests/server/serve.py"))
             .args(["--port", "0"])
+            .args(options)
             .env("PYTHONDONTWRITEBYTECODE", "1")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -36,6 +46,19 @@ impl Server {
         // Whatever else it prints must not fill the pipe.
         std::thread::spawn(move || lines.for_each(drop));
         Self { child, input, url }
+    }
+
+    /// A request to the server's controls, and its answer.
+    pub fn ask(&self, method: &str, path: &str, body: &serde_json::Value) -> serde_json::Value {
+        let script = "import sys, urllib.request as u; sys.stdout.buffer.write(u.urlopen(u.Request(sys.argv[2], \
+                      sys.argv[3].encode(), {'Content-Type': 'application/json'}, method=sys.argv[1])).read())";
+        let url = format!("{}/_tidegate/{path}", self.url);
+        let done = Command::new(python::program("python"))
+            .args(["-c", script, method, &url, &body.to_string()])
+            .output()
+            .expect("Python starts");
+        assert!(done.status.success(), "{method} {url}: {}", String::from_utf8_lossy(&done.stderr));
+        serde_json::from_slice(&done.stdout).unwrap_or_default()
     }
 
     /// A run of the program against this server, as an account.

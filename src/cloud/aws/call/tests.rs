@@ -76,28 +76,6 @@ fn throttled_and_failed_calls_are_made_again() {
 }
 
 #[test]
-fn all_pages_are_read() {
-    let recorded = Recorded::new(&[
-        (200, r#"{"Rules":[{"Name":"a"},{"Name":"b"}],"NextToken":"t 1"}"#),
-        (200, r#"{"Rules":[],"NextToken":"t2"}"#),
-        (200, r#"{"Rules":[{"Name":"c"}]}"#),
-    ]);
-    let pages = Pages { items: "Rules", next: "NextToken", ask: "NextToken" };
-    let first = Call::new("events", "ListRules", json!({ "Limit": 2 }));
-    let rules = run(all_pages(&recorded.config(), "list the rules", "", &first, pages)).unwrap();
-    assert_eq!(rules, [json!({ "Name": "a" }), json!({ "Name": "b" }), json!({ "Name": "c" })]);
-    let bodies: Vec<_> = recorded.sent().into_iter().map(|sent| sent.body).collect();
-    assert_eq!(bodies[1], r#"{"Limit":2,"NextToken":"t 1"}"#);
-    assert_eq!(bodies[2], r#"{"Limit":2,"NextToken":"t2"}"#);
-
-    let recorded = Recorded::new(&[(200, r#"{"topics":[1],"nextToken":"a/b"}"#), (200, r#"{"topics":[2]}"#)]);
-    let pages = Pages { items: "topics", next: "nextToken", ask: "nextToken" };
-    let first = Call::get("kafka", "ListTopics", "/v1/topics?maxResults=1".to_owned());
-    assert_eq!(run(all_pages(&recorded.config(), "list", "", &first, pages)).unwrap(), [json!(1), json!(2)]);
-    assert!(recorded.sent()[1].uri.ends_with("/v1/topics?maxResults=1&nextToken=a%2Fb"));
-}
-
-#[test]
 fn broken_answers_and_unknown_services_are_errors() {
     let error = made(&Recorded::new(&[(200, "<html>")]), &Call::new("glue", "GetJob", Json::Null)).unwrap_err();
     assert!(error.message.contains("not JSON"), "{error}");

@@ -59,7 +59,6 @@ fn xml_becomes_json() {
         br#"<R xmlns="x"><ListResult><Names><member>a</member></Names><None/><Flag>true</Flag></ListResult></R>"#;
     let read = answer(service("iam"), "List", body).unwrap();
     assert_eq!(read, json!({ "Names": ["a"], "None": "", "Flag": "true" }));
-    assert_eq!((items(&read["Names"]).len(), items(&read["None"]).len()), (1, 0));
 
     let body =
         br#"<DescribeVpcsResponse xmlns="x"><vpcSet><item><vpcId>v</vpcId></item></vpcSet></DescribeVpcsResponse>"#;

@@ -21,6 +21,7 @@ use serde_json::{Value as Json, json};
 use tokio::task::JoinSet;
 
 use super::call::{self, encode};
+use super::progress::Progress;
 use crate::cloud::{CloudError, Live, Observation, Wanted};
 use units::{Step, Unit};
 
@@ -38,6 +39,12 @@ async fn read(config: &SdkConfig, wanted: &Wanted) -> Result<Observation, CloudE
         "AWS::S3::Bucket" => bucket::read(config, wanted).await,
         _ => Ok(Observation::NoReader),
     }
+}
+
+/// The calls by which rows read resources of a type: service and operation, both as botocore calls them.
+pub(super) fn calls(resource_type: &str) -> impl Iterator<Item = (&'static str, &'static str)> {
+    let calls = rows::row(resource_type).into_iter().flat_map(rows::Row::calls);
+    calls.map(|call| (call.service.as_str(), call.operation.as_str()))
 }
 
 /// Codes with which services say that something does not exist.
@@ -95,7 +102,7 @@ fn addressed(path: &str, send: Json) -> (String, Json) {
     (path, rest.into())
 }
 
-pub(super) async fn observe(config: &SdkConfig, wanted: &[Wanted]) -> Vec<Observation> {
+pub(super) async fn observe(config: &SdkConfig, wanted: &[Wanted], progress: &Progress) -> Vec<Observation> {
     let mut queue: VecDeque<Unit> = units::units(wanted).into();
     let mut running = JoinSet::new();
     let unread = || Observation::Unread("the reader stopped before it was done".to_owned());
@@ -111,7 +118,12 @@ pub(super) async fn observe(config: &SdkConfig, wanted: &[Wanted]) -> Vec<Observ
             Some(Ok(steps)) => {
                 for step in steps {
                     match step {
-                        Step::Seen(index, observation) => observations[index] = observation,
+                        Step::Seen(index, observation) => {
+                            if observation != Observation::NoReader {
+                                progress.step();
+                            }
+                            observations[index] = observation;
+                        }
                         Step::Then(unit) => queue.push_back(unit),
                     }
                 }

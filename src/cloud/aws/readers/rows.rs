@@ -114,7 +114,6 @@ impl Row {
     }
 
     /// All calls that may be made for a resource of the type.
-    #[cfg(test)]
     pub(super) fn calls(&self) -> impl Iterator<Item = &Call> {
         self.reads.iter().filter_map(|read| read.call.as_ref()).chain(self.batch.iter().map(|batch| &batch.call))
     }

@@ -78,7 +78,7 @@ fn cases() -> Vec<(String, Json)> {
 
 #[test]
 fn recorded_answers_are_told_in_cloudformations_words() {
-    let mut wrong = serde_json::Map::new();
+    let mut wrong = Map::new();
     for (name, case) in cases() {
         let wanted: Vec<Wanted> = case["resources"].as_array().expect("resources").iter().map(resource).collect();
         let recorded = Recorded { calls: Mutex::new(case["calls"].as_array().cloned().unwrap_or_default()) };

@@ -1,0 +1,98 @@
+//! What looking at a stack's resources takes: derived from the permissions that each resource type's read handlers
+//! state, with which Cloud Control and CloudFormation's drift detection read.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::deploy::{Permission, scope};
+use super::{iam, resources};
+
+/// Read handlers ask for them, but what they open is not looked at.
+const NEVER: [&str; 4] = ["kms:Decrypt", "s3:GetObject", "secretsmanager:GetSecretValue", "ssm:GetParametersByPath"];
+
+/// How actions begin that change nothing. Handlers state more than they call.
+const READING: [&str; 8] = ["BatchGet", "Describe", "GET", "Get", "Head", "List", "Lookup", "Search"];
+
+/// What reading resources of these types in the stack `stack` of the system `system` takes; `more` are actions by which
+/// a type is read beside its handler.
+///
+/// Resources are narrowed as for [`super::deploy_permissions`]; actions that take no resource get `*`.
+pub fn read_permissions<'a>(
+    types: impl Iterator<Item = &'a str>,
+    more: &dyn Fn(&str) -> Vec<String>,
+    stack: &str,
+    system: &str,
+) -> Vec<Permission> {
+    let types: BTreeSet<&str> = types.collect();
+    let handlers = types.iter().filter_map(|name| resources::get(name)).filter(|facts| facts.readable);
+    let actions = handlers.flat_map(|facts| facts.permissions.read.iter().cloned());
+    let actions: BTreeSet<String> = actions.chain(types.iter().flat_map(|name| more(name))).collect();
+    let mut narrow: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut everywhere = Vec::new();
+    for action in actions.into_iter().filter(|action| !NEVER.contains(&action.as_str())) {
+        let Some((service, name)) = action.split_once(':') else { continue };
+        if !READING.iter().any(|start| name.starts_with(start)) {
+            continue;
+        }
+        let facts = iam::service(service);
+        if facts.is_some_and(|facts| !facts.has(name)) {
+            continue;
+        }
+        let takes_resource = facts.is_some_and(|facts| facts.arns(name).is_some());
+        let own = types.iter().any(|of| super::service_of(of) == Some(service));
+        match takes_resource && own {
+            true => narrow.entry(service.to_owned()).or_default().push(action),
+            false => everywhere.push(action),
+        }
+    }
+    let narrow = narrow.into_iter().map(|(service, actions)| (service, actions));
+    let mut permissions: Vec<Permission> = Vec::new();
+    for (service, actions) in narrow {
+        match scope(&service, &types, stack, system) {
+            found if found.is_empty() => everywhere.extend(actions),
+            found => permissions.push((actions, found, None)),
+        }
+    }
+    if !everywhere.is_empty() {
+        everywhere.sort();
+        permissions.push((everywhere, vec!["*".to_owned()], None));
+    }
+    permissions
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn permissions(types: &[&'static str]) -> Vec<Permission> {
+        let more = |name: &str| match name {
+            "AWS::Kinesis::Stream" => vec!["kinesis:DescribeStreamSummary".to_owned()],
+            _ => Vec::new(),
+        };
+        read_permissions(types.iter().copied(), &more, "trips-prod", "trips")
+    }
+
+    fn resources_of(permissions: &[Permission], action: &str) -> Vec<String> {
+        let of = permissions.iter().filter(|(actions, ..)| actions.iter().any(|one| one == action));
+        of.flat_map(|(_, resources, _)| resources.clone()).collect()
+    }
+
+    #[test]
+    fn reads_are_narrowed_to_the_stack_where_iam_can() {
+        let found = permissions(&["AWS::Kinesis::Stream", "AWS::EC2::VPC", "AWS::SecretsManager::Secret"]);
+        let streams = resources_of(&found, "kinesis:DescribeStreamSummary");
+        assert!(!streams.is_empty() && streams.iter().all(|arn| arn.contains("stream/trips-prod-")), "{streams:?}");
+        assert_eq!(resources_of(&found, "ec2:DescribeVpcs"), ["*"]);
+        assert!(!resources_of(&found, "secretsmanager:DescribeSecret").is_empty());
+        assert_eq!(resources_of(&found, "secretsmanager:GetSecretValue"), [""; 0]);
+    }
+
+    #[test]
+    fn what_handlers_state_beyond_reading_is_left_out() {
+        let facts = resources::get("AWS::Events::Rule").unwrap();
+        assert!(facts.permissions.read.iter().any(|action| action == "iam:PassRole"));
+        let rule = permissions(&["AWS::Events::Rule"]);
+        assert_eq!(resources_of(&rule, "iam:PassRole"), [""; 0]);
+        assert!(!resources_of(&rule, "events:DescribeRule").is_empty());
+        assert!(permissions(&["AWS::Nothing::Here"]).is_empty());
+    }
+}
