@@ -76,7 +76,7 @@ impl table::Service for SdkConfig {
             Some((method, path)) => {
                 let (path, rest) = addressed(path, send);
                 match method.as_str() {
-                    "GET" => call::Call::get(service, operation, path),
+                    "GET" => call::Call::get(service, operation, with_query(path, &rest)),
                     _ => call::Call::post(service, operation, path, rest),
                 }
             }
@@ -85,7 +85,15 @@ impl table::Service for SdkConfig {
     }
 }
 
-/// The path with its variable parts, and, for a request without a body, the query string; and what is left to be sent.
+/// What is left to be sent, behind the path.
+fn with_query(path: String, rest: &Json) -> String {
+    let text = |value: &Json| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let rest = rest.as_object().into_iter().flatten();
+    let query: Vec<String> = rest.map(|(name, value)| format!("{name}={}", encode(&text(value)))).collect();
+    if query.is_empty() { path } else { format!("{path}?{}", query.join("&")) }
+}
+
+/// The path with its variable parts, and what is left to be sent.
 fn addressed(path: &str, send: Json) -> (String, Json) {
     let mut rest = serde_json::Map::new();
     let mut path = path.to_owned();
@@ -228,5 +236,7 @@ mod tests {
             ("/v1/configurations/arn%3Aaws%3Akafka%3Ax%2Fy/revisions/2".to_owned(), json!({ "Limit": 5 }))
         );
         assert_eq!(addressed("/", json!(null)), ("/".to_owned(), Json::Null));
+        assert_eq!(with_query("/a".to_owned(), &json!({ "nextToken": "x=y", "max": 5 })), "/a?nextToken=x%3Dy&max=5");
+        assert_eq!(with_query("/a".to_owned(), &json!({})), "/a");
     }
 }
