@@ -43,12 +43,12 @@ async fn read(config: &SdkConfig, wanted: &Wanted) -> Result<Observation, CloudE
 
 /// The calls by which rows read resources of a type: service and operation, both as botocore calls them.
 pub(super) fn calls(resource_type: &str) -> impl Iterator<Item = (&'static str, &'static str)> {
-    let calls = rows::row(resource_type).into_iter().flat_map(rows::Row::calls);
-    calls.map(|call| (call.service.as_str(), call.operation.as_str()))
+    let of_row = rows::row(resource_type).into_iter().flat_map(rows::Row::calls);
+    of_row.chain(groups::calls(resource_type)).map(|call| (call.service.as_str(), call.operation.as_str()))
 }
 
 /// Codes with which services say that something does not exist.
-const MISSING: [&str; 16] = [
+const MISSING: [&str; 12] = [
     "404",
     "AWS.SimpleQueueService.NonExistentQueue",
     "EntityNotFoundException",
@@ -59,12 +59,8 @@ const MISSING: [&str; 16] = [
     "ParameterNotFound",
     "PipelineNotFoundException",
     "QueueDoesNotExist",
-    "ResourceNotFound",
     "ResourceNotFoundException",
     "StateMachineDoesNotExist",
-    "TableNotFoundException",
-    "UnknownTopicOrPartitionException",
-    "NotFoundFault",
 ];
 
 /// The account, to which the rows' calls go.
