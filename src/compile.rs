@@ -9,7 +9,7 @@ use crate::artifact::{Artifact, source_map};
 use crate::backends::{self, BACKENDS};
 use crate::desired::Desired;
 use crate::diagnostic::{self, Diagnostic, Ignore, Level, Rule};
-use crate::kinds::KINDS;
+use crate::kinds::{BESIDE, KINDS};
 use crate::model::{self, Model, Thing};
 use crate::settings::{self, KnownRule, Scope};
 use crate::source::{Files, Located, SourceFile, Span, sha256};
@@ -202,7 +202,7 @@ fn understand(
         && diagnostics.iter().all(|diagnostic| diagnostic.level() != Level::Error)
         && model.entries.iter().all(|entry| entry.thing.is_some())
     {
-        let (lowered, report) = model::lower(model);
+        let (lowered, report) = model::lower(model, BESIDE);
         desired = lowered;
         diagnostics.extend(report);
         // What lints read does not change what is generated, so it is not remembered.

@@ -24,6 +24,7 @@
 //! - [`check`] finds out what a file is, and checks documents, modules, templates, buildspecs and pipeline
 //!   definitions alike.
 //! - [`cloud::Cloud`] is the account; [`reconcile`] compares and decides, and deploying is its one effect.
+//! - [`review`] says what a change means to a person: what is lost, restarted, opened, or cannot be taken back.
 //! - [`host`] and [`cli`] are the rim: only they touch files, the environment and the terminal.
 //!
 //! # What one addition costs
@@ -77,6 +78,8 @@ pub mod check;
 pub mod cloud;
 
 pub mod reconcile;
+
+pub mod review;
 
 pub mod host;
 

@@ -89,6 +89,15 @@ impl Session {
         connected.collect()
     }
 
+    /// The place of the stack with this name.
+    pub(super) fn place_of_stack(&self, name: &str) -> Result<Place<'_>, Failure> {
+        let found = self.deployments().into_iter().find(|(_, deployment)| deployment.stack_name == name);
+        let (stack, deployment) =
+            found.ok_or_else(|| Failure::usage(format!("there is no stack `{name}` in this document")))?;
+        let account = self.connect(deployment).map_err(|error| failed(&error))?;
+        Ok(Place { stack, deployment, account })
+    }
+
     /// The stacks in the places `names`, or in all. Without a role or profile for each account, those in other accounts
     /// than that of the credentials are left out, and it is said how to see them.
     pub(super) fn within_reach(&self, names: &[String]) -> Result<Vec<(&Stack, &Deployment)>, Failure> {
@@ -207,7 +216,7 @@ impl Session {
     pub(super) fn committed(&self, stack: &Stack) -> Option<Stack> {
         let folder = folder_of(&self.project, &self.build, None).ok()?;
         let path = cloudformation::template_path(stack);
-        let text = host::read_file(&folder.join(&path))?;
+        let text = host::read_file(&folder.join(&path)).ok()?;
         reconcile::read_template(&path, text)
     }
 
@@ -290,7 +299,10 @@ pub(super) fn deployment_failed(error: &DeployError) -> Failure {
     match error {
         DeployError::Cloud(error) => return failed(error),
         DeployError::Stuck { hint, .. } => message.push_str(&format!("\n  help: {hint}")),
-        DeployError::Rejected { .. } => {}
+        DeployError::Rejected { .. } | DeployError::Locked(_) | DeployError::Journal(_) => {}
+        DeployError::Outdated { .. } => {
+            message.push_str("\n  help: plan again, read what has become of it, and deploy the new plan");
+        }
         DeployError::Failed(failure) => {
             if let Some(origin) = &failure.origin {
                 let position = origin.span.start_position();

@@ -1,14 +1,17 @@
 //! `tidegate deploy`
 
+use std::path::Path;
+
 use clap::Args;
 
 use super::account::{AccountArguments, Lent, Place, Session, deployment_failed, failed};
-use super::plan::{refused, tell, text};
+use super::applying::Applying;
+use super::plan::{deepened, digest_of, refused, tell, text};
 use super::{Arguments, Exit, Failure, Outcome, layers, next, render, seed};
 use crate::backends::cloudformation;
 use crate::desired::Stack;
 use crate::host::{self, Change};
-use crate::reconcile::{self, Applied, Plan, Request};
+use crate::reconcile::{self, Applied, DeployError, Journal, Plan, Request, SavedPlan};
 
 /// Deploy the stacks of an environment, or that of the pipelines, by change set
 ///
@@ -16,8 +19,9 @@ use crate::reconcile::{self, Applied, Plan, Request};
 /// its own: --allow-danger. Running it again after an interruption goes on where it was.
 #[derive(Args)]
 pub(super) struct Deploy {
-    /// The environment, or `delivery` for the pipelines.
-    stack: String,
+    /// The environment, or `delivery` for the pipelines; a saved plan knows it.
+    #[arg(required_unless_present = "plan")]
+    stack: Option<String>,
     #[command(flatten)]
     account: AccountArguments,
     /// Do not ask.
@@ -26,30 +30,83 @@ pub(super) struct Deploy {
     /// Also do what is marked with `!` in the plan.
     #[arg(long)]
     allow_danger: bool,
+    /// Apply exactly what `tidegate plan --out FILE` has saved, or say why it no longer holds.
+    #[arg(long, value_name = "FILE")]
+    plan: Option<String>,
     /// Also take back what was changed behind CloudFormation's back, as far as CloudFormation can.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "plan")]
     revert_drift: bool,
+    /// Take no lock: only where nobody else deploys, or where the rights for a lock are missing.
+    #[arg(long)]
+    no_lock: bool,
 }
 
 impl Arguments for Deploy {
     fn run(self) -> Outcome {
         let session = self.account.open()?;
         warn_of_stale_files(&session)?;
-        let places = session.places(Some(&self.stack))?;
+        let saved = self.plan.as_deref().map(|path| self.read(path, &session)).transpose()?;
+        let stack = saved.as_ref().map(|saved| &saved.environment).or(self.stack.as_ref());
+        let stack = stack.ok_or_else(|| Failure::usage("name an environment, or a plan"))?;
+        let places = session.places(Some(stack))?;
         places.iter().try_for_each(layers::refuse_other_layout)?;
-        for place in layers::in_order(&session, places)? {
+        let mut applying = Applying::begin(&self.account.file, stack, "deploy", !self.no_lock)?;
+        let outcome = self.deploy(&session, places, saved.as_ref(), &mut applying);
+        applying.end(&session, outcome)?;
+        host::tell(&next::steps(&session, stack)?);
+        Ok(Exit::Clean)
+    }
+}
+
+impl Deploy {
+    /// The saved plan, if it is one of this document as it is now.
+    fn read(&self, path: &str, session: &Session) -> Result<SavedPlan, Failure> {
+        let text = host::read_file(Path::new(path)).map_err(Failure::usage)?;
+        let saved = SavedPlan::read(&text).map_err(|reason| refused(format!("{path} cannot be applied: {reason}")))?;
+        if let Some(named) = self.stack.as_ref().filter(|named| **named != saved.environment) {
+            let message = format!("{path} is a plan of `{}`, and not of `{named}`", saved.environment);
+            return Err(Failure::usage(message));
+        }
+        if saved.document_digest != digest_of(session) {
+            return Err(refused(format!(
+                "{path} cannot be applied: {} was changed after {}, when {} planned\n  help: plan again, read what has \
+                 become of it, and deploy the new plan",
+                session.project.input.file.path(),
+                saved.at,
+                saved.by
+            )));
+        }
+        Ok(saved)
+    }
+
+    /// Each stack, one after the other, under the locks of all.
+    fn deploy<'a>(
+        &self,
+        session: &'a Session,
+        places: Vec<Place<'a>>,
+        saved: Option<&SavedPlan>,
+        applying: &mut Applying,
+    ) -> Result<(), Failure> {
+        for place in &places {
+            applying.lock(place)?;
+        }
+        for place in layers::in_order(session, places)? {
             let mut lent = session.lent(&place)?;
-            if let Some(seed) = seed::seed(&session, &place, &lent) {
-                self.plant(&place, &seed)?;
+            let resumed = applying.resume(&place, &place.request("", &lent))?.is_some();
+            if let Some(seed) = seed::seed(session, &place, &lent) {
+                self.plant(&place, &seed, applying)?;
                 lent = session.lent(&place)?;
             }
             if !place.stack.uploads.is_empty() && lent.bucket.is_none() {
-                return Err(without_bucket(&session, &place));
+                return Err(without_bucket(session, &place));
             }
             let template = session.template(place.stack);
             let request = Request { revert_drift: self.revert_drift, ..place.request(&template, &lent) };
-            let plan =
-                reconcile::plan(&place.account, &request, &mut tell).map_err(|error| deployment_failed(&error))?;
+            let plan = match saved {
+                Some(saved) => planned(&place, &request, saved, &applying.journal, resumed),
+                None => reconcile::plan(&place.account, &request, &mut tell),
+            };
+            let plan = deepened(&place, plan.map_err(|error| deployment_failed(&error))?);
             host::print(&text(&place, &plan));
             if !plan.is_empty()
                 && let Err(failure) = consent(self.yes, self.allow_danger, &plan)
@@ -58,18 +115,15 @@ impl Arguments for Deploy {
                 return Err(failure);
             }
             upload(&place, &lent)?;
-            let applied =
-                reconcile::apply(&place.account, &plan, &mut tell).map_err(|error| deployment_failed(&error))?;
+            let applied = reconcile::apply(&place.account, &plan, &mut applying.journal, &mut tell)
+                .map_err(|error| deployment_failed(&error))?;
             host::print(&result(&place, &applied));
         }
-        host::tell(&next::steps(&session, self.stack.as_str())?);
-        Ok(Exit::Clean)
+        Ok(())
     }
-}
 
-impl Deploy {
     /// Makes the bucket that the template is sent through, on which the rest of the deployment builds.
-    fn plant(&self, place: &Place<'_>, seed: &Stack) -> Result<(), Failure> {
+    fn plant(&self, place: &Place<'_>, seed: &Stack, applying: &mut Applying) -> Result<(), Failure> {
         host::tell(
             "the template is longer than CloudFormation takes in a call: first the bucket is made that it is sent through",
         );
@@ -82,9 +136,34 @@ impl Deploy {
             reconcile::discard(&place.account, &plan).map_err(|error| failed(&error))?;
             return Err(failure);
         }
-        reconcile::apply(&place.account, &plan, &mut tell).map_err(|error| deployment_failed(&error))?;
+        reconcile::apply(&place.account, &plan, &mut applying.journal, &mut tell)
+            .map_err(|error| deployment_failed(&error))?;
         Ok(())
     }
+}
+
+/// What a saved plan says of a stack. What this run has executed already, before it was interrupted, is not looked for
+/// again.
+fn planned(
+    place: &Place<'_>,
+    request: &Request<'_>,
+    saved: &SavedPlan,
+    journal: &Journal<'_>,
+    resumed: bool,
+) -> Result<Plan, DeployError> {
+    let name = &place.deployment.stack_name;
+    let of_stack = saved.stacks.iter().find(|stack| stack.stack == *name).ok_or_else(|| DeployError::Outdated {
+        stack: name.clone(),
+        reason: "the document has this stack now, which it had not when it was planned".to_owned(),
+    })?;
+    let ended = of_stack.change_set.as_ref().is_some_and(|change_set| journal.has_ended(name, change_set));
+    if resumed || ended {
+        host::tell(&format!("{}: the interrupted run has executed its part of the plan", place.title()));
+        let mut plan = Plan::begun(request);
+        plan.protection = of_stack.protection;
+        return Ok(plan);
+    }
+    reconcile::restore(&place.account, request, of_stack)
 }
 
 /// Why files of a stack cannot be brought into their bucket.

@@ -2,9 +2,11 @@
 
 mod access;
 mod account;
+mod applying;
 mod check;
 mod completions;
 mod deploy;
+mod doctor;
 mod drift;
 mod explain;
 mod fetch;
@@ -118,6 +120,7 @@ static COMMANDS: &[Command] = &[
     Command::of::<limits::Limits>("limits"),
     Command::of::<plan::PlanCommand>("plan"),
     Command::of::<deploy::Deploy>("deploy"),
+    Command::of::<doctor::Doctor>("doctor"),
     Command::of::<status::Status>("status"),
     Command::of::<drift::Drift>("drift"),
     Command::of::<permissions::Permissions>("permissions"),

@@ -36,6 +36,12 @@ impl CloudError {
         }
     }
 
+    /// AWS has answered that these credentials may not do this.
+    pub fn is_denied(&self) -> bool {
+        let codes = ["AccessDenied", "AccessDeniedException", "AccessDeniedFault", "UnauthorizedOperation"];
+        codes.iter().any(|code| self.has_code(code))
+    }
+
     pub fn has_code(&self, code: &str) -> bool {
         self.code.as_deref() == Some(code)
     }

@@ -6,7 +6,9 @@
 
 pub mod aws;
 mod error;
+mod lock;
 pub mod memory;
+mod pipeline;
 mod stack;
 
 use std::time::Duration;
@@ -14,6 +16,8 @@ use std::time::Duration;
 use serde_json::Value as Json;
 
 pub use error::CloudError;
+pub use lock::Lock;
+pub use pipeline::StageRun;
 pub use stack::{
     Cause, Change, ChangeAction, ChangeDetail, ChangeSet, ChangeSetId, ChangeSetRequest, ChangeSetState, Event,
     Recreation, Replacement, StackKind, StackParameter, StackResource, StackState,
@@ -119,6 +123,12 @@ pub trait Look {
     /// [`Observation::NoReader`] or [`Observation::Unread`] and hinder no others.
     fn observe(&self, wanted: &[Wanted]) -> Vec<Observation>;
 
+    /// What is under way in each stage of a pipeline, in order.
+    fn stages(&self, pipeline: &str) -> Result<Vec<StageRun>, CloudError>;
+
+    /// Who holds the lock of a stack, if somebody does.
+    fn lock(&self, stack: &str) -> Result<Option<Lock>, CloudError>;
+
     /// Waits between two looks at something that is in progress.
     fn pause(&self, duration: Duration);
 }
@@ -138,6 +148,20 @@ pub trait Cloud: Propose {
     fn execute_change_set(&self, id: &ChangeSetId, token: &str) -> Result<(), CloudError>;
 
     fn set_termination_protection(&self, stack: &str, protected: bool) -> Result<(), CloudError>;
+
+    /// Writes the lock down, unless there is one; whether it did.
+    fn take_lock(&self, lock: &Lock) -> Result<bool, CloudError>;
+
+    /// Removes the lock of a stack, whoever holds it; without one nothing happens.
+    fn release_lock(&self, stack: &str) -> Result<(), CloudError>;
+
+    /// Begins to delete a stack but for the resources in `retain`, which CloudFormation takes only of a stack that it
+    /// could not delete. `token` makes repetitions of the call one deletion.
+    fn delete_stack(&self, stack: &str, retain: &[String], token: &str) -> Result<(), CloudError>;
+
+    /// Begins to go on with a rollback that failed, without the resources in `skip`. `token` makes repetitions of the
+    /// call one.
+    fn continue_rollback(&self, stack: &str, skip: &[String], token: &str) -> Result<(), CloudError>;
 }
 
 /// Refuses credentials of another account than the one that is meant.

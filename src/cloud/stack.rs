@@ -82,6 +82,8 @@ pub struct ChangeSetRequest {
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct ChangeSet {
+    /// The ARN; it differs between change sets of the same name that follow each other.
+    pub id: String,
     pub state: ChangeSetState,
     pub changes: Vec<Change>,
 }

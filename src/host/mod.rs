@@ -5,6 +5,7 @@
 mod clock;
 mod find;
 mod git;
+mod journal;
 mod settings;
 
 use std::fs;
@@ -19,8 +20,10 @@ use crate::settings::Scope;
 use crate::source::{Files, SourceFile, sha256};
 
 pub use clock::today;
+pub use clock::{machine, now, seconds, seconds_of, unique};
 pub use find::{Found, find};
 pub use git::Repository;
+pub use journal::{FOLDER, Lines, all_lines};
 pub use settings::Configuration;
 
 /// A folder on disk, as the compiler may see it.
@@ -153,9 +156,12 @@ fn normalize(path: &Path) -> PathBuf {
     normal
 }
 
-/// The text of a file; `None` when there is none that can be read as UTF-8.
-pub fn read_file(path: &Path) -> Option<String> {
-    fs::read_to_string(path).ok()
+/// The text of a file.
+///
+/// Errors name the path and say what went wrong.
+pub fn read_file(path: &Path) -> Result<String, String> {
+    let shown = path.display().to_string();
+    read_text(&shown, "").map(|(_, text)| text)
 }
 
 pub fn exists(path: &Path) -> bool {

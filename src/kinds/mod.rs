@@ -27,7 +27,7 @@ mod topic;
 mod warehouse;
 mod workflow;
 
-use crate::model::Kind;
+use crate::model::{Kind, Lowering};
 
 /// Every kind, in the order of the reference pages.
 pub static KINDS: &[Kind] = &[
@@ -62,3 +62,6 @@ pub static KINDS: &[Kind] = &[
     // Shows what all others made, so it comes last.
     dashboard::KIND,
 ];
+
+/// What stands beside all things, in the order in which it is added.
+pub static BESIDE: &[fn(&mut Lowering<'_>)] = &[delivery::watch];

@@ -10,7 +10,7 @@ use crate::spec::Acceptance;
 impl Model {
     /// The accepted differences, as authored.
     pub fn acceptances(&self) -> impl Iterator<Item = &Located<Acceptance>> {
-        self.drift.iter().flat_map(|drift| &drift.accept.value)
+        self.drift.iter().flat_map(|drift| &drift.accept).flat_map(|accept| &accept.value)
     }
 
     /// The accepted differences for those who look at an account.

@@ -64,7 +64,8 @@ struct ResourcePolicy {
 }
 
 /// Lowers every thing of the model.
-pub fn lower(model: &Model) -> (Desired, Vec<Diagnostic>) {
+/// `after` adds what stands beside all things, once they are there.
+pub fn lower(model: &Model, after: &[fn(&mut Lowering<'_>)]) -> (Desired, Vec<Diagnostic>) {
     let mut lowering = Lowering::new(model);
     for home in [Home::Application, Home::Delivery] {
         for entry in &model.entries {
@@ -75,6 +76,7 @@ pub fn lower(model: &Model) -> (Desired, Vec<Diagnostic>) {
             }
         }
     }
+    after.iter().for_each(|add| add(&mut lowering));
     lowering.finish()
 }
 

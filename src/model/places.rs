@@ -135,6 +135,16 @@ impl Model {
         format!("tidegate-function-release-{}", self.stack_name(environment))
     }
 
+    /// The role of the scheduled look at all environments, where others have to know it.
+    pub fn watch_role_name(&self) -> String {
+        format!("tidegate-watch-{}", self.name.value)
+    }
+
+    /// The role that it takes on in an environment of another account, to read there.
+    pub fn drift_role_name(&self, environment: &str) -> String {
+        format!("tidegate-drift-{}", self.stack_name(environment))
+    }
+
     /// The role of a thing that loads what is published, where others have to know it.
     pub fn loading_role_name(&self, entry: &Entry, environment: &str) -> String {
         format!("{}-{}", self.stack_name(environment), entry.name.value)

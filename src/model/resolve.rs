@@ -32,6 +32,14 @@ pub fn resolve(model: &Model) -> Vec<Diagnostic> {
         let reference = ReferenceUse { text: thing.value.clone(), span: thing.span.clone(), accepts: &[] };
         resolve_reference(model, &reference, &mut report);
     }
+    for drift in &model.drift {
+        let repo = drift.repo.iter().map(|repo| (repo.path(), &repo.span));
+        let environments = drift.environments.iter().flat_map(|environments| &environments.value);
+        let environments = environments.map(|environment| (environment.path(), &environment.span));
+        for (text, span) in repo.chain(environments) {
+            resolve_reference(model, &ReferenceUse { text, span: span.clone(), accepts: &[] }, &mut report);
+        }
+    }
     for acceptance in model.acceptances() {
         let thing = acceptance.thing.as_ref().map(|thing| (thing.value.text.clone(), &thing.span));
         let environment = acceptance.environment.as_ref().map(|environment| (environment.path(), &environment.span));

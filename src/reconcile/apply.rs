@@ -3,8 +3,9 @@
 use std::fmt;
 
 use super::deploy::Plan;
+use super::journal::{Execution, Journal, Step};
 use super::patience::Patience;
-use crate::cloud::{ChangeSetId, Cloud, CloudError, Event, Look, StackState, verify_account};
+use crate::cloud::{ChangeSetId, Cloud, CloudError, Event, Lock, Look, StackState, verify_account};
 use crate::desired::Origin;
 use crate::source::sha256;
 
@@ -41,6 +42,15 @@ pub enum DeployError {
     },
     /// The operation failed; CloudFormation has rolled back as far as `status` says.
     Failed(Box<Failure>),
+    /// Somebody else applies something to the stack.
+    Locked(Box<Lock>),
+    /// What is about to be done cannot be written down, so it is not done.
+    Journal(String),
+    /// A saved plan no longer fits.
+    Outdated {
+        stack: String,
+        reason: String,
+    },
 }
 
 /// A failed operation.
@@ -79,6 +89,16 @@ impl fmt::Display for DeployError {
                 write!(f, ": `{}` ({}) {}", event.logical_id, event.resource_type, event.status)?;
                 event.reason.as_ref().map_or(Ok(()), |reason| write!(f, ": {reason}"))
             }
+            Self::Locked(lock) => {
+                let Lock { stack, holder, machine, purpose, since, .. } = &**lock;
+                write!(f, "`{stack}` is locked by {holder}")?;
+                if !since.is_empty() {
+                    write!(f, " since {since}, for `{purpose}` on {machine}")?;
+                }
+                Ok(())
+            }
+            Self::Journal(reason) => f.write_str(reason),
+            Self::Outdated { stack, reason } => write!(f, "the plan of `{stack}` no longer holds: {reason}"),
         }
     }
 }
@@ -93,19 +113,25 @@ pub struct Applied {
     pub executed: bool,
 }
 
-/// Executes a plan. Running it again after it was cut off at any point is safe: plan again, then apply that.
+/// Executes a plan. Running it again after it was cut off at any point is safe: [`resume()`], plan again, then apply that.
 ///
 /// # Errors
 /// When AWS refuses, or when the operation fails; then with the first failing event and its authored thing.
-pub fn apply(cloud: &dyn Cloud, plan: &Plan, progress: &mut dyn FnMut(Progress)) -> Result<Applied, DeployError> {
+pub fn apply(
+    cloud: &dyn Cloud,
+    plan: &Plan,
+    journal: &mut Journal<'_>,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Applied, DeployError> {
     verify_account(cloud, &plan.account)?;
     if let Some(id) = &plan.change_set {
-        let last = cloud.events(&plan.stack_name, None)?.pop().map(|event| event.id).unwrap_or_default();
+        let execution = announce(cloud, id, journal)?;
         progress(Progress::Executing);
-        execute(cloud, id, &last)?;
-        follow(cloud, plan, &last, progress)?;
+        execute(cloud, id, &execution)?;
+        follow_to_end(cloud, plan, &execution, journal, progress)?;
     }
     if let Some(protected) = plan.protection {
+        journal.write(&plan.stack_name, Step::Protecting(protected)).map_err(DeployError::Journal)?;
         cloud.set_termination_protection(&plan.stack_name, protected)?;
         progress(Progress::Protection(protected));
     }
@@ -114,19 +140,85 @@ pub fn apply(cloud: &dyn Cloud, plan: &Plan, progress: &mut dyn FnMut(Progress))
     Ok(Applied { state: state.ok_or_else(gone)?, executed: plan.change_set.is_some() })
 }
 
-/// The token makes repetitions one execution; a later execution of an equal change set starts from other events.
-fn execute(cloud: &dyn Cloud, id: &ChangeSetId, last_event: &str) -> Result<(), CloudError> {
-    let token = format!("tidegate-{:.32}", sha256(format!("{}{last_event}", id.name)));
-    match cloud.execute_change_set(id, &token) {
-        // Somebody else has executed it meanwhile: then it is followed.
+/// Follows an execution that an earlier process of this run began, and whose end nobody has seen. `None`: there is none,
+/// or it was announced and not begun; then planning finds its change set again.
+///
+/// # Errors
+/// When AWS refuses, or when the operation failed; that is told once.
+pub fn resume(
+    cloud: &dyn Look,
+    plan: &Plan,
+    journal: &mut Journal<'_>,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Option<StackState>, DeployError> {
+    let Some(execution) = journal.pending(&plan.stack_name).cloned() else { return Ok(None) };
+    let state = cloud.stack(&plan.stack_name)?.filter(|state| state.id == execution.stack_id);
+    let Some(state) = state else {
+        let gone = Step::Ended("DELETE_COMPLETE".to_owned());
+        journal.write(&plan.stack_name, gone).map_err(DeployError::Journal)?;
+        return Ok(None);
+    };
+    if !begun(cloud, &execution)? {
+        return Ok(None);
+    }
+    progress(Progress::Following(state.status));
+    follow_to_end(cloud, plan, &execution, journal, progress).map(Some)
+}
+
+/// Writes down what is about to be executed. What was announced before under the same token is announced again.
+fn announce(cloud: &dyn Look, id: &ChangeSetId, journal: &mut Journal<'_>) -> Result<Execution, DeployError> {
+    let gone = || CloudError::refused("read the stack", &id.stack, "it was deleted after it was planned");
+    let state = cloud.stack(&id.stack)?.ok_or_else(gone)?;
+    let earlier = journal.pending(&id.stack).cloned();
+    let earlier = earlier.filter(|earlier| earlier.stack_id == state.id && earlier.change_set == id.name);
+    let execution = match earlier {
+        Some(earlier) => earlier,
+        None => {
+            let after = cloud.events(&id.stack, None)?.pop().map(|event| event.id).unwrap_or_default();
+            // A later execution of an equal change set starts from other events.
+            let token = format!("tidegate-{:.32}", sha256(format!("{}{}{after}", state.id, id.name)));
+            Execution { stack_id: state.id, change_set: id.name.clone(), token, after }
+        }
+    };
+    journal.write(&id.stack, Step::Executing(execution.clone())).map_err(DeployError::Journal)?;
+    Ok(execution)
+}
+
+fn execute(cloud: &dyn Cloud, id: &ChangeSetId, execution: &Execution) -> Result<(), CloudError> {
+    match cloud.execute_change_set(id, &execution.token) {
+        // The answer to an earlier call was lost, or somebody else has executed it meanwhile: then it is followed.
         Err(error)
-            if error.has_code("InvalidChangeSetStatus")
-                && cloud.stack(&id.stack)?.is_some_and(|state| state.in_progress()) =>
+            if ["InvalidChangeSetStatus", "ChangeSetNotFound"].iter().any(|code| error.has_code(code))
+                && begun(cloud, execution)? =>
         {
             Ok(())
         }
         other => other,
     }
+}
+
+/// Whether something happened to the stack itself after the execution was announced.
+fn begun(cloud: &dyn Look, execution: &Execution) -> Result<bool, CloudError> {
+    let events = cloud.events(&execution.stack_id, Some(&execution.after))?;
+    Ok(events.iter().any(|event| event.physical_id == execution.stack_id))
+}
+
+/// Follows an execution, and writes its end down however it ends. When the way there is lost, nothing is written.
+fn follow_to_end(
+    cloud: &dyn Look,
+    plan: &Plan,
+    execution: &Execution,
+    journal: &mut Journal<'_>,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<StackState, DeployError> {
+    let outcome = follow(cloud, plan, &execution.stack_id, &execution.after, progress);
+    let status = match &outcome {
+        Ok(state) => state.status.clone(),
+        Err(DeployError::Failed(failure)) => failure.status.clone(),
+        Err(_) => return outcome,
+    };
+    journal.write(&plan.stack_name, Step::Ended(status)).map_err(DeployError::Journal)?;
+    outcome
 }
 
 /// Follows the operation that was in progress when the plan was asked for.
@@ -136,7 +228,7 @@ pub(super) fn finish_earlier(
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Option<StackState>, DeployError> {
     let Some(state) = cloud.stack(&plan.stack_name)? else { return Ok(None) };
-    progress(Progress::Following(state.status));
+    progress(Progress::Following(state.status.clone()));
     // No event has an empty id, so these are all.
     let events = cloud.events(&plan.stack_name, Some(""))?;
     let begins = |event: &Event| {
@@ -153,32 +245,33 @@ pub(super) fn finish_earlier(
         }
         return Ok(cloud.stack(&plan.stack_name)?);
     }
-    follow(cloud, plan, &last, progress).map(Some)
+    follow(cloud, plan, &state.id, &last, progress).map(Some)
 }
 
-/// Tells the events after `last` until the stack is at rest.
-fn follow(
+/// How often a stack that was there may not be found before it counts as deleted.
+const MISSING: usize = 10;
+
+/// Tells the events after `last` until the stack with this id is at rest.
+pub(super) fn follow(
     cloud: &dyn Look,
     plan: &Plan,
+    stack_id: &str,
     last: &str,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<StackState, DeployError> {
     let mut last = last.to_owned();
     let mut first_failure: Option<Event> = None;
-    let mut name = plan.stack_name.clone();
-    let mut told = None;
+    let mut told: Option<String> = None;
+    let mut missing = 0;
     let mut patience = Patience::new();
     loop {
-        // The state is read before the events, so that no event of the end is missed.
-        let state = cloud.stack(&name)?;
-        if let Some(state) = &state {
-            // A stack that is deleted on the way answers only to its id.
-            name = state.id.clone();
-        }
-        for event in cloud.events(&name, Some(&last))? {
+        // The state is read before the events, so that no event of the end is missed; and by the id, to which also a
+        // stack that is deleted on the way answers.
+        let state = cloud.stack(stack_id)?;
+        for event in cloud.events(stack_id, Some(&last))? {
             patience.renew();
             last.clone_from(&event.id);
-            let of_this_stack = state.as_ref().is_some_and(|state| event.physical_id == state.id);
+            let of_this_stack = event.physical_id == stack_id;
             if of_this_stack {
                 told = Some(event.status.clone());
             }
@@ -188,16 +281,23 @@ fn follow(
             let origin = plan.origin(&event.logical_id);
             progress(Progress::Event(event, origin));
         }
-        match state {
+        let status = match state {
             // Until the events tell the state, it may be that of before the operation.
-            Some(state) if state.in_progress() || told.as_ref() != Some(&state.status) => patience.pause(cloud),
+            Some(state) if state.in_progress() || told.as_ref() != Some(&state.status) => None,
             Some(state) if state.succeeded() => return Ok(state),
-            state => {
-                let status = state.map_or_else(|| "DELETE_COMPLETE".to_owned(), |state| state.status);
-                let origin = first_failure.as_ref().and_then(|event| plan.origin(&event.logical_id));
-                let stack = plan.stack_name.clone();
-                return Err(DeployError::Failed(Box::new(Failure { stack, status, event: first_failure, origin })));
+            Some(state) => Some(state.status),
+            None => {
+                missing += 1;
+                let gone = told.as_deref() == Some("DELETE_COMPLETE") || missing > MISSING;
+                gone.then(|| "DELETE_COMPLETE".to_owned())
             }
-        }
+        };
+        let Some(status) = status else {
+            patience.pause(cloud);
+            continue;
+        };
+        let origin = first_failure.as_ref().and_then(|event| plan.origin(&event.logical_id));
+        let stack = plan.stack_name.clone();
+        return Err(DeployError::Failed(Box::new(Failure { stack, status, event: first_failure, origin })));
     }
 }

@@ -10,7 +10,7 @@ use super::class::Class;
 use super::drift::{Difference, Unchecked, escape};
 use super::ledger::{Entry, State};
 use super::normalize::{self, Rules};
-use super::resolve::{Resolved, ResolvedKind};
+use super::resolved::{Resolved, ResolvedKind};
 use crate::cloud::DetectedDifference;
 use crate::desired::Origin;
 
@@ -393,5 +393,7 @@ pub(super) fn deepest<'v>(value: &'v Resolved, parts: &[&str]) -> &'v Resolved {
     next.map_or(value, |next| deepest(next, rest))
 }
 
+#[cfg(test)]
+mod laws;
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,10 @@
 //! From a template to a change set that a person can judge: nothing is executed here.
 
+use std::fmt;
+
 use super::apply::{DeployError, Progress, finish_earlier};
 use super::patience::Patience;
+use super::stuck::{Remedy, stuck};
 use super::substitute;
 use crate::cloud::{
     Change, ChangeAction, ChangeSet, ChangeSetId, ChangeSetRequest, ChangeSetState, CloudError, Propose, Replacement,
@@ -37,9 +40,17 @@ pub struct Plan {
     pub creates: bool,
     /// `None`: there is nothing to execute.
     pub change_set: Option<ChangeSetId>,
+    /// The ARN of the change set.
+    pub change_set_id: Option<String>,
     pub changes: Vec<PlannedChange>,
     /// The termination protection to set, if it is not so already.
     pub protection: Option<bool>,
+    /// The change set was there before, made by somebody who may still want it.
+    pub found: bool,
+    /// Of the template as it is sent.
+    pub template_digest: String,
+    /// As they are sent.
+    pub parameters: Vec<(String, String)>,
     /// Of the resources, by logical id.
     pub(super) origins: Vec<(String, Origin)>,
 }
@@ -53,6 +64,10 @@ pub struct PlannedChange {
     pub origin: Option<Origin>,
     /// Of the authored values, one for each of the change's details.
     pub details: Vec<Option<Origin>>,
+    /// What else there is to know, and no danger.
+    pub notes: Vec<String>,
+    /// What a review found: the kind of each effect, and its text.
+    pub effects: Vec<(&'static str, String)>,
 }
 
 /// Why a person should say yes first.
@@ -69,7 +84,44 @@ pub enum Danger {
     Touches(String),
 }
 
+/// In one line, after the name of the resource.
+impl fmt::Display for Danger {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Danger::Removed => f.write_str("is removed"),
+            Danger::Replaced => f.write_str("is replaced by a new one"),
+            Danger::MayBeReplaced => f.write_str("may be replaced by a new one"),
+            Danger::NameTaken => f.write_str(
+                "CloudFormation refuses this, because the new one would have the name of the old: rename it in the \
+                 document, or undo the change",
+            ),
+            Danger::Loses(what) => write!(f, "loses {what}"),
+            Danger::Touches(what) => f.write_str(what),
+        }
+    }
+}
+
 impl Plan {
+    /// Without anything to do.
+    pub fn begun(request: &Request<'_>) -> Self {
+        let deployment = request.deployment;
+        let parameters = deployment.parameters.iter();
+        let origins = request.stack.resources.iter();
+        Self {
+            stack_name: deployment.stack_name.clone(),
+            account: deployment.account.clone(),
+            creates: false,
+            change_set: None,
+            change_set_id: None,
+            changes: Vec::new(),
+            protection: None,
+            found: false,
+            template_digest: sha256(request.template),
+            parameters: parameters.map(|(name, value)| (name.clone(), parameter_text(value))).collect(),
+            origins: origins.map(|(id, resource)| (id.clone(), resource.origin.clone())).collect(),
+        }
+    }
+
     pub fn is_empty(&self) -> bool {
         self.change_set.is_none() && self.protection.is_none()
     }
@@ -95,18 +147,9 @@ pub fn plan(
     request: &Request<'_>,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Plan, DeployError> {
+    verify_account(cloud, &request.deployment.account)?;
     let deployment = request.deployment;
-    verify_account(cloud, &deployment.account)?;
-    let origins = request.stack.resources.iter();
-    let mut plan = Plan {
-        stack_name: deployment.stack_name.clone(),
-        account: deployment.account.clone(),
-        creates: false,
-        change_set: None,
-        changes: Vec::new(),
-        protection: None,
-        origins: origins.map(|(id, resource)| (id.clone(), resource.origin.clone())).collect(),
-    };
+    let mut plan = Plan::begun(request);
     let mut state = cloud.stack(&plan.stack_name)?;
     if state.as_ref().is_some_and(StackState::in_progress) {
         state = finish_earlier(cloud, &plan, progress)?;
@@ -118,9 +161,13 @@ pub fn plan(
     plan.protection = (protected != deployment.protected).then_some(deployment.protected);
 
     let request = change_set_request(request, plan.creates);
-    let change_set = prepare(cloud, &request, progress)?;
+    let (change_set, found) = prepare(cloud, &request, progress)?;
+    plan.found = found;
     match change_set.state {
-        ChangeSetState::Ready | ChangeSetState::Pending => plan.change_set = Some(request.request.id.clone()),
+        ChangeSetState::Ready | ChangeSetState::Pending => {
+            plan.change_set = Some(request.request.id.clone());
+            plan.change_set_id = Some(change_set.id);
+        }
         ChangeSetState::Empty => {
             cloud.delete_change_set(&request.request.id)?;
             return Ok(plan);
@@ -134,29 +181,33 @@ pub fn plan(
     Ok(plan)
 }
 
-/// Throws a plan away: its change set is deleted.
+/// Throws a plan away: its change set is deleted, if it was made for this plan.
 ///
 /// # Errors
 /// When AWS refuses.
 pub fn discard(cloud: &dyn Propose, plan: &Plan) -> Result<(), CloudError> {
-    plan.change_set.as_ref().map_or(Ok(()), |id| cloud.delete_change_set(id))
+    let made = plan.change_set.as_ref().filter(|_| !plan.found);
+    made.map_or(Ok(()), |id| cloud.delete_change_set(id))
 }
 
 /// States that CloudFormation does not leave without help.
 fn refuse_stuck(state: Option<&StackState>, name: &str) -> Result<(), DeployError> {
-    let Some(state) = state else { return Ok(()) };
-    let hint = match state.status.as_str() {
-        "ROLLBACK_COMPLETE" | "ROLLBACK_FAILED" | "CREATE_FAILED" | "DELETE_FAILED" => {
-            let before = if state.protected { "switch off its termination protection and " } else { "" };
+    let Some(state) = state.filter(|state| !state.only_reviewed()) else { return Ok(()) };
+    let deployable = state.status == "UPDATE_FAILED";
+    let Some(found) = stuck(state, &[], 0).filter(|_| !deployable) else { return Ok(()) };
+    let hint = match found.remedy {
+        Some(Remedy::Delete { .. }) => {
+            let before = if state.protected { "its termination protection has to be switched off first; " } else { "" };
             format!(
-                "{before}delete it with `aws cloudformation delete-stack --stack-name {name}`, then deploy again: \
-                 CloudFormation cannot update a stack in this state"
+                "{before}`tidegate doctor --fix` shows what would be lost and deletes it, as \
+                 `aws cloudformation delete-stack --stack-name {name}` does; then deploy again"
             )
         }
-        "UPDATE_ROLLBACK_FAILED" => format!(
-            "mend what its events name, then run `aws cloudformation continue-update-rollback --stack-name {name}`"
+        Some(Remedy::ContinueRollback { .. }) => format!(
+            "mend what its events name, then run `tidegate doctor --fix`, which goes on as \
+             `aws cloudformation continue-update-rollback --stack-name {name}` does"
         ),
-        _ => return Ok(()),
+        None => found.next,
     };
     Err(DeployError::Stuck {
         stack: name.to_owned(),
@@ -208,12 +259,12 @@ fn digest(request: &ChangeSetRequest) -> String {
     format!("{:.32}", sha256(format!("{}{content}", request.template)))
 }
 
-/// Finds the change set of an earlier run, or makes it, and waits until it is described.
+/// Finds the change set of an earlier run, or makes it, and waits until it is described. With whether it was found.
 fn prepare(
     cloud: &dyn Propose,
     prepared: &Prepared<'_>,
     progress: &mut dyn FnMut(Progress),
-) -> Result<ChangeSet, CloudError> {
+) -> Result<(ChangeSet, bool), CloudError> {
     let Prepared { stack, request } = prepared;
     // CloudFormation reads SSM parameters and live values when it makes the change set: a found one may be out of date.
     let lasting = !request.revert_drift
@@ -232,7 +283,8 @@ fn prepare(
         }
         found = None;
     }
-    if found.is_none() {
+    let was_there = found.is_some();
+    if !was_there {
         progress(Progress::Planning);
         match cloud.create_change_set(request) {
             // The call was repeated, or another run makes the same change set just now.
@@ -243,7 +295,7 @@ fn prepare(
     loop {
         match cloud.change_set(&request.id)? {
             Some(ChangeSet { state: ChangeSetState::Pending, .. }) => patience.pause(cloud),
-            Some(change_set) => return Ok(change_set),
+            Some(change_set) => return Ok((change_set, was_there)),
             None => {
                 return Err(CloudError::refused("read the change set of", &request.id.stack, "somebody deleted it"));
             }
@@ -251,13 +303,16 @@ fn prepare(
     }
 }
 
-fn judge(stack: &Stack, change: Change) -> PlannedChange {
+/// What a change means, and which lines ask for it.
+pub fn judge(stack: &Stack, change: Change) -> PlannedChange {
     let resource = stack.resources.get(&change.logical_id);
     let details = change.details.iter().map(|detail| resource.map(|resource| nearest(resource, &detail.pointer)));
     PlannedChange {
         dangers: dangers(&change, resource),
         origin: resource.map(|resource| resource.origin.clone()),
         details: details.collect(),
+        notes: Vec::new(),
+        effects: Vec::new(),
         change,
     }
 }

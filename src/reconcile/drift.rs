@@ -10,7 +10,7 @@ use super::compare::Comparison;
 use super::ledger::{Entry, State};
 use super::mutators;
 use super::normalize;
-use super::resolve::{Resolved, ResolvedKind, ResolvedResource};
+use super::resolved::{Resolved, ResolvedKind, ResolvedResource};
 use crate::cloud::{Detected, DetectedStatus, Live, Observation};
 use crate::desired::{Acceptance, Origin};
 use crate::facts::resources;
@@ -253,7 +253,8 @@ impl<'a> Sources<'a> {
         for name in normalize::rules(self.resource_type).settable("") {
             let pointer = format!("/{}", escape(name));
             let covered = self.live.filter(|live| live.covers.iter().any(|covered| covered == name));
-            let there = covered.is_some_and(|live| live.properties.get(name).is_some());
+            // Tags that others have set are as they should be.
+            let there = name != "Tags" && covered.is_some_and(|live| live.properties.get(name).is_some());
             if properties.get(name).is_some() || self.unread(&pointer).is_some() || there {
                 continue;
             }

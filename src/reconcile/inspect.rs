@@ -4,10 +4,12 @@
 use indexmap::IndexMap;
 use serde_json::Value as Json;
 
+use super::carriers::{self, Carrier};
 use super::class::Class;
 use super::drift::{ResourceDrift, Seen, compare, escape};
 use super::pending::{self, Side};
-use super::resolve::{Context, ResolvedResource};
+use super::resolve::Context;
+use super::resolved::ResolvedResource;
 use crate::cloud::{CloudError, Detected, DetectedStatus, Live, Look, Observation, StackState, Wanted};
 use crate::desired::{Deployment, Origin, Stack, Value};
 use crate::facts::resources;
@@ -32,6 +34,8 @@ pub struct Authored<'a> {
     pub deployment: &'a Deployment,
     /// As the committed template says it; `None`: not looked at.
     pub committed: Option<&'a Stack>,
+    /// The pipelines that deploy it.
+    pub carriers: &'a [Carrier],
 }
 
 /// What is deployed: the template, and the values it was deployed with.
@@ -45,7 +49,7 @@ struct Deployed {
 /// # Errors
 /// When the stack itself cannot be read. Resources that cannot be read are not checkable, with the reason.
 pub fn inspect(cloud: &dyn Look, stack: &Stack, deployment: &Deployment) -> Result<Inspection, CloudError> {
-    inspect_authored(cloud, &Authored { stack, deployment, committed: None })
+    inspect_authored(cloud, &Authored { stack, deployment, committed: None, carriers: &[] })
 }
 
 /// The same, also against the committed template.
@@ -76,6 +80,7 @@ pub fn inspect_authored(cloud: &dyn Look, authored: &Authored<'_>) -> Result<Ins
         let committed = authored.committed.map(|stack| Context::new(stack, deployment, state.as_ref(), &resources));
         let templates = Templates { document: &document, committed: committed.as_ref(), deployed: &context };
         templates.find_pending(&mut drifts, &lines);
+        find_carried(cloud, authored.carriers, &mut drifts);
     }
     Ok(Inspection { state, drifts, notes })
 }
@@ -181,6 +186,18 @@ impl Templates<'_> {
                 (None, None) => {}
             }
         }
+    }
+}
+
+/// What waits for a deployment may be on its way in a pipeline.
+fn find_carried(cloud: &dyn Look, carriers: &[Carrier], drifts: &mut [ResourceDrift]) {
+    let pending = drifts.iter_mut().flat_map(|drift| &mut drift.pending);
+    let mut waiting = pending.filter(|pending| pending.class == Class::PendingDeploy).peekable();
+    if waiting.peek().is_none() {
+        return;
+    }
+    if let Some(way) = carriers::on_its_way(cloud, carriers) {
+        waiting.for_each(|pending| pending.class = Class::InPipeline(way.clone()));
     }
 }
 

@@ -28,7 +28,7 @@ fn deploy_stack(
 ) -> Result<Applied, DeployError> {
     let text = template.to_string();
     let plan = plan(cloud, &Request { revert_drift, ..request(stack, &text) }, progress)?;
-    apply(cloud, &plan, progress)
+    apply(cloud, &plan, &mut Journal::none(), progress)
 }
 
 fn plan_of(cloud: &Memory, template: &Json) -> Result<Plan, DeployError> {
@@ -108,10 +108,10 @@ fn an_operation_in_progress_is_followed_before_anything_is_planned() {
     let template = rides();
     let before = plan_of(&cloud, &template).unwrap();
     let calls = cloud.calls();
-    // Who the caller is, the newest event, the execution.
-    cloud.answer(Some(3));
-    apply(&cloud, &before, &mut |_| {}).unwrap_err();
-    assert_eq!(cloud.calls() - calls, 3);
+    // Who the caller is, the stack, its newest event, the execution.
+    cloud.answer(Some(4));
+    apply(&cloud, &before, &mut Journal::none(), &mut |_| {}).unwrap_err();
+    assert_eq!(cloud.calls() - calls, 4);
     cloud.answer(None);
     let mut told = Vec::new();
     deploy_stack(&cloud, &stack(&template, &[]), &template, false, &mut |progress| told.push(progress)).unwrap();
@@ -322,7 +322,7 @@ fn another_account_is_refused_before_anything_is_made() {
     assert!(error.contains("999922223333") && error.contains(ACCOUNT), "{error}");
     assert_eq!(cloud.stack(NAME).unwrap(), None);
     let plan = plan_of(&account(), &rides()).unwrap();
-    assert!(apply(&cloud, &plan, &mut |_| {}).unwrap_err().to_string().contains(ACCOUNT));
+    assert!(apply(&cloud, &plan, &mut Journal::none(), &mut |_| {}).unwrap_err().to_string().contains(ACCOUNT));
     assert_eq!(cloud.calls(), 3);
 }
 
@@ -347,10 +347,10 @@ fn a_stack_that_is_being_deleted_is_waited_for_and_made_anew() {
     let cloud = account();
     deploy(&cloud, &rides()).unwrap();
     let old = cloud.stack(NAME).unwrap().unwrap().id;
-    cloud.delete_stack(NAME);
+    cloud.begin_deletion(NAME);
     let plan = plan_of(&cloud, &rides()).unwrap();
     assert!(plan.creates);
-    let applied = apply(&cloud, &plan, &mut |_| {}).unwrap();
+    let applied = apply(&cloud, &plan, &mut Journal::none(), &mut |_| {}).unwrap();
     assert_ne!(applied.state.id, old);
     assert_settled(&cloud, &rides(), "made anew");
 }

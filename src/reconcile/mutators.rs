@@ -7,13 +7,56 @@ use serde_json::Value as Json;
 use super::class::Class;
 use super::drift::{Difference, ResourceDrift};
 use super::normalize;
-use super::resolve::ResolvedResource;
+use super::resolved::ResolvedResource;
 use super::substitute;
 
 static MUTATORS: LazyLock<Vec<Json>> = LazyLock::new(|| {
     let json: Json = serde_json::from_str(include_str!("mutators.json")).unwrap_or_default();
     json["mutators"].as_array().cloned().unwrap_or_default()
 });
+
+/// A row for people.
+#[derive(Debug)]
+pub struct Mutator {
+    pub resource_type: String,
+    pub pointers: Vec<String>,
+    pub who: String,
+    /// The condition in words.
+    pub when: String,
+    pub source: String,
+    pub date: String,
+}
+
+/// Who may change what, and when.
+pub fn mutators() -> Vec<Mutator> {
+    let text = |value: &Json| substitute::text(value);
+    let row = |row: &Json| Mutator {
+        resource_type: text(&row["type"]),
+        pointers: row["pointers"].as_array().into_iter().flatten().map(text).collect(),
+        who: text(&row["who"]),
+        when: when(row),
+        source: text(&row["source"]),
+        date: text(&row["date"]),
+    };
+    MUTATORS.iter().map(row).collect()
+}
+
+fn when(row: &Json) -> String {
+    let mut conditions = Vec::new();
+    if row["grows"] == true {
+        conditions.push("live is more".to_owned());
+    }
+    for key in ["where", "beside"] {
+        let Some(pointer) = row[key]["pointer"].as_str() else { continue };
+        let whose = row[key]["type"].as_str().map_or_else(String::new, |name| format!(" of an `{name}` of the stack"));
+        let held = ["is", "starts", "holds"].into_iter().find_map(|word| {
+            let verb = if word == "starts" { "starts with" } else { word };
+            Some(format!(" {verb} `{}`", row[key][word].as_str()?))
+        });
+        conditions.push(format!("`{pointer}`{whose}{}", held.unwrap_or_else(|| " is set".to_owned())));
+    }
+    if conditions.is_empty() { "always".to_owned() } else { conditions.join(", and ") }
+}
 
 /// Gives each difference of a resource its class; `stack` are all resources of the stack.
 pub(super) fn classify(drift: &mut ResourceDrift, resource: &ResolvedResource, stack: &[ResolvedResource]) {

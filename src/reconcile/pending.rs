@@ -8,7 +8,8 @@ use serde_json::Value as Json;
 use super::class::Class;
 use super::compare::deepest;
 use super::drift::{Difference, escape};
-use super::resolve::{Context, Resolved, ResolvedResource};
+use super::resolve::Context;
+use super::resolved::{Resolved, ResolvedResource};
 use super::substitute;
 use crate::desired::{Origin, Resource, Value, ValueKind};
 

@@ -1,6 +1,9 @@
 //! Drift as messages, at the lines of the document that ask for something else.
 
-use super::drift::{Outcome, ResourceDrift};
+use serde_json::Value as Json;
+
+use super::class::Class;
+use super::drift::{Difference, Outcome, ResourceDrift};
 use crate::cloud::CloudError;
 use crate::desired::{Acceptance, Origin};
 use crate::diagnostic::{Diagnostic, Level, Rule};
@@ -18,8 +21,13 @@ pub static NEEDLESS_ACCEPTANCE: Rule = Rule {
     page: include_str!("rules/needless-acceptance.md"),
 };
 
+pub static PENDING: Rule = Rule { name: "drift/pending", level: Level::Info, page: include_str!("rules/pending.md") };
+pub static LEGITIMATE: Rule =
+    Rule { name: "drift/legitimate", level: Level::Info, page: include_str!("rules/legitimate.md") };
+
 /// The rules of this room.
-pub static RULES: &[&Rule] = &[&CHANGED, &DELETED, &UNCHECKED, &UNREACHABLE, &NEEDLESS_ACCEPTANCE];
+pub static RULES: &[&Rule] =
+    &[&CHANGED, &DELETED, &UNCHECKED, &PENDING, &LEGITIMATE, &UNREACHABLE, &NEEDLESS_ACCEPTANCE];
 
 /// Tells that a stack could not be looked at, where the document asks for it.
 pub fn unreachable(title: &str, error: &CloudError, origin: &Origin) -> Diagnostic {
@@ -43,42 +51,57 @@ pub fn diagnostics(drifts: &[ResourceDrift]) -> Vec<Diagnostic> {
 
 fn of_resource(drift: &ResourceDrift) -> Vec<Diagnostic> {
     let name = format!("`{}` of `{}`", drift.logical_id, drift.thing);
-    let shown =
-        |value: &Option<serde_json::Value>| value.as_ref().map_or_else(|| "nothing".to_owned(), ToString::to_string);
+    let mut findings: Vec<Diagnostic> = drift.all().map(|difference| of_difference(&name, difference)).collect();
     match &drift.outcome {
         Outcome::Deleted => {
-            let gone = Diagnostic::new(
-                &DELETED,
-                &drift.origin.span,
-                format!("{name} was deleted behind CloudFormation's back"),
-            );
+            let message = format!("{name} was deleted behind CloudFormation's back");
+            let gone = Diagnostic::new(&DELETED, &drift.origin.span, message);
             let gone = Diagnostic { suppressed: drift.accepted.as_ref().map(Acceptance::told), ..gone };
-            return vec![
-                gone.label("asks for it")
-                    .help("deploy the stack under another logical id, or restore the resource and import it"),
-            ];
+            let help = "deploy the stack under another logical id, or restore the resource and import it";
+            findings.push(gone.label("asks for it").help(help));
         }
         Outcome::NotCheckable(reason) => {
-            let unknown =
-                Diagnostic::new(&UNCHECKED, &drift.origin.span, format!("{name} could not be compared: {reason}"));
-            return vec![
-                unknown.label("may differ").help("look at it in the console, or give the permission that is named"),
-            ];
+            let message = format!("{name} could not be compared: {reason}");
+            let unknown = Diagnostic::new(&UNCHECKED, &drift.origin.span, message);
+            let help = "look at it in the console, or give the permission that is named";
+            findings.push(unknown.label("may differ").help(help));
         }
         Outcome::Compared | Outcome::NotDeployed => {}
     }
-    let drifted = drift.differences.iter().filter(|difference| difference.class.is_drift());
-    let differences = drifted.map(|difference| {
-        let message = format!(
-            "{} of {name} is {} in the account, but {} is asked for",
-            difference.path,
-            shown(&difference.live),
-            shown(&difference.wanted),
-        );
-        let changed = Diagnostic::new(&CHANGED, &difference.origin.span, message);
-        Diagnostic { suppressed: difference.accepted.as_ref().map(Acceptance::told), ..changed }
-            .label("asks for something else")
-            .help(difference.class.help())
-    });
-    differences.collect()
+    findings
+}
+
+fn of_difference(name: &str, difference: &Difference) -> Diagnostic {
+    let Difference { path, wanted, live, origin, class, .. } = difference;
+    let shown = |value: &Option<Json>| value.as_ref().map_or_else(|| "nothing".to_owned(), ToString::to_string);
+    let (wanted, there) = (shown(wanted), shown(live));
+    let (rule, message, label) = match class {
+        Class::OutOfBand => (
+            &CHANGED,
+            format!("{path} of {name} is {there} in the account, but {wanted} is asked for"),
+            "asks for something else",
+        ),
+        Class::Legitimate(who) => (
+            &LEGITIMATE,
+            format!("{path} of {name} is {there} in the account and not {wanted}: {who}"),
+            "says with what it began",
+        ),
+        Class::StaleRender => (
+            &PENDING,
+            format!("{path} of {name} is {there} in the generated template, but {wanted} is asked for"),
+            "is not rendered yet",
+        ),
+        Class::PendingDeploy => (
+            &PENDING,
+            format!("{path} of {name} is deployed as {there}, but {wanted} is asked for"),
+            "is not deployed yet",
+        ),
+        Class::InPipeline(what) => (
+            &PENDING,
+            format!("{path} of {name} is deployed as {there}, but {wanted} is asked for: {what}"),
+            "is on its way",
+        ),
+    };
+    let found = Diagnostic::new(rule, &origin.span, message).label(label).help(class.help());
+    Diagnostic { suppressed: difference.accepted.as_ref().map(Acceptance::told), ..found }
 }

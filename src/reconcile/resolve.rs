@@ -5,113 +5,14 @@
 use std::cell::Cell;
 
 use indexmap::IndexMap;
-use serde_json::{Map, Value as Json};
+use serde_json::Value as Json;
 
 use super::attributes;
+use super::functions;
+use super::resolved::{Resolved, ResolvedKind, ResolvedResource, first_reason, known};
 use super::substitute;
 use crate::cloud::{StackResource, StackState};
-use crate::desired::{Deployment, Intrinsic, Origin, Resource, Stack, Value, ValueKind};
-
-/// A resource of a deployed template with its values resolved.
-#[derive(Clone, Debug)]
-pub struct ResolvedResource {
-    pub logical_id: String,
-    pub resource_type: String,
-    /// The authored thing it belongs to.
-    pub thing: String,
-    /// `None`: the stack has no such resource.
-    pub physical_id: Option<String>,
-    pub properties: Resolved,
-    pub origin: Origin,
-}
-
-/// A value whose intrinsics are resolved, and why it is there.
-#[derive(Clone, Debug)]
-pub struct Resolved {
-    pub kind: ResolvedKind,
-    pub origin: Origin,
-}
-
-#[derive(Clone, Debug)]
-pub enum ResolvedKind {
-    /// Text, number or boolean.
-    Scalar(Json),
-    List(Vec<Resolved>),
-    Map(Vec<(String, Resolved)>),
-    /// A clause that says why the value is not known.
-    Unknown(String),
-}
-
-impl Resolved {
-    /// `None` when any part is unknown.
-    pub fn to_json(&self) -> Option<Json> {
-        match &self.kind {
-            ResolvedKind::Scalar(value) => Some(value.clone()),
-            ResolvedKind::List(items) => {
-                items.iter().map(Resolved::to_json).collect::<Option<Vec<_>>>().map(Json::from)
-            }
-            ResolvedKind::Map(entries) => {
-                let entries = entries.iter().map(|(key, value)| Some((key.clone(), value.to_json()?)));
-                entries.collect::<Option<Map<_, _>>>().map(Json::from)
-            }
-            ResolvedKind::Unknown(_) => None,
-        }
-    }
-
-    /// Without the unknown parts.
-    pub fn known_json(&self) -> Json {
-        match &self.kind {
-            ResolvedKind::Scalar(value) => value.clone(),
-            ResolvedKind::List(items) => items.iter().map(Resolved::known_json).collect(),
-            ResolvedKind::Map(entries) => {
-                let known = entries.iter().filter(|(_, value)| !matches!(value.kind, ResolvedKind::Unknown(_)));
-                known.map(|(key, value)| (key.clone(), value.known_json())).collect::<Map<_, _>>().into()
-            }
-            ResolvedKind::Unknown(_) => Json::Null,
-        }
-    }
-
-    /// Takes the origins of the same places of `authored`.
-    pub(super) fn trace(&mut self, authored: &Resolved) {
-        self.origin = authored.origin.clone();
-        match (&mut self.kind, &authored.kind) {
-            (ResolvedKind::List(items), ResolvedKind::List(others)) => {
-                for (index, item) in items.iter_mut().enumerate() {
-                    match others.get(index) {
-                        Some(other) => item.trace(other),
-                        None => item.trace_to(&authored.origin),
-                    }
-                }
-            }
-            (ResolvedKind::Map(entries), ResolvedKind::Map(_)) => {
-                for (key, value) in entries {
-                    match authored.get(key) {
-                        Some(other) => value.trace(other),
-                        None => value.trace_to(&authored.origin),
-                    }
-                }
-            }
-            _ => self.trace_to(&authored.origin),
-        }
-    }
-
-    /// Takes one origin for all of it.
-    pub(super) fn trace_to(&mut self, origin: &Origin) {
-        self.origin = origin.clone();
-        match &mut self.kind {
-            ResolvedKind::List(items) => items.iter_mut().for_each(|item| item.trace_to(origin)),
-            ResolvedKind::Map(entries) => entries.iter_mut().for_each(|(_, value)| value.trace_to(origin)),
-            ResolvedKind::Scalar(_) | ResolvedKind::Unknown(_) => {}
-        }
-    }
-
-    pub fn get(&self, key: &str) -> Option<&Resolved> {
-        match &self.kind {
-            ResolvedKind::Map(entries) => entries.iter().find(|(name, _)| name == key).map(|(_, value)| value),
-            _ => None,
-        }
-    }
-}
+use crate::desired::{Deployment, Intrinsic, Resource, Stack, Value, ValueKind};
 
 /// What is known about a deployment besides its template.
 #[derive(Debug)]
@@ -308,7 +209,11 @@ impl<'a> Context<'a> {
         let Some(format) = attributes::format(&resource.resource_type, attribute) else {
             let live = self.live.get(logical_id);
             let seen = live.and_then(|live| live.pointer(&format!("/{}", attribute.replace('.', "/"))));
-            return seen.filter(|seen| !seen.is_null()).cloned().ok_or_else(unknown);
+            return match (seen.filter(|seen| !seen.is_null()), resource.properties.get(attribute)) {
+                (Some(seen), _) => Ok(seen.clone()),
+                (None, Some(property)) => self.json(property),
+                (None, None) => Err(unknown()),
+            };
         };
         let part = |name: &str| -> Result<String, String> {
             if let Some(property) = name.strip_prefix('/') {
@@ -363,6 +268,19 @@ impl<'a> Context<'a> {
                 let [index, items] = arguments(argument).ok_or_else(unknown)?;
                 let index: usize = self.text(index)?.parse().map_err(|_| unknown())?;
                 self.json(items)?.get(index).cloned().ok_or_else(unknown)
+            }
+            "Fn::Base64" => Ok(Json::from(functions::base64(&self.text(argument)?))),
+            "Fn::Cidr" => {
+                let [block, count, bits] = arguments(argument).ok_or_else(unknown)?;
+                let number = |value: &Value| self.text(value)?.parse().map_err(|_| unknown());
+                let blocks = functions::cidr(&self.text(block)?, number(count)?, number(bits)?);
+                blocks.map(Json::from).ok_or_else(unknown)
+            }
+            "Fn::FindInMap" => {
+                let [map, top, second] = arguments(argument).ok_or_else(unknown)?;
+                let mapping = self.stack.mappings.get(&self.text(map)?).ok_or_else(unknown)?.to_json();
+                let (top, second) = (self.text(top)?, self.text(second)?);
+                mapping.get(top).and_then(|row| row.get(second)).cloned().ok_or_else(unknown)
             }
             "Fn::ToJsonString" => Ok(Json::from(self.json(argument)?.to_string())),
             _ => Err(unknown()),
@@ -420,28 +338,6 @@ fn arguments<const N: usize>(argument: &Value) -> Option<&[Value; N]> {
     match &argument.kind {
         ValueKind::List(items) => items.as_slice().try_into().ok(),
         _ => None,
-    }
-}
-
-fn known(json: &Json, origin: &Origin) -> Resolved {
-    let kind = match json {
-        Json::Array(items) => ResolvedKind::List(items.iter().map(|item| known(item, origin)).collect()),
-        Json::Object(map) => {
-            ResolvedKind::Map(map.iter().map(|(key, value)| (key.clone(), known(value, origin))).collect())
-        }
-        scalar => ResolvedKind::Scalar(scalar.clone()),
-    };
-    Resolved { kind, origin: origin.clone() }
-}
-
-fn first_reason(resolved: &Resolved) -> String {
-    let below =
-        |values: &mut dyn Iterator<Item = &Resolved>| values.map(first_reason).find(|reason| !reason.is_empty());
-    match &resolved.kind {
-        ResolvedKind::Unknown(reason) => reason.clone(),
-        ResolvedKind::List(items) => below(&mut items.iter()).unwrap_or_default(),
-        ResolvedKind::Map(entries) => below(&mut entries.iter().map(|(_, value)| value)).unwrap_or_default(),
-        ResolvedKind::Scalar(_) => String::new(),
     }
 }
 

@@ -5,15 +5,29 @@ use serde_json::{Value as Json, json};
 use crate::record;
 use crate::source::Located;
 use crate::spec::modules::ThingPath;
-use crate::spec::scalars::{Matching, Pattern, PlainText};
+use crate::spec::scalars::{Anything, Count, Matching, OneOrMany, Pattern, PlainText};
 use crate::spec::{Decoder, Definitions, Reference, Shape, Target};
 use crate::syntax::{Node, PlainKind, Value};
 
 record! {
     /// How it is dealt with that the account differs from this document.
     pub struct Drift {
+        /// When the account is looked at, as EventBridge Scheduler writes it: `rate(6 hours)`, `cron(0 6 * * ? *)`.
+        optional schedule: Matching<Recurring> = "schedule",
+        /// The time zone of the schedule, with its daylight saving time; `UTC` unless told otherwise.
+        optional time_zone: PlainText = "time-zone",
+        /// The repository that holds this document, for the scheduled look.
+        optional repo: Reference<Anything> = "repo",
+        /// Commands that install tidegate for the scheduled look.
+        optional install: Vec<Located<PlainText>> = "install",
+        /// E-mail addresses that are told what the scheduled look found; each must confirm its subscription once.
+        optional notify: OneOrMany<PlainText> = "notify",
+        /// The environments that the scheduled look is about; all of them, and the pipelines, unless told otherwise.
+        optional environments: Vec<Located<Reference<Environments>>> = "environments",
+        /// The least share of all properties, in percent, that must have been looked at; less is a failure of `tidegate drift`.
+        optional require_coverage: Count<1, 100> = "require-coverage",
         /// Differences that somebody has decided to live with, each for a time.
-        required accept: Vec<Located<Acceptance>> = "accept",
+        optional accept: Vec<Located<Acceptance>> = "accept",
     }
 }
 
@@ -46,6 +60,21 @@ pub struct Environments;
 
 impl Target for Environments {
     const SECTIONS: &'static [&'static str] = &["environments"];
+}
+
+/// `rate(…)` or `cron(…)`; what stands inside is checked with all schedules.
+#[derive(Clone, Copy, Debug)]
+pub struct Recurring;
+
+impl Pattern for Recurring {
+    const REGEX: &'static str = r"^(rate|cron)\([^\n\r()]+\)$";
+    const EXPECTED: &'static str = "a schedule that recurs: `rate(…)` or `cron(…)`";
+    const EXAMPLE: &'static str = "rate(6 hours)";
+
+    fn matches(text: &str) -> bool {
+        let inside = ["rate(", "cron("].into_iter().find_map(|word| text.strip_prefix(word)?.strip_suffix(')'));
+        inside.is_some_and(|inside| !inside.is_empty() && !inside.contains(['\n', '\r', '(', ')']))
+    }
 }
 
 /// A logical id of a template.

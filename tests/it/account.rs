@@ -5,17 +5,17 @@
 //! transitions of Flink applications are this project's own scaffolding on top of it (`tests/server/README.md`): what
 //! they show is no evidence about AWS, only that the generated definitions hang together.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::process::Command;
 
 use aws_sdk_kinesisanalyticsv2::types as flink;
 
 use crate::support::api::Api;
-use crate::support::repository::{ACCOUNT, Repository, differences, findings};
+use crate::support::repository::{ACCOUNT, Repository, differences, findings, ledger};
 use crate::support::run::{Ended, tidegate};
 use crate::support::server::Server;
-use crate::support::{every_feature, every_feature_by_life_cycle, python, root};
+use crate::support::{bless, every_feature, every_feature_by_life_cycle, python, root};
 
 /// Everything that the first system is made of, in the order in which it happens in an empty account.
 fn from_an_empty_account(spec: &str, system: &str, build: &str, extension: &str, repositories: [&str; 2]) {
@@ -460,10 +460,49 @@ fn a_failed_first_deployment_leaves_nothing() {
     repository.against(&server, &["deploy", "test", "--yes"]).exits(0);
 }
 
-/// Twice the same.
+/// Twice the same. How much was looked at is written into the book, by kind.
 #[test]
 fn every_feature_deploys_and_settles() {
-    settles(&every_feature_document(), 3);
+    let drift = settles(&every_feature_document(), 3);
+    let page = root().join("book/src/coverage.md");
+    let text = fs::read_to_string(&page).expect("the page of coverage");
+    let (before, rest) = text.split_once("<!-- coverage -->\n").expect("the place of the table");
+    let (_, after) = rest.split_once("<!-- /coverage -->").expect("the end of the table");
+    let table = coverage_table(&drift);
+    bless(&page, &text, &format!("{before}<!-- coverage -->\n{table}<!-- /coverage -->{after}"));
+}
+
+/// Per kind: the share, the number of properties in each state, and the reason that stands in the way most often.
+fn coverage_table(drift: &Ended) -> String {
+    let mut kinds: BTreeMap<String, (BTreeMap<String, usize>, BTreeMap<String, usize>)> = BTreeMap::new();
+    for (thing, state, reason) in ledger(drift) {
+        let kind = thing.split('.').next().unwrap_or_default().to_owned();
+        for kind in [kind, "*all*".to_owned()] {
+            let (states, reasons) = kinds.entry(kind).or_default();
+            *states.entry(state.clone()).or_default() += 1;
+            *reasons.entry(reason.clone()).or_default() += usize::from(!reason.is_empty());
+        }
+    }
+    let row = |(kind, (states, reasons)): (&String, &(BTreeMap<String, usize>, BTreeMap<String, usize>))| {
+        let count = |state: &str| states.get(state).copied().unwrap_or(0);
+        let all: usize = states.values().sum();
+        let unchecked = count("not-checkable");
+        let worst = reasons.iter().filter(|(_, count)| **count > 0).max_by_key(|(_, count)| **count);
+        format!(
+            "| {kind} | {} % | {} | {} | {} | {unchecked} | {} |\n",
+            (all - unchecked) * 100 / all,
+            count("compared"),
+            count("hashed"),
+            count("defaulted"),
+            worst.map_or("", |(reason, _)| reason.as_str()),
+        )
+    };
+    let rows: String = kinds.iter().map(row).collect();
+    format!(
+        "How much is looked at of a document that has every kind, right after it was deployed:\n\n\
+         | kind | coverage | compared | hashed | defaulted | not checkable | mostly because |\n\
+         |---|---:|---:|---:|---:|---:|---|\n{rows}\n"
+    )
 }
 
 #[test]
@@ -474,13 +513,14 @@ fn every_feature_deploys_and_settles_in_stacks_by_life_cycle() {
 }
 
 /// Deploys all of a document; afterwards there is nothing to do in any of its stacks.
-fn settles(repository: &Repository, stacks: usize) {
+fn settles(repository: &Repository, stacks: usize) -> Ended {
     let server = Server::start();
     deploy_every_feature(repository, &server, &["delivery", "test", "prod"]);
     let again = repository.against(&server, &["plan", "--detailed-exitcode"]).exits(0);
     assert_eq!(again.stdout.matches("nothing to change").count(), stacks, "{}", again.stdout);
-    let drift = repository.against(&server, &["drift", "--format", "json", "--detailed-exitcode"]).exits(0);
+    let drift = repository.against(&server, &["drift", "--format", "json", "--ledger", "--detailed-exitcode"]).exits(0);
     assert_eq!(differences(&drift), []);
+    drift
 }
 
 /// What somebody changes by hand, one thing of each kind: each is found, at its authored line, and nothing else is.

@@ -226,3 +226,27 @@ fn systems_show_their_graphs() {
         assert!(before.lines().count() + after.lines().count() < 120, "{system} is too long");
     }
 }
+
+/// Who may change what, made from the data that drift reads.
+#[test]
+fn the_page_of_coverage_lists_who_may_change_what() {
+    let page = root().join("book/src/coverage.md");
+    let text = fs::read_to_string(&page).expect("the page of coverage");
+    let rows = reconcile::mutators().into_iter().map(|row| {
+        let places: Vec<String> = row.pointers.iter().map(|place| format!("`{place}`")).collect();
+        format!(
+            "| `{}` | {} | {} | {} | {}, {} |\n",
+            row.resource_type,
+            places.join(" "),
+            row.who,
+            row.when,
+            row.source,
+            row.date
+        )
+    });
+    let table =
+        format!("| type | property | who | when | source |\n|---|---|---|---|---|\n{}", rows.collect::<String>());
+    let (before, rest) = text.split_once("<!-- mutators -->\n").expect("the place of the table");
+    let (_, after) = rest.split_once("<!-- /mutators -->").expect("the end of the table");
+    bless(&page, &text, &format!("{before}<!-- mutators -->\n{table}<!-- /mutators -->{after}"));
+}

@@ -40,7 +40,7 @@ fn drift(server: &Server, repository: &Repository, arguments: &[&str]) -> (Json,
 /// How often each operation was called, by the service that it was signed for.
 fn calls(server: &Server) -> BTreeMap<(String, String), usize> {
     let mut calls = BTreeMap::new();
-    for call in server.ask("GET", "calls", &json!(null)).as_array().expect("a list") {
+    for call in server.control("GET", "calls", &json!(null)).as_array().expect("a list") {
         let text = |key: &str| call[key].as_str().unwrap_or_default().to_owned();
         *calls.entry((text("service"), text("operation"))).or_default() += 1;
     }
@@ -68,7 +68,7 @@ fn unchecked(report: &Json) -> Vec<(String, String, String)> {
 #[test]
 fn the_calls_that_are_told_are_those_that_were_made() {
     let (server, repository) = deployed();
-    server.ask("DELETE", "calls", &json!(null));
+    server.control("DELETE", "calls", &json!(null));
     let (report, ended) = drift(&server, &repository, &["--detailed-exitcode"]);
     assert_eq!(differences(&ended), []);
     ended.exits(0);
@@ -99,7 +99,7 @@ fn the_calls_that_are_told_are_those_that_were_made() {
 #[test]
 fn the_policy_allows_every_call_and_no_write() {
     let (server, repository) = deployed();
-    server.ask("DELETE", "calls", &json!(null));
+    server.control("DELETE", "calls", &json!(null));
     drift(&server, &repository, &[]).1.exits(0);
     let policy = |command: &str| -> (BTreeSet<String>, String) {
         let text = repository.run(&["permissions", command, "prod"]).exits(0).stdout;
@@ -143,7 +143,7 @@ fn a_missing_permission_is_told_where_it_matters_and_changes_nothing_else() {
     let (server, repository) = deployed();
     let (whole, _) = drift(&server, &repository, &[]);
     let before = unchecked(&whole);
-    server.ask("DELETE", "calls", &json!(null));
+    server.control("DELETE", "calls", &json!(null));
     drift(&server, &repository, &[]).1.exits(0);
     let needed =
         [("cloudformation", "DescribeStacks"), ("cloudformation", "ListStackResources"), ("sts", "GetCallerIdentity")];
@@ -159,9 +159,9 @@ fn a_missing_permission_is_told_where_it_matters_and_changes_nothing_else() {
         // What Cloud Control may not say, CloudFormation's detection would: it is taken away, too.
         let detection = denied("cloudformation", "DetectStackDrift");
         let operation_pattern = operation.replace('/', "\\/").replace('?', "\\?").replace('.', "\\.");
-        server.ask("PUT", "faults", &json!([denied(&service, &operation_pattern), detection]));
+        server.control("PUT", "faults", &json!([denied(&service, &operation_pattern), detection]));
         let (report, ended) = drift(&server, &repository, &["--detailed-exitcode"]);
-        server.ask("DELETE", "faults", &json!(null));
+        server.control("DELETE", "faults", &json!(null));
         if needed.contains(&(service.as_str(), operation.as_str())) {
             let said = format!("{}{}", ended.stdout, ended.stderr);
             assert!(said.contains("is not authorized to perform"), "{action}: {said}");
@@ -185,7 +185,7 @@ fn a_missing_permission_is_told_where_it_matters_and_changes_nothing_else() {
 fn throttling_loses_nothing() {
     let (server, repository) = deployed();
     let (calm, _) = drift(&server, &repository, &[]);
-    server.ask(
+    server.control(
         "PUT",
         "faults",
         &json!([
@@ -225,7 +225,7 @@ fn a_setting_that_no_template_mentions_is_seen() {
 #[test]
 fn an_interrupted_look_leaves_nothing() {
     let (server, repository) = deployed();
-    server.ask("PUT", "faults", &json!([{ "service": "cloudcontrolapi", "times": -1, "delay_seconds": 20 }]));
+    server.control("PUT", "faults", &json!([{ "service": "cloudcontrolapi", "times": -1, "delay_seconds": 20 }]));
     let before = files(&repository);
     let program = env!("CARGO_BIN_EXE_tidegate");
     let begin = std::time::Instant::now();
@@ -240,7 +240,7 @@ fn an_interrupted_look_leaves_nothing() {
     assert!(begin.elapsed().as_secs() < 15, "it took {:?}", begin.elapsed());
     assert!(!ended.status.success());
     assert_eq!(files(&repository), before);
-    server.ask("DELETE", "faults", &json!(null));
+    server.control("DELETE", "faults", &json!(null));
     drift(&server, &repository, &["--detailed-exitcode"]).1.exits(0);
 }
 

@@ -115,6 +115,11 @@ const ROOMS: &[(&str, &str, &[&str])] = &[
         &["desired", "cloud", "template", "diagnostic", "facts", "source"],
     ),
     (
+        "review",
+        "What a change means to a person: what is lost, restarted, opened, or cannot be taken back.",
+        &["desired", "facts", "cloud", "reconcile"],
+    ),
+    (
         "host",
         "The machine: files, environment, terminal.",
         &["artifact", "compile", "settings", "diagnostic", "source"],
@@ -127,6 +132,8 @@ const ROOMS: &[(&str, &str, &[&str])] = &[
             "check",
             "lints",
             "reconcile",
+            "review",
+            "template",
             "cloud",
             "host",
             "diagnostic",

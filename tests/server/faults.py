@@ -7,6 +7,7 @@ calls are under /_tidegate/faults and /_tidegate/calls.
 
 import http.client
 import json
+import random
 import re
 import socket
 import struct
@@ -19,6 +20,8 @@ from xml.sax.saxutils import escape
 
 import cbor2
 
+# Operations that only read, by their names; of REST protocols, by their methods.
+READS = re.compile(r"(Describe|Get|List|BatchGet|GET |HEAD )")
 HOP_HEADERS = {"connection", "transfer-encoding", "content-length", "expect", "keep-alive"}
 
 
@@ -26,12 +29,16 @@ HOP_HEADERS = {"connection", "transfer-encoding", "content-length", "expect", "k
 class Rule:
     """Which calls meet a fault (`service`, `operation`: regular expressions), how often, and which fault.
 
-    `code` answers an error, `cut` closes the connection without an answer;
-    neither means a delay alone. `times` -1 means always; `after` calls pass first.
+    `code` answers an error, `cut` closes the connection without an answer,
+    `stale` gives the answer of the last time to the same request; none of them
+    means a delay alone. `late` lets the server do the call before the fault.
+    `times` -1 means always; `after` calls pass first; of those that are due,
+    `rate` is the share that meets the fault, by a sequence of its own `seed`.
     """
 
     service: str = ".*"
     operation: str = ".*"
+    account: str = ".*"
     after: int = 0
     times: int = 1
     code: str = ""
@@ -39,17 +46,33 @@ class Rule:
     message: str = "Rate exceeded"
     delay_seconds: float = 0.0
     cut: bool = False
+    stale: bool = False
+    late: bool = False
+    rate: float = 1.0
+    seed: int = 0
     seen: int = field(default=0, init=False)
     hits: int = field(default=0, init=False)
 
-    def takes(self, service, operation):
+    def __post_init__(self):
+        self.chance = random.Random(self.seed)
+
+    def takes(self, call):
         """Counts a matching call; true when this rule's fault is due."""
-        if not (re.fullmatch(self.service, service) and re.fullmatch(self.operation, operation)):
+        parts = ((self.service, call.service), (self.operation, call.operation), (self.account, call.account))
+        if not all(re.fullmatch(pattern, text) for pattern, text in parts):
             return False
         self.seen += 1
         due = self.seen > self.after and (self.times < 0 or self.hits < self.times)
+        due = due and (self.rate >= 1.0 or self.chance.random() < self.rate)
         self.hits += due
         return due
+
+
+@dataclass(frozen=True)
+class Call:
+    account: str
+    service: str
+    operation: str
 
 
 class FaultProxy(ThreadingHTTPServer):
@@ -64,11 +87,13 @@ class FaultProxy(ThreadingHTTPServer):
         self.lock = threading.Lock()
         self.rules: list[Rule] = []
         self.calls: list[dict] = []
+        # The last answer to each request for something that is only read.
+        self.answers: dict = {}
 
-    def due_rule(self, service, operation):
+    def due_rule(self, call):
         with self.lock:
-            rule = next((rule for rule in self.rules if rule.takes(service, operation)), None)
-            self.calls.append({"service": service, "operation": operation, "injected": rule is not None})
+            rule = next((rule for rule in self.rules if rule.takes(call)), None)
+            self.calls.append({**asdict(call), "injected": rule is not None})
             return rule
 
 
@@ -85,6 +110,12 @@ def identify(method, path, headers, body):
         if "Action" in form:
             return service, form["Action"][0]
     return service, f"{method} {path.partition('?')[0]}"
+
+
+def account_of(headers):
+    """The account of a request, which is its access key."""
+    signed = re.search(r"Credential=(\d{12})/", headers.get("Authorization", ""))
+    return signed.group(1) if signed else ""
 
 
 def error_response(service, headers, code, message):
@@ -124,19 +155,38 @@ class Handler(BaseHTTPRequestHandler):
 
     def _meet_fault_or_forward(self, body):
         service, operation = identify(self.command, self.path, self.headers, body)
-        rule = self.server.due_rule(service, operation)
-        if rule:
+        call = Call(account_of(self.headers), service, operation)
+        rule = self.server.due_rule(call)
+        if rule is None:
+            self._pass_on(call, body)
+        elif rule.stale:
+            self._answer(*(self._last_answer(call, body) or self._fetch(call, body)))
+        elif rule.cut or rule.code:
+            if rule.late:
+                self._fetch(call, body)
             time.sleep(rule.delay_seconds)
-        if rule and rule.cut:
-            self._cut()
-        elif rule and rule.code:
-            content_type, content = error_response(service, self.headers, rule.code, rule.message)
-            headers = {"Content-Type": content_type, "x-amzn-ErrorType": rule.code, "x-amzn-RequestId": "injected"}
-            if "cbor" in content_type:
-                headers["smithy-protocol"] = "rpc-v2-cbor"
-            self._answer(rule.status, headers, content)
+            self._cut() if rule.cut else self._refuse(service, rule)
+        elif rule.late:
+            answer = self._fetch(call, body)
+            time.sleep(rule.delay_seconds)
+            self._answer(*answer)
         else:
-            self._forward(body)
+            time.sleep(rule.delay_seconds)
+            self._pass_on(call, body)
+
+    def _pass_on(self, call, body):
+        self._answer(*self._fetch(call, body))
+
+    def _refuse(self, service, rule):
+        content_type, content = error_response(service, self.headers, rule.code, rule.message)
+        headers = {"Content-Type": content_type, "x-amzn-ErrorType": rule.code, "x-amzn-RequestId": "injected"}
+        if "cbor" in content_type:
+            headers["smithy-protocol"] = "rpc-v2-cbor"
+        self._answer(rule.status, headers, content)
+
+    def _last_answer(self, call, body):
+        with self.server.lock:
+            return self.server.answers.get((call, self.path, body))
 
     def _change_rules(self, body):
         with self.server.lock:
@@ -170,6 +220,17 @@ class Handler(BaseHTTPRequestHandler):
         self.close_connection = True
 
     def _forward(self, body):
+        self._answer(*self._ask(body))
+
+    def _fetch(self, call, body):
+        """The server's answer, which is remembered if the call only reads."""
+        answer = self._ask(body)
+        if READS.match(call.operation):
+            with self.server.lock:
+                self.server.answers[(call, self.path, body)] = answer
+        return answer
+
+    def _ask(self, body):
         upstream = http.client.HTTPConnection("127.0.0.1", self.server.upstream_port, timeout=900)
         headers = {name: value for name, value in self.headers.items() if name.lower() not in HOP_HEADERS}
         upstream.request(self.command, self.path, body, {**headers, "Content-Length": str(len(body))})
@@ -178,7 +239,7 @@ class Handler(BaseHTTPRequestHandler):
         kept = {name: value for name, value in response.getheaders() if name.lower() not in HOP_HEADERS}
         length = response.getheader("Content-Length") if self.command == "HEAD" else None
         upstream.close()
-        self._answer(response.status, kept, content, length)
+        return response.status, kept, content, length
 
     def _answer_json(self, content):
         self._answer(200, {"Content-Type": "application/json"}, json.dumps(content).encode())

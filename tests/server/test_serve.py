@@ -2044,6 +2044,49 @@ class Faults(Account):
             kinesis.create_stream(StreamName="s", ShardCount=1)
         kinesis.create_stream(StreamName="s", ShardCount=1)
 
+    def test_a_lost_answer_comes_after_the_effect(self):
+        self.rules({"operation": "CreateStream", "cut": True, "late": True})
+        kinesis = self.client("kinesis")
+        with self.assertRaises((ConnectionClosedError, EndpointConnectionError)):
+            kinesis.create_stream(StreamName="s", ShardCount=1)
+        self.assertEqual(kinesis.list_streams()["StreamNames"], ["s"])
+
+    def test_a_stale_read_is_the_answer_of_the_last_time(self):
+        kinesis = self.client("kinesis")
+        self.assertEqual(kinesis.list_streams()["StreamNames"], [])
+        self.rules({"operation": "ListStreams|CreateStream", "stale": True, "times": 2})
+        kinesis.create_stream(StreamName="s", ShardCount=1)
+        self.assertEqual(kinesis.list_streams()["StreamNames"], [])
+        self.assertEqual(kinesis.list_streams()["StreamNames"], ["s"])
+
+    def test_a_rate_is_a_share_that_its_seed_repeats(self):
+        def refused(seed):
+            self.rules({"operation": "GetCallerIdentity", "code": "Throttling", "times": -1, "rate": 0.5, "seed": seed})
+            outcomes = []
+            for _ in range(40):
+                try:
+                    self.client("sts").get_caller_identity()
+                    outcomes.append(False)
+                except ClientError:
+                    outcomes.append(True)
+            return outcomes
+
+        first = refused(1)
+        self.assertEqual(first, refused(1))
+        self.assertNotEqual(first, refused(2))
+        self.assertTrue(10 < sum(first) < 30, first)
+
+    def test_only_the_named_account_meets_a_fault(self):
+        self.rules({"account": "999988887777", "code": "AccessDenied", "status": 403, "times": -1})
+        self.client("sts").get_caller_identity()
+        self.assertEqual(self.server.control("GET", "calls")[0]["account"], self.account)
+
+    def test_all_but_reading_is_refused(self):
+        self.rules({"operation": "(?!Describe|Get|List|GET |HEAD ).*", "code": "AccessDenied", "status": 403, "times": -1})
+        kinesis = self.client("kinesis")
+        kinesis.list_streams()
+        self.refused("AccessDenied", kinesis.create_stream, StreamName="s", ShardCount=1)
+
     def test_rest_calls_are_named_by_method_and_path(self):
         self.rules({"service": "s3", "operation": "PUT /mine/.*", "code": "SlowDown", "status": 503})
         self.bucket("mine")

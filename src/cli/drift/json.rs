@@ -25,6 +25,7 @@ pub(super) fn document(seen: &[Seen<'_>], acceptances: &Acceptances<'_>, ledger:
             "compared": declared.checked(),
             "unchecked": declared.unchecked,
             "coverage": coverage::summary(seen.drifts()),
+            "notes": seen.result.as_ref().map_or(&[][..], |inspection| &inspection.notes),
             "resources": seen.drifts().iter().map(|drift| resource(drift, ledger)).collect::<Vec<_>>(),
         })
     });

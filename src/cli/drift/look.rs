@@ -79,9 +79,14 @@ impl<'a> Sight<'a> {
     fn inspect(&self, account: &Account, today: &str) -> Result<Inspection, CloudError> {
         verify_account(account, &self.deployment.account)?;
         let committed = self.session.committed(self.stack);
-        let authored = Authored { stack: self.stack, deployment: self.deployment, committed: committed.as_ref() };
+        let carriers = reconcile::carriers(&self.session.build.desired, self.deployment);
+        let authored = Authored {
+            stack: self.stack,
+            deployment: self.deployment,
+            committed: committed.as_ref(),
+            carriers: &carriers,
+        };
         let mut inspection = reconcile::inspect_authored(account, &authored)?;
-        inspection.notes.iter().for_each(|note| host::tell(&format!("{}: {note}", title(self.deployment))));
         let acceptances = &self.session.build.desired.acceptances;
         reconcile::accept(&self.deployment.environment, &mut inspection.drifts, acceptances, today);
         Ok(inspection)

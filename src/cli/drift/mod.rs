@@ -47,7 +47,7 @@ pub(super) struct Drift {
     /// Exit with 3 when something that the document asks for could not be compared.
     #[arg(long)]
     strict: bool,
-    /// Exit with 3 when less than this share of all properties was looked at.
+    /// Exit with 3 when less than this share of all properties was looked at; what the document says unless told otherwise.
     #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(0..=100))]
     require_coverage: Option<u8>,
     /// Make as few calls as possible: only what this program reads itself and what CloudFormation's drift detection says.
@@ -113,7 +113,25 @@ impl Drift {
         if self.strict && Coverage::declared(&drifts).percent() < 100 {
             return Ok(Exit::Environment);
         }
-        self.require_coverage.map_or(Ok(Exit::Clean), |percent| coverage::require(percent, &drifts))
+        self.covered(targets, seen, &drifts)
+    }
+
+    /// Whether enough was looked at: of all together, or of each document as it says itself.
+    fn covered(&self, targets: &Targets, seen: &[Seen<'_>], all: &[ResourceDrift]) -> Outcome {
+        if let Some(percent) = self.require_coverage {
+            return coverage::require(percent, all);
+        }
+        let mut exit = Exit::Clean;
+        for session in &targets.sessions {
+            let drift = session.build.model.as_ref().and_then(|model| model.drift.as_ref());
+            let Some(percent) = drift.and_then(|drift| drift.require_coverage.as_ref()) else { continue };
+            let own = seen.iter().filter(|seen| std::ptr::eq(seen.session, session));
+            let own: Vec<ResourceDrift> = own.flat_map(Seen::drifts).cloned().collect();
+            if coverage::require(u8::try_from(percent.value.0).unwrap_or(100), &own)? != Exit::Clean {
+                exit = Exit::Environment;
+            }
+        }
+        Ok(exit)
     }
 
     /// Whether a resource has a difference of a class that is to fail.

@@ -51,6 +51,7 @@ pub(super) fn of(seen: &Seen<'_>, ledger: bool) -> String {
             );
         }
     }
+    lines.extend(inspection.notes.iter().map(|note| format!("  note: {note}")));
     lines.push(coverage::share(&inspection.drifts));
     if ledger {
         lines.push(coverage::ledger(&inspection.drifts));

@@ -8,7 +8,9 @@ mod call;
 mod control;
 mod detect;
 mod failure;
+mod locks;
 mod meter;
+mod pipelines;
 mod progress;
 mod protocol;
 mod rate;
@@ -36,8 +38,8 @@ use self::meter::Meter;
 use self::progress::Progress;
 pub use self::progress::Tell;
 use super::{
-    Caller, ChangeSet, ChangeSetId, ChangeSetRequest, Cloud, CloudError, Detected, Event, Look, Observation, Propose,
-    StackResource, StackState, Wanted,
+    Caller, ChangeSet, ChangeSetId, ChangeSetRequest, Cloud, CloudError, Detected, Event, Lock, Look, Observation,
+    Propose, StackResource, StackState, StageRun, Wanted,
 };
 
 const ATTEMPTS: u32 = 5;
@@ -221,6 +223,14 @@ impl Look for Account {
         self.wait(control::complete(&self.config, account.as_deref(), wanted, seen, &progress))
     }
 
+    fn stages(&self, pipeline: &str) -> Result<Vec<StageRun>, CloudError> {
+        self.wait(pipelines::stages(&self.config, pipeline))
+    }
+
+    fn lock(&self, stack: &str) -> Result<Option<Lock>, CloudError> {
+        self.wait(locks::lock(&self.config, stack))
+    }
+
     fn pause(&self, duration: Duration) {
         self.wait(async { tokio::time::sleep(duration).await });
     }
@@ -243,5 +253,21 @@ impl Cloud for Account {
 
     fn set_termination_protection(&self, stack: &str, protected: bool) -> Result<(), CloudError> {
         self.wait(stacks::set_termination_protection(&self.cloudformation, stack, protected))
+    }
+
+    fn take_lock(&self, lock: &Lock) -> Result<bool, CloudError> {
+        self.wait(locks::take(&self.config, lock))
+    }
+
+    fn release_lock(&self, stack: &str) -> Result<(), CloudError> {
+        self.wait(locks::release(&self.config, stack))
+    }
+
+    fn delete_stack(&self, stack: &str, retain: &[String], token: &str) -> Result<(), CloudError> {
+        self.wait(stacks::delete_stack(&self.cloudformation, stack, retain, token))
+    }
+
+    fn continue_rollback(&self, stack: &str, skip: &[String], token: &str) -> Result<(), CloudError> {
+        self.wait(stacks::continue_rollback(&self.cloudformation, stack, skip, token))
     }
 }

@@ -134,7 +134,7 @@ pub(super) async fn change_set(client: &Client, id: &ChangeSetId) -> Result<Opti
         changes.extend(page.changes().iter().filter_map(types::Change::resource_change).map(change));
         token = page.next_token().map(str::to_owned);
         if token.is_none() || state == ChangeSetState::Pending {
-            return Ok(Some(ChangeSet { state, changes }));
+            return Ok(Some(ChangeSet { id: text(page.change_set_id()), state, changes }));
         }
     }
 }
@@ -257,6 +257,28 @@ pub(super) async fn set_termination_protection(
 ) -> Result<(), CloudError> {
     let call = client.update_termination_protection().stack_name(stack).enable_termination_protection(protected);
     call.send().await.map(drop).map_err(|error| failed("set the termination protection of", stack, error))
+}
+
+pub(super) async fn delete_stack(
+    client: &Client,
+    stack: &str,
+    retain: &[String],
+    token: &str,
+) -> Result<(), CloudError> {
+    let call = client.delete_stack().stack_name(stack).set_retain_resources(some(retain.to_vec()));
+    let answer = call.client_request_token(token).send().await;
+    answer.map(drop).map_err(|error| failed("delete the stack", stack, error))
+}
+
+pub(super) async fn continue_rollback(
+    client: &Client,
+    stack: &str,
+    skip: &[String],
+    token: &str,
+) -> Result<(), CloudError> {
+    let call = client.continue_update_rollback().stack_name(stack).set_resources_to_skip(some(skip.to_vec()));
+    let answer = call.client_request_token(token).send().await;
+    answer.map(drop).map_err(|error| failed("go on with the rollback of", stack, error))
 }
 
 #[cfg(test)]

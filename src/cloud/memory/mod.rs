@@ -14,7 +14,8 @@ use serde_json::Value as Json;
 
 use super::{
     Caller, ChangeSet, ChangeSetId, ChangeSetRequest, ChangeSetState, Cloud, CloudError, Detected, DetectedDifference,
-    DetectedStatus, Event, Live, Look, Observation, Propose, StackKind, StackResource, StackState, Wanted,
+    DetectedStatus, Event, Live, Lock, Look, Observation, Propose, StackKind, StackResource, StackState, StageRun,
+    Wanted,
 };
 use stack::MemoryStack;
 
@@ -38,6 +39,12 @@ struct World {
     /// Type and property.
     uncovered: Vec<(String, String)>,
     stacks_made: usize,
+    pipelines: IndexMap<String, Vec<StageRun>>,
+    locks: IndexMap<String, Lock>,
+    /// The events of stacks that are no more, by the id of the stack.
+    gone: IndexMap<String, Vec<Event>>,
+    /// Logical id of the resource that cannot be deleted.
+    undeletable: Option<String>,
 }
 
 impl Memory {
@@ -71,15 +78,32 @@ impl Memory {
         self.world.borrow_mut().uncovered.push((resource_type.to_owned(), property.to_owned()));
     }
 
+    /// From now on this is under way in the pipeline.
+    pub fn run_pipeline(&self, pipeline: &str, stages: Vec<StageRun>) {
+        self.world.borrow_mut().pipelines.insert(pipeline.to_owned(), stages);
+    }
+
     /// How many change sets a stack has.
     pub fn change_sets(&self, stack: &str) -> usize {
         self.world.borrow().stacks.get(stack).map_or(0, |stack| stack.change_sets.len())
     }
 
-    /// Begins to delete a stack, if it is there.
-    pub fn delete_stack(&self, stack: &str) {
+    /// From now on the resource with this logical id cannot be deleted with its stack.
+    pub fn hold(&self, logical_id: Option<&str>) {
+        self.world.borrow_mut().undeletable = logical_id.map(str::to_owned);
+    }
+
+    /// Somebody begins to delete a stack, if it is there.
+    pub fn begin_deletion(&self, stack: &str) {
         if let Some(stack) = self.world.borrow_mut().stacks.get_mut(stack) {
-            stack.delete();
+            stack.delete(&[], None);
+        }
+    }
+
+    /// Leaves a stack in this state, as if its last operation had ended so.
+    pub fn leave(&self, stack: &str, status: &str) {
+        if let Some(stack) = self.world.borrow_mut().stacks.get_mut(stack) {
+            stack.leave(status);
         }
     }
 
@@ -121,6 +145,8 @@ impl World {
         for stack in self.stacks.values_mut() {
             stack.step(failing);
         }
+        let gone = self.stacks.values().filter(|stack| stack.state.status == "DELETE_COMPLETE");
+        self.gone.extend(gone.map(|stack| (stack.state.id.clone(), stack.events.clone())));
         self.stacks.retain(|_, stack| stack.state.status != "DELETE_COMPLETE");
     }
 
@@ -182,7 +208,8 @@ impl Look for Memory {
     fn events(&self, stack: &str, after: Option<&str>) -> Result<Vec<Event>, CloudError> {
         let attempted = "read the events of";
         self.call(attempted, stack, |world| {
-            let events = &world.find(stack).ok_or_else(|| missing(attempted, stack))?.events;
+            let events = world.find(stack).map(|stack| &stack.events).or_else(|| world.gone.get(stack));
+            let events = events.ok_or_else(|| missing(attempted, stack))?;
             let first = match after {
                 None => events.len().saturating_sub(1),
                 Some(after) => events.iter().position(|event| event.id == after).map_or(0, |index| index + 1),
@@ -202,6 +229,16 @@ impl Look for Memory {
     fn observe(&self, wanted: &[Wanted]) -> Vec<Observation> {
         let world = self.world.borrow();
         wanted.iter().map(|wanted| observe(&world, wanted)).collect()
+    }
+
+    fn stages(&self, pipeline: &str) -> Result<Vec<StageRun>, CloudError> {
+        self.call("read the state of the pipeline", pipeline, |world| {
+            Ok(world.pipelines.get(pipeline).cloned().unwrap_or_default())
+        })
+    }
+
+    fn lock(&self, stack: &str) -> Result<Option<Lock>, CloudError> {
+        self.call("read the lock of", stack, |world| Ok(world.locks.get(stack).cloned()))
     }
 
     fn pause(&self, _duration: Duration) {
@@ -256,6 +293,50 @@ impl Cloud for Memory {
         let attempted = "set the termination protection of";
         self.call(attempted, stack, |world| {
             world.find_mut(attempted, stack)?.state.protected = protected;
+            Ok(())
+        })
+    }
+
+    fn take_lock(&self, lock: &Lock) -> Result<bool, CloudError> {
+        self.call("take the lock of", &lock.stack, |world| {
+            let free = !world.locks.contains_key(&lock.stack);
+            world.locks.entry(lock.stack.clone()).or_insert_with(|| lock.clone());
+            Ok(free)
+        })
+    }
+
+    fn release_lock(&self, stack: &str) -> Result<(), CloudError> {
+        self.call("release the lock of", stack, |world| {
+            world.locks.shift_remove(stack);
+            Ok(())
+        })
+    }
+
+    fn delete_stack(&self, stack: &str, retain: &[String], _token: &str) -> Result<(), CloudError> {
+        let attempted = "delete the stack";
+        self.call(attempted, stack, |world| {
+            let undeletable = world.undeletable.clone();
+            let Some(found) = world.stacks.get_mut(stack) else { return Ok(()) };
+            let refuse = |message: &str| Err(CloudError::refused(attempted, stack, message));
+            if found.state.protected {
+                return refuse("its termination protection is on");
+            }
+            if !retain.is_empty() && found.state.status != "DELETE_FAILED" {
+                return refuse("resources are retained only of a stack that could not be deleted");
+            }
+            found.delete(retain, undeletable.as_deref());
+            Ok(())
+        })
+    }
+
+    fn continue_rollback(&self, stack: &str, _skip: &[String], _token: &str) -> Result<(), CloudError> {
+        let attempted = "go on with the rollback of";
+        self.call(attempted, stack, |world| {
+            let found = world.find_mut(attempted, stack)?;
+            if found.state.status != "UPDATE_ROLLBACK_FAILED" {
+                return Err(CloudError::refused(attempted, stack, "its rollback has not failed"));
+            }
+            found.go_on_rolling_back();
             Ok(())
         })
     }

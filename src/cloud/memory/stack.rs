@@ -25,6 +25,8 @@ pub(super) struct MemoryStack {
     /// What a rollback brings back.
     before: Option<Before>,
     tokens: Vec<String>,
+    /// How many change sets were made.
+    made: usize,
 }
 
 #[derive(Clone, Debug)]
@@ -84,6 +86,7 @@ impl MemoryStack {
             steps: VecDeque::new(),
             before: None,
             tokens: Vec::new(),
+            made: 0,
         };
         stack.tell_stack("REVIEW_IN_PROGRESS", None);
         stack
@@ -99,8 +102,10 @@ impl MemoryStack {
         }
         let target = self.target(&template, request);
         let changes = self.changes(&target, request.revert_drift);
+        self.made += 1;
+        let id = format!("{}/{}", request.id.name, self.made);
         let state = if changes.is_empty() { ChangeSetState::Empty } else { ChangeSetState::Ready };
-        let made = MadeChangeSet { change_set: ChangeSet { state, changes }, request: request.clone(), target };
+        let made = MadeChangeSet { change_set: ChangeSet { id, state, changes }, request: request.clone(), target };
         self.change_sets.insert(request.id.name.clone(), made);
         Ok(())
     }
@@ -197,13 +202,29 @@ impl MemoryStack {
         self.tell_stack(&format!("{verb}_IN_PROGRESS"), Some("User Initiated"));
     }
 
-    pub(super) fn delete(&mut self) {
-        for logical_id in self.resources.keys() {
+    /// Deletes it but for the resources in `retain`; if the resource `held` is not among them, that fails.
+    pub(super) fn delete(&mut self, retain: &[String], held: Option<&str>) {
+        let held = held.filter(|held| self.resources.contains_key(*held) && !retain.iter().any(|kept| kept == held));
+        for logical_id in self.resources.keys().filter(|logical_id| held != Some(logical_id.as_str())) {
             self.steps.push_back(Step::Begin(logical_id.clone(), "DELETE"));
             self.steps.push_back(Step::Finish(logical_id.clone(), "DELETE", None));
         }
-        self.steps.push_back(Step::Stack("DELETE_COMPLETE".to_owned()));
+        let end = if held.is_some() { "DELETE_FAILED" } else { "DELETE_COMPLETE" };
+        self.steps.push_back(Step::Stack(end.to_owned()));
+        if let Some(held) = held.map(str::to_owned) {
+            self.tell(&held, "DELETE_FAILED", Some("the twin was told so"));
+        }
         self.tell_stack("DELETE_IN_PROGRESS", Some("User Initiated"));
+    }
+
+    pub(super) fn leave(&mut self, status: &str) {
+        self.steps.clear();
+        self.tell_stack(status, None);
+    }
+
+    pub(super) fn go_on_rolling_back(&mut self) {
+        self.steps.push_back(Step::Stack("UPDATE_ROLLBACK_COMPLETE".to_owned()));
+        self.tell_stack("UPDATE_ROLLBACK_IN_PROGRESS", Some("User Initiated"));
     }
 
     /// Goes one step further; the resource `failing` cannot be made.

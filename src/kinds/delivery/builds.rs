@@ -207,7 +207,7 @@ const INTERFACES: &[&str] = &[
     "ec2:DescribeSubnets",
     "ec2:DescribeVpcs",
 ];
-const IMAGE: &str = "aws/codebuild/amazonlinux-x86_64-standard:6.0";
+pub(super) const IMAGE: &str = "aws/codebuild/amazonlinux-x86_64-standard:6.0";
 /// CodeBuild service model, BuildTimeOut: 5 to 2,160 minutes.
 const TIMEOUT_MINUTES: std::ops::RangeInclusive<u64> = 5..=2160;
 
@@ -487,33 +487,7 @@ impl Build {
     /// The code, fetched by CodeBuild itself.
     fn own_source(&self, model: &Model) -> Option<OwnSource> {
         let (entry, repo) = repo_of(self, model)?;
-        let origin = Origin::derived(&entry.name.span, "a build that no pipeline runs fetches its code itself");
-        match repo.host() {
-            Host::Connection { .. } => None,
-            Host::CodeCommit(repository) => {
-                let name = &repository.value.0;
-                let url = format!("https://git-codecommit.${{AWS::Region}}.${{AWS::URLSuffix}}/v1/repos/{name}");
-                let arn = format!("arn:${{AWS::Partition}}:codecommit:${{AWS::Region}}:${{AWS::AccountId}}:{name}");
-                let version = repo.branch.as_ref().map(|branch| {
-                    Value::text(format!("refs/heads/{}", branch.value.0), &Origin::authored(&branch.span))
-                });
-                Some(OwnSource {
-                    source: Value::from_json(json!({ "Type": "CODECOMMIT" }), &origin)
-                        .with("Location", Value::sub(url, &origin)),
-                    version,
-                    statements: vec![Statement::new(&["codecommit:GitPull"], vec![Value::sub(arn, &origin)], &origin)],
-                })
-            }
-            Host::S3(object) => {
-                let location = format!("{}/{}", repo.source_bucket(model)?, object.key.value.0);
-                let arn = Value::sub(format!("arn:${{AWS::Partition}}:s3:::{location}"), &origin);
-                Some(OwnSource {
-                    source: Value::from_json(json!({ "Type": "S3", "Location": location }), &origin),
-                    version: None,
-                    statements: vec![Statement::new(&["s3:GetObject", "s3:GetObjectVersion"], vec![arn], &origin)],
-                })
-            }
-        }
+        own_source(entry, repo, model)
     }
 
     fn statements(&self, this: &Entry, model: &Model, origin: &Origin) -> Vec<Statement> {
@@ -542,10 +516,42 @@ impl Build {
 
 /// Code that CodeBuild fetches itself.
 pub(super) struct OwnSource {
-    source: Value,
-    version: Option<Value>,
+    pub(super) source: Value,
+    pub(super) version: Option<Value>,
     /// What the build's role needs for it.
-    statements: Vec<Statement>,
+    pub(super) statements: Vec<Statement>,
+}
+
+/// The code of a repository, fetched by CodeBuild itself; `None` for what only a pipeline is told of.
+pub(super) fn own_source(entry: &Entry, repo: &Repo, model: &Model) -> Option<OwnSource> {
+    let origin = Origin::derived(&entry.name.span, "a build that no pipeline runs fetches its code itself");
+    match repo.host() {
+        Host::Connection { .. } => None,
+        Host::CodeCommit(repository) => {
+            let name = &repository.value.0;
+            let url = format!("https://git-codecommit.${{AWS::Region}}.${{AWS::URLSuffix}}/v1/repos/{name}");
+            let arn = format!("arn:${{AWS::Partition}}:codecommit:${{AWS::Region}}:${{AWS::AccountId}}:{name}");
+            let version = repo
+                .branch
+                .as_ref()
+                .map(|branch| Value::text(format!("refs/heads/{}", branch.value.0), &Origin::authored(&branch.span)));
+            Some(OwnSource {
+                source: Value::from_json(json!({ "Type": "CODECOMMIT" }), &origin)
+                    .with("Location", Value::sub(url, &origin)),
+                version,
+                statements: vec![Statement::new(&["codecommit:GitPull"], vec![Value::sub(arn, &origin)], &origin)],
+            })
+        }
+        Host::S3(object) => {
+            let location = format!("{}/{}", repo.source_bucket(model)?, object.key.value.0);
+            let arn = Value::sub(format!("arn:${{AWS::Partition}}:s3:::{location}"), &origin);
+            Some(OwnSource {
+                source: Value::from_json(json!({ "Type": "S3", "Location": location }), &origin),
+                version: None,
+                statements: vec![Statement::new(&["s3:GetObject", "s3:GetObjectVersion"], vec![arn], &origin)],
+            })
+        }
+    }
 }
 
 /// Why the build at a path can be started by a pipeline only; `None` when events may start it too.

@@ -17,6 +17,7 @@ mod rules;
 mod shared;
 mod stages;
 mod triggers;
+mod watch;
 
 pub use builds::BUILDS;
 pub(in crate::kinds) use builds::{codecommit_of, needs_pipeline, output_extension};
@@ -25,6 +26,7 @@ pub use pipelines::PIPELINES;
 pub(in crate::kinds) use pipelines::invocation;
 pub use repos::REPOS;
 pub(in crate::kinds) use shared::read_published;
+pub(in crate::kinds) use watch::add as watch;
 
 use crate::desired::Origin;
 use crate::model::Lowering;

@@ -42,5 +42,6 @@ rules! {
         PULL_REQUESTS = Error "pipelines" "pull-requests";
         PARAMS = Error "pipelines" "params";
         COMMANDS = Error "pipelines" "commands";
+        WATCH = Error "drift" "schedule";
     }
 }

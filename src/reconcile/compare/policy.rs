@@ -7,7 +7,7 @@
 use serde_json::Value as Json;
 
 use super::super::drift::escape;
-use super::super::resolve::{Resolved, ResolvedKind};
+use super::super::resolved::{Resolved, ResolvedKind};
 use super::super::substitute;
 use super::{Comparison, empty};
 

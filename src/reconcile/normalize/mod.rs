@@ -70,8 +70,7 @@ static RULES: LazyLock<IndexMap<String, Rules>> = LazyLock::new(|| {
     let mut rules: IndexMap<String, Rules> = IndexMap::new();
     for rows in ROWS {
         let json: Json = serde_json::from_str(rows).unwrap_or_default();
-        let types = json["types"].as_object().into_iter().flatten();
-        for (name, entry) in types {
+        for (name, entry) in json["types"].as_object().into_iter().flatten() {
             rules.entry(name.clone()).or_default().add(Rules::read(entry));
         }
     }
@@ -126,19 +125,20 @@ impl Rules {
         self.defaults.iter().find(|(pattern, _)| matches(pattern, pointer)).map(|(_, value)| value)
     }
 
-    /// Adds what another row of the type says.
-    fn add(&mut self, other: Self) {
-        self.defaults.extend(other.defaults);
-        self.computed.extend(other.computed);
-        self.identity.extend(other.identity);
-        self.unordered.extend(other.unordered);
-        self.json_text.extend(other.json_text);
-        self.masked.extend(other.masked);
-        self.arn_or_id.extend(other.arn_or_id);
-        self.any_case.extend(other.any_case);
-        self.synonyms.extend(other.synonyms);
-        self.digest.extend(other.digest);
-        self.returned.extend(other.returned);
+    /// Adds the rows of another file.
+    fn add(&mut self, more: Self) {
+        let Self { defaults, computed, identity, unordered, json_text, masked, arn_or_id, .. } = more;
+        self.defaults.extend(defaults);
+        self.computed.extend(computed);
+        self.identity.extend(identity);
+        self.unordered.extend(unordered);
+        self.json_text.extend(json_text);
+        self.masked.extend(masked);
+        self.arn_or_id.extend(arn_or_id);
+        self.any_case.extend(more.any_case);
+        self.synonyms.extend(more.synonyms);
+        self.digest.extend(more.digest);
+        self.returned.extend(more.returned);
     }
 
     /// Adds what the schema says; what stands in a row by hand goes first.
@@ -183,7 +183,7 @@ impl Rules {
     pub(super) fn named_otherwise(&self, pointer: &str, wanted: &Json, live: &Json) -> bool {
         let alias =
             |value: &Json| value.as_str().is_some_and(|name| name.split([':', '/']).any(|part| part == "alias"));
-        any(&self.arn_or_id, pointer) && alias(wanted) && !alias(live)
+        self.takes_arn_or_id(pointer) && alias(wanted) && !alias(live)
     }
 
     /// Whether content at `pointer` is told by its digest.
@@ -202,6 +202,14 @@ impl Rules {
 
     pub(super) fn unordered(&self, pointer: &str) -> bool {
         any(&self.unordered, pointer)
+    }
+
+    pub(super) fn takes_any_case(&self, pointer: &str) -> bool {
+        any(&self.any_case, pointer)
+    }
+
+    pub(super) fn takes_arn_or_id(&self, pointer: &str) -> bool {
+        any(&self.arn_or_id, pointer)
     }
 
     pub(super) fn masked(&self, pointer: &str) -> bool {
@@ -230,10 +238,10 @@ impl Rules {
         if wanted == live {
             return true;
         }
-        if any(&self.any_case, pointer) && wanted.eq_ignore_ascii_case(&live) {
+        if self.takes_any_case(pointer) && wanted.eq_ignore_ascii_case(&live) {
             return true;
         }
-        if any(&self.arn_or_id, pointer) && (names(&wanted, &live) || names(&live, &wanted)) {
+        if self.takes_arn_or_id(pointer) && (names(&wanted, &live) || names(&live, &wanted)) {
             return true;
         }
         let synonyms = self.synonyms.iter().filter(|(pattern, _)| matches(pattern, pointer));
@@ -290,6 +298,41 @@ mod tests {
     fn every_rule_is_of_a_known_type() {
         for name in RULES.keys() {
             assert!(resources::get(name).is_some(), "{name}");
+        }
+    }
+
+    /// A row that no one reads is a row that nobody has.
+    #[test]
+    fn every_row_is_read_and_says_since_when() {
+        const KEYS: [&str; 11] = [
+            "defaults",
+            "computed",
+            "identity",
+            "unordered",
+            "json_text",
+            "masked",
+            "arn_or_id",
+            "any_case",
+            "synonyms",
+            "digest",
+            "returned",
+        ];
+        for rows in ROWS {
+            let json: Json = serde_json::from_str(rows).unwrap_or_else(|error| panic!("{error}: {rows}"));
+            assert!(json["source"].is_string() && json["date"].as_str().map(str::len) == Some(10), "{rows}");
+            for (name, entry) in json["types"].as_object().unwrap() {
+                let schema = schema::get(name).unwrap_or_else(|| panic!("{name} is not described"));
+                for (key, patterns) in entry.as_object().unwrap() {
+                    assert!(KEYS.contains(&key.as_str()), "{name}: {key}");
+                    let listed = patterns.as_array().into_iter().flatten().filter_map(Json::as_str);
+                    let mapped = patterns.as_object().into_iter().flatten().map(|(pattern, _)| pattern.as_str());
+                    for pattern in listed.chain(mapped) {
+                        // What several properties have in common.
+                        let common = pattern.starts_with("/*/");
+                        assert!(common || schema.settable_at(pattern), "{name}: {key} {pattern}");
+                    }
+                }
+            }
         }
     }
 

@@ -1,8 +1,11 @@
 use serde_json::json;
 
+use crate::cloud::StageRun;
 use crate::cloud::memory::Memory;
 use crate::reconcile::samples::{ACCOUNT, REGION, rides, rides_later, stack};
-use crate::reconcile::{Authored, Class, Inspection, Outcome, Request, apply, inspect_authored, plan};
+use crate::reconcile::{
+    Authored, Carrier, Class, Inspection, Journal, Outcome, Request, apply, inspect_authored, plan,
+};
 
 const NAME: &str = "rides-prod";
 
@@ -12,14 +15,19 @@ fn deployed(template: &serde_json::Value) -> Memory {
     let deployment = &stack.deployments[0];
     let request = Request { stack: &stack, deployment, template: &text, revert_drift: false, bucket: None, role: None };
     let plan = plan(&cloud, &request, &mut |_| {}).unwrap();
-    apply(&cloud, &plan, &mut |_| {}).unwrap();
+    apply(&cloud, &plan, &mut Journal::none(), &mut |_| {}).unwrap();
     cloud
 }
 
 fn look(cloud: &Memory, document: &serde_json::Value, committed: Option<&serde_json::Value>) -> Inspection {
     let document = stack(document, &[]);
     let committed = committed.map(|template| stack(template, &[]));
-    let authored = Authored { stack: &document, deployment: &document.deployments[0], committed: committed.as_ref() };
+    let authored = Authored {
+        stack: &document,
+        deployment: &document.deployments[0],
+        committed: committed.as_ref(),
+        carriers: &[],
+    };
     inspect_authored(cloud, &authored).unwrap()
 }
 
@@ -93,7 +101,7 @@ fn a_value_of_a_parameter_that_is_not_deployed_is_pending() {
     let cloud = deployed(&rides());
     let mut document = stack(&rides(), &[("Retention", json!(96))]);
     document.resources["Trips"].deletion_policy = Some("Retain");
-    let authored = Authored { stack: &document, deployment: &document.deployments[0], committed: None };
+    let authored = Authored { stack: &document, deployment: &document.deployments[0], committed: None, carriers: &[] };
     let seen = inspect_authored(&cloud, &authored).unwrap();
     assert_eq!(
         found(&seen),
@@ -101,8 +109,27 @@ fn a_value_of_a_parameter_that_is_not_deployed_is_pending() {
     );
     // A text that is a number is that number.
     let document = stack(&rides(), &[("Retention", json!("48"))]);
-    let authored = Authored { stack: &document, deployment: &document.deployments[0], committed: None };
+    let authored = Authored { stack: &document, deployment: &document.deployments[0], committed: None, carriers: &[] };
     assert!(found(&inspect_authored(&cloud, &authored).unwrap()).is_empty());
+}
+
+#[test]
+fn what_a_pipeline_carries_is_told_from_what_nobody_deploys() {
+    let cloud = deployed(&rides());
+    let document = stack(&rides_later(), &[]);
+    let carriers = [Carrier { pipeline: "infra".to_owned(), stage: "Prod".to_owned() }];
+    let authored =
+        Authored { stack: &document, deployment: &document.deployments[0], committed: None, carriers: &carriers };
+    let classes = |cloud: &Memory| -> Vec<&'static str> {
+        let seen = inspect_authored(cloud, &authored).unwrap();
+        found(&seen).into_iter().map(|(class, ..)| class).collect()
+    };
+    assert_eq!(classes(&cloud), ["pending-deploy"; 3]);
+    let run = StageRun { stage: "Prod".to_owned(), execution: "7".to_owned(), running: true, ..StageRun::default() };
+    cloud.run_pipeline("infra", vec![StageRun { approval: Some("approve".to_owned()), ..run }]);
+    assert_eq!(classes(&cloud), ["in-pipeline"; 3]);
+    let seen = inspect_authored(&cloud, &authored).unwrap();
+    assert!(seen.drifts[0].pending[0].class.help().contains("`approve`"));
 }
 
 #[test]

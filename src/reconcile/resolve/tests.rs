@@ -80,6 +80,26 @@ fn what_is_known_is_resolved() {
 }
 
 #[test]
+fn what_was_seen_tells_attributes() {
+    let template = json!({ "Resources": {
+        "N": { "Type": "AWS::EC2::VPC", "Properties": { "CidrBlock": "10.0.0.0/16" } },
+        "C": { "Type": "AWS::MSK::Cluster", "Properties": {} },
+        "X": { "Type": "AWS::SNS::Topic", "Properties": {
+            "A": { "Fn::GetAtt": ["C", "Arn"] }, "B": { "Fn::GetAtt": ["C", "Endpoint.Address"] },
+            "D": { "Fn::Select": [1, { "Fn::Cidr": [{ "Fn::GetAtt": ["N", "CidrBlock"] }, 2, 8] }] },
+            "E": { "Fn::GetAtt": ["C", "Nothing"] }, "F": { "Fn::Base64": "foo" } } },
+    } });
+    let stack = stack(&template, &[]);
+    let mut context = Context::new(&stack, &stack.deployments[0], None, &[]);
+    let of = |context: &Context<'_>| context.resources().remove(2).properties;
+    assert!(of(&context).get("A").unwrap().to_json().is_none());
+    let live = json!({ "Arn": "arn:c/1", "Endpoint": { "Address": "here" }, "Nothing": null });
+    context.learn([("C".to_owned(), live)].into_iter().collect());
+    let known = json!({ "A": "arn:c/1", "B": "here", "D": "10.0.1.0/24", "F": "Zm9v" });
+    assert_eq!(of(&context).known_json(), known);
+}
+
+#[test]
 fn what_is_unknown_says_why() {
     assert!(unknown(json!({ "Ref": "Lost" })).contains("`Lost`"));
     assert!(unknown(json!({ "Ref": "Nobody" })).contains("not deployed"));

@@ -100,6 +100,16 @@ fn text(value: &Json) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }
 
+/// The ledger of `drift --format json --ledger`: of each property its thing, its state, and why it is not checkable.
+pub fn ledger(ended: &Ended) -> Vec<(String, String, String)> {
+    let json = json(ended);
+    let entries = resources(&json).flat_map(|resource| {
+        let entries = resource["ledger"].as_array().into_iter().flatten();
+        entries.map(|entry| (text(&resource["thing"]), text(&entry["state"]), text(&entry["reason"])))
+    });
+    entries.collect()
+}
+
 /// What `drift --format json` finds changed out of band, as logical id and property.
 pub fn differences(ended: &Ended) -> Vec<(String, String)> {
     resources(&json(ended))

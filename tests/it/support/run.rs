@@ -1,7 +1,7 @@
 //! The program itself, run as a user runs it, in an environment without surprises.
 
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 
 /// A run of the program.
 pub struct Run(Command);
@@ -51,10 +51,20 @@ impl Run {
         Ended::from(child.wait_with_output().expect("the program ends"))
     }
 
+    /// Begins to run; the caller waits for the end, or ends it.
+    pub fn begin(mut self) -> Child {
+        self.0.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts")
+    }
+
     /// Runs to the end.
     pub fn run(mut self) -> Ended {
         Ended::from(self.0.output().expect("the program starts"))
     }
+}
+
+/// How what was begun ends.
+pub fn ended(child: Child) -> Ended {
+    Ended::from(child.wait_with_output().expect("the program ends"))
 }
 
 impl From<Output> for Ended {

@@ -1,7 +1,10 @@
 //! The local AWS API server of `tests/server/`.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::process::{Child, ChildStdin, Command, Stdio};
+
+use serde_json::Value as Json;
 
 use super::python;
 use super::run::Run;
@@ -48,17 +51,21 @@ impl Server {
         Self { child, input, url }
     }
 
-    /// A request to the server's controls, and its answer.
-    pub fn ask(&self, method: &str, path: &str, body: &serde_json::Value) -> serde_json::Value {
-        let script = "import sys, urllib.request as u; sys.stdout.buffer.write(u.urlopen(u.Request(sys.argv[2], \
-                      sys.argv[3].encode(), {'Content-Type': 'application/json'}, method=sys.argv[1])).read())";
-        let url = format!("{}/_tidegate/{path}", self.url);
-        let done = Command::new(python::program("python"))
-            .args(["-c", script, method, &url, &body.to_string()])
-            .output()
-            .expect("Python starts");
-        assert!(done.status.success(), "{method} {url}: {}", String::from_utf8_lossy(&done.stderr));
-        serde_json::from_slice(&done.stdout).unwrap_or_default()
+    /// A call to the server's own controls.
+    pub fn control(&self, method: &str, path: &str, body: &Json) -> Json {
+        let host = self.url.strip_prefix("http://").expect("an address");
+        let mut stream = TcpStream::connect(host).expect("a connection");
+        let body = body.to_string();
+        let head = format!(
+            "{method} /_tidegate/{path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+            body.len()
+        );
+        stream.write_all(format!("{head}{body}").as_bytes()).expect("a request");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("an answer");
+        let (head, body) = answer.split_once("\r\n\r\n").expect("a head and a body");
+        assert!(head.contains(" 200 "), "{method} {path}: {answer}");
+        serde_json::from_str(body).expect("JSON")
     }
 
     /// A run of the program against this server, as an account.

@@ -1,0 +1,227 @@
+//! The scheduled look: what is rendered for it, and its commands, run as the build runs them.
+
+use std::fs;
+use std::process::Command;
+
+use crate::support::api::Api;
+use crate::support::repository::{ACCOUNT, Repository};
+use crate::support::server::Server;
+use crate::support::{document, root};
+
+const DOCUMENT: &str = "tidegate: 1
+name: trips
+environments:
+  prod: {account: \"111122223333\", region: us-east-1}
+drift:
+  schedule: rate(6 hours)
+  notify: [ops@acme.example]
+  repo: repos.infra
+  install: [curl -sSfo tidegate https://tools.acme.example/tidegate]
+repos:
+  infra: {codecommit: trips-infra, branch: main}
+pipelines:
+  infrastructure:
+    - verify: repos.infra
+    - deploy: environments.prod
+streams:
+  trips: {mode: on-demand, retention: 24h}
+";
+
+/// The commands of a phase of the build, from what is generated.
+fn commands(repository: &Repository, phase: &str) -> String {
+    let template = fs::read_to_string(repository.path().join("generated/trips/delivery.template.yaml"))
+        .expect("the template of the pipelines");
+    let lifted = tidegate::template::lift(&tidegate::source::SourceFile::new("delivery.template.yaml", template));
+    let project = &lifted.stack.resources["DriftProject"];
+    let spec = project.properties.to_json()["Source"]["BuildSpec"].as_str().expect("a buildspec").to_owned();
+    let parsed = tidegate::syntax::parse(&tidegate::source::SourceFile::new("buildspec.yml", spec.as_str()));
+    assert!(parsed.diagnostics.is_empty(), "{:?}\n{spec}", parsed.diagnostics);
+    let (_, after) = spec.split_once(&format!("\n  {phase}:\n")).expect("the phase");
+    let script = after.split_once("- |\n").map_or(after, |(_, script)| script);
+    let lines = script.lines().take_while(|line| line.is_empty() || line.starts_with("        "));
+    lines.map(|line| format!("{}\n", line.trim_start_matches("        "))).collect()
+}
+
+/// Runs the commands as the build does, with an `aws` that only writes down what it is asked.
+fn look(repository: &Repository, server: &Server) -> (Option<i32>, String, String) {
+    look_at(repository, &server.url)
+}
+
+fn look_at(repository: &Repository, url: &str) -> (Option<i32>, String, String) {
+    let script = commands(repository, "build");
+    assert!(script.contains("tidegate drift pipeline.yaml --detailed-exitcode"), "{script}");
+    let bin = tempfile::tempdir().expect("a folder");
+    fs::write(bin.path().join("aws"), "#!/bin/sh\necho \"$@\" > asked.txt\n").expect("a program");
+    let tool = env!("CARGO_BIN_EXE_tidegate");
+    fs::write(bin.path().join("tidegate"), format!("#!/bin/sh\nexec {tool} \"$@\"\n")).expect("a program");
+    for name in ["aws", "tidegate"] {
+        let done = Command::new("chmod").arg("+x").arg(bin.path().join(name)).status().expect("chmod");
+        assert!(done.success());
+    }
+    let read = |name: &str| fs::read_to_string(repository.path().join(name)).unwrap_or_default();
+    for name in ["asked.txt", "message.txt"] {
+        let _ = fs::remove_file(repository.path().join(name));
+    }
+    let path = format!("{}:{}", bin.path().display(), std::env::var("PATH").expect("a path"));
+    let ended = Command::new("bash")
+        .args(["-c", &script])
+        .current_dir(repository.path())
+        .env_clear()
+        .env("PATH", path)
+        .env("DRIFT_TOPIC", "arn:aws:sns:us-east-1:111122223333:drift")
+        .env("CODEBUILD_BUILD_URL", "https://console.example/build")
+        .env("AWS_ENDPOINT_URL", url)
+        .env("AWS_ACCESS_KEY_ID", ACCOUNT)
+        .env("AWS_SECRET_ACCESS_KEY", "test")
+        .output()
+        .expect("bash");
+    (ended.status.code(), read("asked.txt"), read("message.txt"))
+}
+
+#[test]
+fn the_build_compares_tells_and_fails() {
+    let server = Server::start();
+    let repository = Repository::with(DOCUMENT);
+    repository.against(&server, &["deploy", "delivery", "--yes"]).exits(0);
+    repository.against(&server, &["deploy", "prod", "--yes"]).exits(0);
+
+    // The schedule starts the project, under a role that may do nothing else.
+    let api = Api::new(&server, ACCOUNT);
+    let stack =
+        api.wait(api.cloudformation.list_stack_resources().stack_name("trips-delivery").send()).expect("a stack");
+    for id in ["DriftProject", "DriftSchedule", "DriftScheduleRole", "DriftRole", "DriftTopic", "DriftLogs"] {
+        let found = stack.stack_resource_summaries().iter().find(|found| found.logical_resource_id() == Some(id));
+        let status = found.and_then(|found| found.resource_status()).map(|status| status.as_str());
+        assert_eq!(status, Some("CREATE_COMPLETE"), "{id}");
+    }
+    let script = "import boto3, json; s = boto3.client('scheduler', region_name='us-east-1'); \
+                  n = [x['Name'] for x in s.list_schedules()['Schedules']]; \
+                  t = [s.get_schedule(Name=x) for x in n]; \
+                  print([(x['ScheduleExpression'], x['Target']['Arn'], x['State']) for x in t])";
+    let schedules = Command::new(crate::support::python::program("python"))
+        .args(["-c", script])
+        .env("AWS_ENDPOINT_URL", &server.url)
+        .env("AWS_ACCESS_KEY_ID", ACCOUNT)
+        .env("AWS_SECRET_ACCESS_KEY", "test")
+        .output()
+        .expect("Python");
+    let schedules = String::from_utf8_lossy(&schedules.stdout).into_owned();
+    assert!(
+        schedules
+            .contains("('rate(6 hours)', 'arn:aws:codebuild:us-east-1:111122223333:project/trips-drift', 'ENABLED')"),
+        "{schedules}"
+    );
+
+    // Nothing differs: nobody is told anything.
+    assert_eq!(look(&repository, &server), (Some(0), String::new(), String::new()));
+
+    let longer = api.kinesis.increase_stream_retention_period().stream_name("trips-prod-trips");
+    api.wait(longer.retention_period_hours(72).send()).expect("a longer retention");
+    let (code, asked, message) = look(&repository, &server);
+    assert_eq!(code, Some(2), "{message}");
+    assert!(
+        asked.starts_with("sns publish --topic-arn arn:aws:sns:us-east-1:111122223333:drift --subject Drift: trips"),
+        "{asked}"
+    );
+    let lines: Vec<&str> = message.lines().collect();
+    assert_eq!(lines[0], "The account differs from pipeline.yaml.");
+    assert!(lines[1].starts_with("pipeline.yaml:17:"), "{message}");
+    assert!(
+        lines[1].contains("RetentionPeriodHours of `TripsStream` of `streams.trips` is 72 in the account"),
+        "{message}"
+    );
+    assert!(message.ends_with("All of it: https://console.example/build\n"), "{message}");
+    assert!(!message.contains("info["), "{message}");
+
+    // What cannot be looked at is told too.
+    let (code, _, message) = look_at(&repository, "http://127.0.0.1:9");
+    assert_eq!(code, Some(1), "{message}");
+    assert!(message.starts_with("Not everything could be looked at"), "{message}");
+}
+
+#[test]
+fn keys_without_a_schedule_and_a_schedule_without_keys_are_told() {
+    let found = |drift: &str| {
+        let start = DOCUMENT.find("drift:").expect("the key");
+        let end = DOCUMENT.find("repos:\n").expect("the key after");
+        let text = format!("{}drift: {{{drift}}}\n{}", &DOCUMENT[..start], &DOCUMENT[end..]);
+        let found = tidegate::compile::check(&document(&text)).diagnostics;
+        found.iter().map(|found| format!("{}: {}", found.rule.name, found.message)).collect::<Vec<_>>().join("\n")
+    };
+    let whole = "schedule: rate(1 day), notify: a@b.example, repo: repos.infra, install: [curl]";
+    assert_eq!(found(whole), "");
+    assert_eq!(found("require-coverage: 50"), "");
+    assert_eq!(found("schedule: rate(1 day)").matches("drift/schedule").count(), 3);
+    assert_eq!(found("notify: a@b.example, repo: repos.infra").matches("there is no `schedule`").count(), 2);
+    assert!(found(&whole.replace("repos.infra", "streams.trips")).contains("`streams.trips` is no repository"));
+    assert!(found(&whole.replace("repos.infra", "repos.infr")).contains("names/dangling-reference"));
+    assert!(found(&format!("{whole}, environments: [environments.prd]")).contains("names/dangling-reference"));
+    assert!(found(&whole.replace("rate(1 day)", "at(2027-01-01T00:00:00)")).contains("a schedule that recurs"));
+    assert!(found(&whole.replace("rate(1 day)", "rate(1 week)")).contains("no unit"));
+}
+
+/// In other accounts it reads under roles that trust it alone.
+#[test]
+fn each_account_lets_it_read_and_nothing_else() {
+    let generated = root().join("tests/it/cases/three-accounts/generated");
+    let template = |name: &str| {
+        let text = fs::read_to_string(generated.join(name)).expect("a template");
+        tidegate::template::lift(&tidegate::source::SourceFile::new(name, text)).stack
+    };
+    let delivery = template("delivery.template.yaml");
+    let role = delivery.resources["DriftRole"].properties.to_json().to_string();
+    assert!(role.contains("tidegate-watch-trips"), "{role}");
+    for (name, account) in [("dev", "444455556666"), ("prod", "777788889999")] {
+        assert!(role.contains(&format!("iam::{account}:role/tidegate-drift-trips-{name}")), "{role}");
+        let access = template(&format!("{name}-access.template.yaml"));
+        let id = format!("{}{}DriftRole", name[..1].to_uppercase(), &name[1..]);
+        let reading = access.resources[id.as_str()].properties.to_json();
+        assert_eq!(reading["RoleName"], format!("tidegate-drift-trips-{name}"));
+        let trust = reading["AssumeRolePolicyDocument"].to_string();
+        assert!(trust.contains("role/tidegate-watch-trips") && trust.contains("aws:PrincipalArn"), "{trust}");
+        let text = reading.to_string();
+        for written in ["kinesis:DescribeStreamSummary", "cloudformation:DescribeStacks"] {
+            assert!(text.contains(written), "no {written} in {text}");
+        }
+    }
+    for stack in [delivery, template("dev-access.template.yaml"), template("prod-access.template.yaml")] {
+        for (id, resource) in stack.resources.iter().filter(|(id, _)| id.contains("DriftRole")) {
+            for statement in actions(&resource.properties.to_json()) {
+                let name = statement.split_once(':').map_or("", |(_, name)| name);
+                let reads = [
+                    "Get",
+                    "Describe",
+                    "List",
+                    "BatchGet",
+                    "BatchDescribe",
+                    "Detect",
+                    "Head",
+                    "Lookup",
+                    "Search",
+                    "GET",
+                ];
+                let own = ["sns:Publish", "sts:AssumeRole", "logs:CreateLogStream", "logs:PutLogEvents"];
+                let fits = reads.iter().any(|start| name.starts_with(start)) || own.contains(&statement.as_str());
+                assert!(fits, "{id} may {statement}");
+            }
+        }
+    }
+}
+
+/// All actions that a role or policy allows.
+fn actions(json: &serde_json::Value) -> Vec<String> {
+    match json {
+        serde_json::Value::Object(map) => {
+            let own = match (map.get("Effect"), map.get("Action"), map.contains_key("Principal")) {
+                (Some(_), Some(serde_json::Value::Array(all)), false) => {
+                    all.iter().filter_map(|action| action.as_str()).map(str::to_owned).collect()
+                }
+                (Some(_), Some(serde_json::Value::String(one)), false) => vec![one.clone()],
+                _ => Vec::new(),
+            };
+            own.into_iter().chain(map.values().flat_map(actions)).collect()
+        }
+        serde_json::Value::Array(items) => items.iter().flat_map(actions).collect(),
+        _ => Vec::new(),
+    }
+}
