@@ -70,12 +70,7 @@ pub(super) async fn look(service: &impl Service, unit: Unit) -> Vec<Step> {
 }
 
 /// One resource that makes the call fail hinders no other.
-async fn look_at_batch(
-    service: &impl Service,
-    row: &'static Row,
-    batch: &'static Batch,
-    places: Places,
-) -> Vec<Step> {
+async fn look_at_batch(service: &impl Service, row: &'static Row, batch: &'static Batch, places: Places) -> Vec<Step> {
     let wanted: Vec<&Wanted> = places.iter().map(|(_, wanted)| wanted).collect();
     match table::find(service, batch, &wanted).await {
         Ok(found) => places
