@@ -74,6 +74,28 @@ pub fn check(input: &Input) -> Build {
     Build { model, desired, artifacts: Vec::new(), diagnostics, read }
 }
 
+/// Lowers a document without opinions on what it comes to: for drafts, of which many are compiled.
+pub fn outline(input: &Input) -> Build {
+    let parsed = syntax::parse(&input.file);
+    let mut decoder = decoder(Arc::clone(&input.files));
+    let document = spec::decode(&parsed.root, &sections(), &mut decoder);
+    let files = Arc::clone(&input.files);
+    let mut diagnostics = parsed.diagnostics;
+    diagnostics.append(&mut decoder.diagnostics);
+    let model = Model::new(document, KINDS, &input.path, files);
+    let mut desired = Desired::default();
+    if let Some(model) = &model {
+        diagnostics.extend(model::resolve(model));
+        diagnostics.extend(model::check(model));
+        if diagnostics.iter().all(|diagnostic| diagnostic.level() != Level::Error) {
+            let (lowered, report) = model::lower(model, BESIDE);
+            desired = lowered;
+            diagnostics.extend(report);
+        }
+    }
+    Build { model, desired, artifacts: Vec::new(), diagnostics, read: BTreeMap::new() }
+}
+
 /// Checks a module by itself, and by its tests. What its comments and the settings silence is not silent yet.
 pub fn check_module(input: &Input) -> Vec<Diagnostic> {
     let parsed = syntax::parse(&input.file);

@@ -23,7 +23,9 @@
 //! - [`compile`] plugs the phases together and is the whole compiler on one page.
 //! - [`check`] finds out what a file is, and checks documents, modules, templates, buildspecs and pipeline
 //!   definitions alike.
-//! - [`cloud::Cloud`] is the account; [`reconcile`] compares and decides, and deploying is its one effect.
+//! - [`adopt`] finds the edits of a document after which it asks for what is live.
+//! - [`cloud::Cloud`] is the account; [`reconcile`] compares and decides, and changing the account is its one effect;
+//!   [`policy`] is what somebody wrote about what may differ.
 //! - [`review`] says what a change means to a person: what is lost, restarted, opened, or cannot be taken back.
 //! - [`host`] and [`cli`] are the rim: only they touch files, the environment and the terminal.
 //!
@@ -67,6 +69,8 @@ pub mod lints;
 
 pub mod settings;
 
+pub mod policy;
+
 pub mod artifact;
 
 pub mod backends;
@@ -78,6 +82,8 @@ pub mod check;
 pub mod cloud;
 
 pub mod reconcile;
+
+pub mod adopt;
 
 pub mod review;
 

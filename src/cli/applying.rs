@@ -34,7 +34,7 @@ impl Applying {
             )));
         };
         let earlier = lines.text().map_err(Failure::environment)?;
-        if !reconcile::summarize(&earlier).is_some_and(|summary| !summary.finished) {
+        if reconcile::summarize(&earlier).is_none_or(|summary| summary.finished) {
             lines.clear().map_err(Failure::environment)?;
         }
         let keep = move |mut line: serde_json::Value| {

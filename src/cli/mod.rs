@@ -18,6 +18,7 @@ mod limits;
 mod next;
 mod permissions;
 mod plan;
+mod reconcile;
 mod render;
 mod rules;
 mod schema;
@@ -124,6 +125,7 @@ static COMMANDS: &[Command] = &[
     Command::of::<status::Status>("status"),
     Command::of::<drift::Drift>("drift"),
     Command::of::<permissions::Permissions>("permissions"),
+    Command::of::<reconcile::Reconcile>("reconcile"),
     Command::of::<schema::Schema>("schema"),
     Command::of::<completions::Completions>("completions"),
 ];

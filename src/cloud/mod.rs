@@ -142,8 +142,25 @@ pub trait Propose: Look {
     fn delete_change_set(&self, id: &ChangeSetId) -> Result<(), CloudError>;
 }
 
+/// A call to a service's own API, in its words.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ServiceCall {
+    /// As the SDKs name it: `codepipeline`.
+    pub service: &'static str,
+    /// `EnableStageTransition`
+    pub operation: &'static str,
+    pub input: Json,
+}
+
 /// One account in one region, with everything that can be done there.
 pub trait Cloud: Propose {
+    /// Changes a resource in place by CloudFormation's own handler, through Cloud Control; waits until it is done.
+    /// `patch` is RFC 6902's.
+    fn update_resource(&self, resource_type: &str, identifier: &str, patch: &Json) -> Result<(), CloudError>;
+
+    /// Calls a service's own API; gives its answer.
+    fn call(&self, call: &ServiceCall) -> Result<Json, CloudError>;
+
     /// `token` makes repetitions of the call one execution.
     fn execute_change_set(&self, id: &ChangeSetId, token: &str) -> Result<(), CloudError>;
 

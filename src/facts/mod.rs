@@ -17,6 +17,7 @@ mod partition;
 mod pattern;
 mod read;
 pub mod resources;
+pub mod reverts;
 pub mod schema;
 pub mod time_zones;
 

@@ -9,8 +9,13 @@ const SECONDS_OF_A_DAY: u64 = 86_400;
 /// The day in UTC, `2026-11-21`: that of the clock, or of `SOURCE_DATE_EPOCH`, by which builds that have to be repeatable
 /// say what time it is (<https://reproducible-builds.org/specs/source-date-epoch/>).
 pub fn today() -> String {
+    days_from_today(0)
+}
+
+/// The day so many days later.
+pub fn days_from_today(days: u64) -> String {
     let told = variable("SOURCE_DATE_EPOCH").and_then(|seconds| seconds.parse().ok());
-    day(told.unwrap_or_else(seconds) / SECONDS_OF_A_DAY)
+    day(told.unwrap_or_else(seconds) / SECONDS_OF_A_DAY + days)
 }
 
 /// The day so many days after 1970-01-01. Years begin in March here, so that a leap day is the last one of its year.

@@ -27,6 +27,9 @@ pub enum Home {
     Access(usize),
 }
 
+/// Why a parameter stands for settings: its value changes with theirs.
+pub const SETTINGS_CHANGED: &str = "a new version is published when the settings change";
+
 /// The stacks under construction.
 pub struct Lowering<'a> {
     pub model: &'a Model,
@@ -257,8 +260,7 @@ impl<'a> Lowering<'a> {
             values.push((pascal(&param.value), Value::text(value, &Origin::authored(&param.span))));
         }
         for (parameter, properties) in &self.fingerprints {
-            let origin =
-                Origin::derived(&properties.origin.span, "a new version is published when the settings change");
+            let origin = Origin::derived(&properties.origin.span, SETTINGS_CHANGED);
             let fingerprint = self.fingerprint(properties, &values);
             values.push((parameter.clone(), Value::text(fingerprint, &origin)));
         }

@@ -37,7 +37,7 @@ pub use chart::{Chart, Line};
 pub use graph::mermaid;
 use hatches::{Override, RawEntry};
 pub use iam::{Role, Statement, Trust, admit_roles, pack, policy_document};
-pub use lower::{Home, Lowering, lower, variable_name};
+pub use lower::{Home, Lowering, SETTINGS_CHANGED, lower, variable_name};
 pub use names::{logical_id, pascal, singular};
 pub use places::{Apart, LONGEST_ROLE_NAME};
 pub use release::Released;

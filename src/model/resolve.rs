@@ -32,7 +32,7 @@ pub fn resolve(model: &Model) -> Vec<Diagnostic> {
         let reference = ReferenceUse { text: thing.value.clone(), span: thing.span.clone(), accepts: &[] };
         resolve_reference(model, &reference, &mut report);
     }
-    for drift in &model.drift {
+    if let Some(drift) = &model.drift {
         let repo = drift.repo.iter().map(|repo| (repo.path(), &repo.span));
         let environments = drift.environments.iter().flat_map(|environments| &environments.value);
         let environments = environments.map(|environment| (environment.path(), &environment.span));

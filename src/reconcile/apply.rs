@@ -125,6 +125,7 @@ pub fn apply(
 ) -> Result<Applied, DeployError> {
     verify_account(cloud, &plan.account)?;
     if let Some(id) = &plan.change_set {
+        refuse_another(cloud, id, plan)?;
         let execution = announce(cloud, id, journal)?;
         progress(Progress::Executing);
         execute(cloud, id, &execution)?;
@@ -163,6 +164,18 @@ pub fn resume(
     }
     progress(Progress::Following(state.status));
     follow_to_end(cloud, plan, &execution, journal, progress).map(Some)
+}
+
+/// What was shown is what is executed, and not a change set that somebody has made since under the same name.
+fn refuse_another(cloud: &dyn Look, id: &ChangeSetId, plan: &Plan) -> Result<(), DeployError> {
+    let Some(planned) = &plan.change_set_id else { return Ok(()) };
+    match cloud.change_set(id)? {
+        Some(other) if other.id != *planned => Err(DeployError::Outdated {
+            stack: id.stack.clone(),
+            reason: "somebody else has made its change set anew".to_owned(),
+        }),
+        _ => Ok(()),
+    }
 }
 
 /// Writes down what is about to be executed. What was announced before under the same token is announced again.

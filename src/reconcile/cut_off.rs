@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 use super::samples::{ACCOUNT, REGION, rides, rides_later, stack};
 use super::*;
 use crate::cloud::memory::Memory;
-use crate::cloud::{Cloud, Lock, Look};
+use crate::cloud::{Cloud, Lock, Look, Propose};
 
 const NAME: &str = "rides-prod";
 
@@ -185,4 +185,26 @@ fn a_stack_that_was_made_anew_is_not_taken_for_the_one_that_was_begun() {
         let_time_pass(&cloud);
         machine.deploy(&cloud, &rides()).unwrap_or_else(|error| panic!("{answers}: {error}"));
     }
+}
+
+#[test]
+fn a_change_set_that_was_made_anew_is_not_executed() {
+    let cloud = account();
+    let (stack, text) = (stack(&rides(), &[]), rides().to_string());
+    let request = Request {
+        stack: &stack,
+        deployment: &stack.deployments[0],
+        template: &text,
+        revert_drift: false,
+        bucket: None,
+        role: None,
+    };
+    let shown = plan(&cloud, &request, &mut |_| {}).unwrap();
+    cloud.delete_change_set(shown.change_set.as_ref().unwrap()).unwrap();
+    let anew = plan(&cloud, &request, &mut |_| {}).unwrap();
+    assert_eq!(shown.change_set, anew.change_set);
+    let error = apply(&cloud, &shown, &mut Journal::none(), &mut |_| {}).unwrap_err();
+    assert!(error.to_string().contains("has made its change set anew"), "{error}");
+    assert_eq!(executions(&cloud), 0);
+    apply(&cloud, &anew, &mut Journal::none(), &mut |_| {}).unwrap();
 }

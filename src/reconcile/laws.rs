@@ -108,10 +108,10 @@ fn an_operation_in_progress_is_followed_before_anything_is_planned() {
     let template = rides();
     let before = plan_of(&cloud, &template).unwrap();
     let calls = cloud.calls();
-    // Who the caller is, the stack, its newest event, the execution.
-    cloud.answer(Some(4));
+    // Who the caller is, the change set, the stack, its newest event, the execution.
+    cloud.answer(Some(5));
     apply(&cloud, &before, &mut Journal::none(), &mut |_| {}).unwrap_err();
-    assert_eq!(cloud.calls() - calls, 4);
+    assert_eq!(cloud.calls() - calls, 5);
     cloud.answer(None);
     let mut told = Vec::new();
     deploy_stack(&cloud, &stack(&template, &[]), &template, false, &mut |progress| told.push(progress)).unwrap();

@@ -24,6 +24,7 @@ mod pending;
 mod report;
 mod resolve;
 mod resolved;
+pub mod revert;
 mod saved;
 mod stuck;
 mod substitute;

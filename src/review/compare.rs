@@ -85,7 +85,7 @@ fn canonical(value: &Json, set: bool) -> Json {
         Json::Object(map) => {
             let mut entries: Vec<(&String, Json)> =
                 map.iter().map(|(key, value)| (key, canonical(value, false))).collect();
-            entries.sort_by(|(a, _), (b, _)| a.cmp(b));
+            entries.sort_by_key(|(key, _)| *key);
             entries.into_iter().map(|(key, value)| (key.clone(), value)).collect::<serde_json::Map<_, _>>().into()
         }
         Json::String(text) => Json::from(text.clone()),

@@ -132,6 +132,69 @@ impl Editor {
         Some(vec![Edit::new(value.clone(), format!("{space}{written}"))])
     }
 
+    /// Writes another value in place of a scalar, or of a mapping or list between brackets that holds no comment.
+    pub fn replace_value(&self, value: &Span, new: &Json) -> Option<Vec<Edit>> {
+        if let Json::String(text) = new {
+            return self.replace_scalar(value, text).map(|edits| self.as_text(edits, text));
+        }
+        let written = value.text();
+        let is_bracketed = written.starts_with(['{', '[']) && !written.contains('#');
+        let mut is_scalar = false;
+        visit(&self.root, false, &mut |node, _| {
+            let is_leaf = matches!(node.value, Value::Scalar(_) | Value::Null);
+            is_scalar |= node.span == *value && node.used_at.is_none() && is_leaf;
+        });
+        if self.is_shared(value) || written.starts_with(['|', '>']) || !(is_scalar || is_bracketed) {
+            return None;
+        }
+        let new = if self.json { new.to_string() } else { write::flow(new) };
+        let space = if value.start == value.end { " " } else { "" };
+        Some(vec![Edit::new(value.clone(), format!("{space}{new}"))])
+    }
+
+    /// A text stays text where the value that it replaces was none.
+    fn as_text(&self, mut edits: Vec<Edit>, text: &str) -> Vec<Edit> {
+        for edit in &mut edits {
+            let plain = Scalar { text: text.to_owned(), plain: true };
+            if edit.text.trim() == text && plain.kind() != super::PlainKind::Text {
+                edit.text = edit.text.replace(text, &write::double(text));
+            }
+        }
+        edits
+    }
+
+    /// Writes a new entry at the end of a mapping, of an empty one too, or in place of nothing.
+    pub fn add_entry(&self, map: &Span, key: &str, value: &Json) -> Option<Vec<Edit>> {
+        let (mut found, mut is_inside) = (None, false);
+        visit(&self.root, false, &mut |node, in_flow| {
+            if node.span == *map && node.used_at.is_none() && !matches!(node.value, Value::Scalar(_) | Value::List(_)) {
+                (found, is_inside) = (Some(node), in_flow);
+            }
+        });
+        let node = found.filter(|_| !self.is_shared(map))?;
+        let last = match &node.value {
+            Value::Map(entries) => {
+                let own = entries.iter().filter(|entry| {
+                    map.start <= entry.key.span.start && entry.key.span.end <= map.end && entry.value.used_at.is_none()
+                });
+                own.max_by_key(|entry| entry.key.span.start)
+            }
+            _ => None,
+        };
+        if let Some(last) = last {
+            return self.insert_entry_after(&last.key.span, key, value);
+        }
+        let is_bracketed = map.text().starts_with('{');
+        let is_empty = matches!(&node.value, Value::Map(entries) if entries.is_empty());
+        if map.text().contains('#') || !(is_empty || matches!(node.value, Value::Null)) {
+            return None;
+        }
+        let entry = Json::Object(std::iter::once((key.to_owned(), value.clone())).collect());
+        let written = if self.json { entry.to_string() } else { write::flow(&entry) };
+        let space = if is_bracketed || is_inside || map.start < map.end { "" } else { " " };
+        Some(vec![Edit::new(map.clone(), format!("{space}{written}"))])
+    }
+
     /// Puts quotes around a scalar that has none, so that it is the text that it says.
     pub fn quote(&self, value: &Span) -> Option<Vec<Edit>> {
         let mut is_plain = false;

@@ -135,6 +135,22 @@ fn from_an_empty_account(spec: &str, system: &str, build: &str, extension: &str,
     assert!(concise.contains("pipeline.yaml:22:52: error[drift/changed]"), "{concise}");
     let text = repository.against(&server, &["drift", "prod"]).exits(0).stdout;
     assert!(text.contains("values compared") && text.contains("not checkable"), "{text}");
+
+    // All of it is taken back; what becomes of the job's state is said before.
+    let before = api.code_key(&taxi);
+    let shown = repository.against(&server, &["reconcile", "prod", "--revert", "all", "--dry-run"]).exits(0).stdout;
+    assert!(
+        shown.contains("by the service's own API") && shown.contains("! restarts the job from a snapshot"),
+        "{shown}"
+    );
+    for place in ["prod", "delivery"] {
+        repository.against(&server, &["reconcile", place, "--revert", "all", "--yes", "--allow-danger"]).exits(0);
+    }
+    let drift = repository.against(&server, &["drift", "--format", "json", "--detailed-exitcode"]).exits(0);
+    assert_eq!(differences(&drift), []);
+    assert_eq!(api.code_key(&taxi), before);
+    let status = api.application(&taxi).map(|detail| detail.application_status().clone());
+    assert_eq!(status, Some(flink::ApplicationStatus::Running));
 }
 
 /// Somebody changes things by hand.

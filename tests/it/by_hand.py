@@ -3,13 +3,16 @@
     python by_hand.py < WHAT
 
 WHAT is JSON: `stacks`, a list of `place`, `stack`, `account` and `region`; and `changes`, a list of logical ids (`id`),
-each of one stack of them: that of a `place`, else the last that has it. How a type is changed is in `CHANGES`. Of a type
-that only its schema serves (tests/server/registry.py), the change is a `patch` of its properties, or `delete`.
+each of one stack of them: that of a `place`, else the last that has it. How a type is changed is in `CHANGES`, or said:
+`set` (values by their pointers), `remove` (pointers) and `reverse` (a list's pointer) by Cloud Control, `call`
+(`service`, `operation` and `input`, in which `$ID` stands for the physical id) by the service's own API. Of a type that only its schema serves
+(tests/server/registry.py), also a `patch` of its properties, or `delete`.
 """
 
 import json
 import os
 import sys
+import urllib.error
 import urllib.request
 
 import boto3
@@ -41,12 +44,44 @@ class Stack:
         with urllib.request.urlopen(f"{ENDPOINT}/_tidegate/resources", json.dumps(body).encode()) as answer:
             return json.load(answer)
 
-    def change(self, logical_id, patch=None, delete=False):
-        kind, physical_id = self.types[logical_id], self.physical_ids[logical_id]
-        if delete:
+    def by_cloud_control(self, kind, physical_id, values, removed):
+        identifier = physical_id
+        try:
+            identifier = self.control(physical_id, type=kind)["identifier"]
+        except urllib.error.HTTPError:
+            pass  # MiniStack's own
+        operations = []
+        for path, value in values.items():
+            is_item = path.rpartition("/")[2].isdigit()
+            operations.append({"op": "replace" if is_item else "add", "path": path, "value": value})
+        operations += [{"op": "remove", "path": path} for path in removed]
+        request = {"TypeName": kind, "Identifier": identifier, "PatchDocument": json.dumps(operations)}
+        self.client("cloudcontrol").update_resource(**request)
+
+    def reverse(self, kind, physical_id, pointer):
+        described = self.control(physical_id, type=kind)
+        value = described["properties"]
+        for part in pointer.split("/")[1:]:
+            value = value[part]
+        assert len(value) > 1, f"{pointer} of {physical_id} has no order"
+        self.by_cloud_control(kind, physical_id, {pointer: value[::-1]}, [])
+
+    def by_call(self, physical_id, service, operation, **request):
+        filled = json.loads(json.dumps(request["input"]).replace("$ID", physical_id))
+        getattr(self.client(service), operation)(**filled)
+
+    def change(self, logical_id, how=None):
+        kind, physical_id, how = self.types[logical_id], self.physical_ids[logical_id], how or {}
+        if "reverse" in how:
+            self.reverse(kind, physical_id, how["reverse"])
+        elif "set" in how or "remove" in how:
+            self.by_cloud_control(kind, physical_id, how.get("set", {}), how.get("remove", []))
+        elif "call" in how:
+            self.by_call(physical_id, **how["call"])
+        elif how.get("delete"):
             self.control(physical_id, type=kind, delete=True)
-        elif patch is not None:
-            self.control(physical_id, type=kind, patch=patch)
+        elif "patch" in how:
+            self.control(physical_id, type=kind, patch=how["patch"])
         elif kind in CHANGES:
             self.changing = logical_id
             CHANGES[kind](self, physical_id)
@@ -346,7 +381,7 @@ def main():
         having = [one for one in stacks if logical_id in one.types and place in (None, one.place)]
         if not having:
             sys.exit(f"no stack has a resource {logical_id}")
-        having[-1].change(logical_id, change.get("patch"), change.get("delete", False))
+        having[-1].change(logical_id, change)
 
 
 if __name__ == "__main__":

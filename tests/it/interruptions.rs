@@ -368,3 +368,24 @@ fn without_the_right_to_lock_the_way_out_is_said() {
     server.control("PUT", "faults", &json!([]));
     case.settled(1, "without a lock");
 }
+
+/// More changes and events than a page holds.
+#[test]
+fn all_pages_of_changes_and_events_are_read() {
+    let server = Server::with_faults();
+    let case = Case::new(&server, 305);
+    let topics: String = (0..70).map(|number| format!("  topic-{number}: {{}}\n")).collect();
+    case.edit("topics:\n", &format!("topics:\n{topics}"));
+    let planned = case.run(&["plan", "prod", "--format", "json"]).exits(0);
+    let plan: Json = serde_json::from_str(&planned.stdout).expect("JSON");
+    let changes = plan["stacks"][0]["changes"].as_array().cloned().unwrap_or_default();
+    assert!(changes.len() > 130, "{}", changes.len());
+    assert!(case.calls("DescribeChangeSet") > 2, "one page is not enough");
+    let deployed = case.run(DEPLOY).exits(0).stderr;
+    for change in &changes {
+        let id = change["logical_id"].as_str().expect("an id");
+        let done = deployed.lines().any(|line| line.contains("CREATE_COMPLETE") && line.contains(&format!(" {id}  ")));
+        assert!(done, "the end of {id} is not told");
+    }
+    case.settled(1, "many");
+}

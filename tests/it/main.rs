@@ -4,8 +4,10 @@
 mod acceptances;
 mod account;
 mod accounts;
+mod adopt;
 mod book;
 mod corpus;
+mod drifts;
 mod faults;
 mod fetched;
 mod fuzz;
@@ -23,6 +25,7 @@ mod plans;
 mod policies;
 mod program;
 mod readers;
+mod reconcile;
 mod rooms;
 mod schema;
 mod servers;

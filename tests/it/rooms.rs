@@ -56,6 +56,11 @@ const ROOMS: &[(&str, &str, &[&str])] = &[
         "What a folder says of levels and of files to leave out.",
         &["spec", "syntax", "diagnostic", "source"],
     ),
+    (
+        "policy",
+        "What to do about what differs, as somebody wrote it: rules for machines, and accepted differences.",
+        &["spec", "syntax", "diagnostic", "source"],
+    ),
     ("artifact", "An output file as a value, and the canonical printers.", &["desired", "source"]),
     (
         "kinds",
@@ -111,8 +116,13 @@ const ROOMS: &[(&str, &str, &[&str])] = &[
     ),
     (
         "reconcile",
-        "Compares and decides; deploying is its one effect.",
+        "Compares and decides; changing the account is its one effect.",
         &["desired", "cloud", "template", "diagnostic", "facts", "source"],
+    ),
+    (
+        "adopt",
+        "Edits of a document that make it render to what is live.",
+        &["compile", "reconcile", "cloud", "model", "desired", "facts", "syntax", "diagnostic", "source"],
     ),
     (
         "review",
@@ -133,6 +143,8 @@ const ROOMS: &[(&str, &str, &[&str])] = &[
             "lints",
             "reconcile",
             "review",
+            "policy",
+            "adopt",
             "template",
             "cloud",
             "host",

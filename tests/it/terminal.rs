@@ -64,3 +64,42 @@ fn deploy_asks_and_takes_no_for_an_answer() {
     assert!(accepted.status.success(), "{}", shown(&accepted));
     assert!(shown(&accepted).contains("CREATE_COMPLETE"), "{}", shown(&accepted));
 }
+
+#[test]
+fn reconcile_asks_about_each_difference_and_then_once_more() {
+    let server = Server::start();
+    let folder = tempfile::tempdir().expect("a folder");
+    let document = "tidegate: 1\nname: trips\nenvironments:\n  prod: {account: \"111122223333\", region: us-east-1}\nstreams:\n  late: {mode: on-demand}\n  rides: {mode: on-demand}\n";
+    fs::write(folder.path().join("pipeline.yaml"), document).expect("a file");
+    typed(&[], &["deploy", "prod", "--yes"], folder.path(), Some(&server));
+    let api = crate::support::api::Api::new(&server, "111122223333");
+    for stream in ["trips-prod-late", "trips-prod-rides"] {
+        let request = api.kinesis.increase_stream_retention_period().stream_name(stream).retention_period_hours(48);
+        api.wait(request.send()).expect("a longer retention");
+    }
+    let down = "\u{1b}[B";
+    let accept = format!("{down}{down}{down}\r");
+    let revert = format!("{down}\r");
+    let answers = [
+        ("What is to be done?", accept.as_str()),
+        ("Who answers for it", "data-team\r"),
+        ("Why may it differ", "backfill\r"),
+        ("Until which day", "2020-01-01\r"),
+        ("Until which day", "\r"),
+        ("What is to be done?", revert.as_str()),
+        ("Do this?", "n"),
+    ];
+    let refused = typed(&answers, &["reconcile", "prod"], folder.path(), Some(&server));
+    assert_eq!(refused.status.code(), Some(1), "{}", shown(&refused));
+    assert!(shown(&refused).contains("nothing was changed"), "{}", shown(&refused));
+    assert_eq!(fs::read_to_string(folder.path().join("pipeline.yaml")).expect("the document"), document);
+    let mut answers = answers;
+    answers[6].1 = "y";
+    let agreed = typed(&answers, &["reconcile", "prod"], folder.path(), Some(&server));
+    assert!(agreed.status.success(), "{}", shown(&agreed));
+    assert!(shown(&agreed).contains("1 difference was taken back"), "{}", shown(&agreed));
+    let after = fs::read_to_string(folder.path().join("pipeline.yaml")).expect("the document");
+    assert!(after.starts_with(document) && after.contains("owner: data-team"), "{after}");
+    let drift = typed(&[], &["drift", "prod", "--detailed-exitcode"], folder.path(), Some(&server));
+    assert!(drift.status.success(), "{}", shown(&drift));
+}

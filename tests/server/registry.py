@@ -304,7 +304,8 @@ def change(body):
             RESOURCES.pop((resource.kind, resource.physical_id))
         elif "patch" in body:
             resource.set(_merged(resource.properties, body["patch"]))
-        return {"type": resource.kind, "id": resource.physical_id, "properties": resource.properties}
+        described = {"type": resource.kind, "id": resource.physical_id, "properties": resource.properties}
+        return {**described, "identifier": resource.identifier}
 
 
 def _named(name, kind):
@@ -327,7 +328,7 @@ def _merged(value, patch):
     return {key: item for key, item in merged.items() if item is not None}
 
 
-def _by_identifier(request):
+def by_identifier(request):
     for (kind, _), resource in RESOURCES.items():
         if kind == request.get("TypeName") and resource.identifier == request.get("Identifier"):
             return resource
@@ -336,7 +337,7 @@ def _by_identifier(request):
 
 def _cloud_control_get(ministack_answer):
     def answer(request):
-        resource = _by_identifier(request)
+        resource = by_identifier(request)
         if resource is None:
             return ministack_answer(request)
         description = {"Identifier": resource.identifier, "Properties": json.dumps(resource.model())}
@@ -347,7 +348,7 @@ def _cloud_control_get(ministack_answer):
 
 def _cloud_control_update(ministack_answer):
     def answer(request):
-        resource = _by_identifier(request)
+        resource = by_identifier(request)
         if resource is None:
             return ministack_answer(request)
         try:

@@ -77,13 +77,13 @@ async def _serve(inner, public, options):
     import readers
     import registry
     import repairs
+    import reverts
     import runs
     import sessions
     import stacks
 
     plug_ins = (pipelines, connections, codecommit, flink, repairs, readers, runs, sessions, stacks, registry)
-    plug_ins = (*plug_ins, describes, models)
-    for plug_in in plug_ins:
+    for plug_in in (*plug_ins, describes, models, reverts):
         plug_in.install()
     if options.faults:
         proxy = faults.FaultProxy(public, inner.getsockname()[1])

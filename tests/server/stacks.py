@@ -1,9 +1,11 @@
-"""The service role of a stack, which MiniStack accepts and forgets.
+"""The service role of a stack, which MiniStack accepts and forgets, and pages of changes.
 
 CloudFormation keeps the role of the last operation that named one, and uses it
-for the operations after it; DescribeStacks returns it.
+for the operations after it; DescribeStacks returns it. DescribeChangeSet gives
+long lists of changes in pages, as MiniStack does for events.
 """
 
+import re
 from xml.sax.saxutils import escape
 
 from ministack.services.cloudformation import _stacks, changesets, handlers
@@ -74,12 +76,48 @@ def _describe_stacks(operation):
     return handle
 
 
+CHANGES_OF_A_PAGE = 100
+
+
+def _members(text):
+    """The outermost <member> elements of a list."""
+    members, depth, start = [], 0, 0
+    for tag in re.finditer(r"<(/?)member>", text):
+        if not tag.group(1):
+            start = tag.start() if depth == 0 else start
+            depth += 1
+        else:
+            depth -= 1
+            if depth == 0:
+                members.append(text[start : tag.end()])
+    return members
+
+
+def _describe_change_set(operation):
+    def handle(params):
+        status, headers, body = operation(params)
+        text = body.decode() if isinstance(body, bytes) else body
+        found = re.search(r"<Changes>(.*)</Changes>", text, re.DOTALL)
+        members = _members(found.group(1)) if found else []
+        token = _parameter(params, "NextToken")
+        first = int(token) if token else 0
+        if len(members) > CHANGES_OF_A_PAGE:
+            last = first + CHANGES_OF_A_PAGE
+            page = f"<Changes>{''.join(members[first:last])}</Changes>"
+            more = f"<NextToken>{last}</NextToken>" if last < len(members) else ""
+            text = text[: found.start()] + page + more + text[found.end() :]
+        return status, headers, text.encode() if isinstance(body, bytes) else text
+
+    return handle
+
+
 WRAPPERS = {
     "CreateStack": _with_role,
     "UpdateStack": _with_role,
     "CreateChangeSet": _create_change_set,
     "ExecuteChangeSet": _execute_change_set,
     "DescribeStacks": _describe_stacks,
+    "DescribeChangeSet": _describe_change_set,
 }
 
 

@@ -17,6 +17,7 @@ mod rate;
 mod readers;
 #[cfg(test)]
 mod recorded;
+mod revert;
 mod services;
 mod stacks;
 mod upload;
@@ -32,6 +33,7 @@ use aws_config::sts::AssumeRoleProvider;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_sts::config::SharedCredentialsProvider;
+use serde_json::Value as Json;
 use tokio::runtime::{Builder, Runtime};
 
 use self::meter::Meter;
@@ -39,7 +41,7 @@ use self::progress::Progress;
 pub use self::progress::Tell;
 use super::{
     Caller, ChangeSet, ChangeSetId, ChangeSetRequest, Cloud, CloudError, Detected, Event, Lock, Look, Observation,
-    Propose, StackResource, StackState, StageRun, Wanted,
+    Propose, ServiceCall, StackResource, StackState, StageRun, Wanted,
 };
 
 const ATTEMPTS: u32 = 5;
@@ -169,7 +171,10 @@ async fn take_on(role: &str, config: SdkConfig) -> SdkConfig {
 }
 
 fn refused_role(role: &str, error: &CloudError) -> CloudError {
-    CloudError::refused("take on the role", role, error.message.clone()).hint(
+    // The provider of credentials tells STS's answer only in the words of a debugger.
+    let told = error.message.split_once("message: \"").and_then(|(_, rest)| rest.split_once('"'));
+    let message = told.map_or(error.message.as_str(), |(message, _)| message);
+    CloudError::refused("take on the role", role, message).hint(
         "allow `sts:AssumeRole` on it for these credentials, and name them in its trust policy; a role that is not there \
          is refused in the same words",
     )
@@ -247,6 +252,14 @@ impl Propose for Account {
 }
 
 impl Cloud for Account {
+    fn update_resource(&self, resource_type: &str, identifier: &str, patch: &Json) -> Result<(), CloudError> {
+        self.wait(revert::update_resource(&self.config, resource_type, identifier, patch))
+    }
+
+    fn call(&self, call: &ServiceCall) -> Result<Json, CloudError> {
+        self.wait(revert::call(&self.config, call))
+    }
+
     fn execute_change_set(&self, id: &ChangeSetId, token: &str) -> Result<(), CloudError> {
         self.wait(stacks::execute_change_set(&self.cloudformation, id, token))
     }

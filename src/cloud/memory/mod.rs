@@ -14,8 +14,8 @@ use serde_json::Value as Json;
 
 use super::{
     Caller, ChangeSet, ChangeSetId, ChangeSetRequest, ChangeSetState, Cloud, CloudError, Detected, DetectedDifference,
-    DetectedStatus, Event, Live, Lock, Look, Observation, Propose, StackKind, StackResource, StackState, StageRun,
-    Wanted,
+    DetectedStatus, Event, Live, Lock, Look, Observation, Propose, ServiceCall, StackKind, StackResource, StackState,
+    StageRun, Wanted,
 };
 use stack::MemoryStack;
 
@@ -39,6 +39,10 @@ struct World {
     /// Type and property.
     uncovered: Vec<(String, String)>,
     stacks_made: usize,
+    /// The calls to services so far.
+    services: Vec<ServiceCall>,
+    /// What an operation of a service does: logical id, property, and its value from then on.
+    effects: Vec<(String, String, String, Json)>,
     pipelines: IndexMap<String, Vec<StageRun>>,
     locks: IndexMap<String, Lock>,
     /// The events of stacks that are no more, by the id of the stack.
@@ -76,6 +80,17 @@ impl Memory {
     /// From now on the reader of this type does not know this top-level property.
     pub fn forget_property(&self, resource_type: &str, property: &str) {
         self.world.borrow_mut().uncovered.push((resource_type.to_owned(), property.to_owned()));
+    }
+
+    /// From now on an operation of a service gives a resource's property this value.
+    pub fn teach(&self, operation: &str, logical_id: &str, property: &str, value: Json) {
+        let effect = (operation.to_owned(), logical_id.to_owned(), property.to_owned(), value);
+        self.world.borrow_mut().effects.push(effect);
+    }
+
+    /// The calls to services so far.
+    pub fn service_calls(&self) -> Vec<ServiceCall> {
+        self.world.borrow().services.clone()
     }
 
     /// From now on this is under way in the pipeline.
@@ -274,6 +289,34 @@ impl Propose for Memory {
 }
 
 impl Cloud for Memory {
+    fn update_resource(&self, resource_type: &str, identifier: &str, patch: &Json) -> Result<(), CloudError> {
+        let attempted = "update by Cloud Control";
+        self.call(attempted, identifier, |world| {
+            let mut resources = world.stacks.values_mut().flat_map(|stack| stack.resources.values_mut());
+            let found = resources.find(|it| it.resource_type == resource_type && it.physical_id == identifier);
+            let there = found.filter(|resource| !resource.live.is_null());
+            let missing = || {
+                let refusal = CloudError::refused(attempted, identifier, "there is no such resource");
+                CloudError { code: Some("ResourceNotFoundException".to_owned()), ..refusal }
+            };
+            patched(&mut there.ok_or_else(missing)?.live, patch);
+            Ok(())
+        })
+    }
+
+    fn call(&self, call: &ServiceCall) -> Result<Json, CloudError> {
+        self.call("call the operation", call.operation, |world| {
+            world.services.push(call.clone());
+            let effect = world.effects.iter().find(|(operation, ..)| *operation == call.operation).cloned();
+            let Some((_, logical_id, property, value)) = effect else { return Ok(Json::Null) };
+            let resources = world.stacks.values_mut().flat_map(|stack| stack.resources.get_mut(&logical_id));
+            for resource in resources {
+                resource.live[&property] = value.clone();
+            }
+            Ok(Json::Null)
+        })
+    }
+
     fn execute_change_set(&self, id: &ChangeSetId, token: &str) -> Result<(), CloudError> {
         let attempted = "execute the change set of";
         self.call(attempted, &id.stack, |world| {
@@ -339,6 +382,18 @@ impl Cloud for Memory {
             found.go_on_rolling_back();
             Ok(())
         })
+    }
+}
+
+/// The operations on whole properties.
+fn patched(live: &mut Json, patch: &Json) {
+    for operation in patch.as_array().into_iter().flatten() {
+        let name = operation["path"].as_str().unwrap_or_default().trim_start_matches('/');
+        match (operation["op"].as_str(), live.as_object_mut()) {
+            (Some("remove"), Some(properties)) => drop(properties.shift_remove(name)),
+            (_, Some(properties)) => drop(properties.insert(name.to_owned(), operation["value"].clone())),
+            (_, None) => {}
+        }
     }
 }
 

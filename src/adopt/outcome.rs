@@ -1,0 +1,323 @@
+//! What a document comes to: the value of every property, in every environment.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value as Json, json};
+
+use super::Wish;
+use crate::cloud::StackResource;
+use crate::desired::{Deployment, Desired, Resource, Stack, Value, ValueKind};
+use crate::facts::resources;
+use crate::model::{SETTINGS_CHANGED, logical_id};
+use crate::reconcile::Context;
+
+/// By the stack's name and the logical id; what belongs to a stack as a whole has no logical id.
+#[derive(Debug)]
+pub struct Outcome {
+    parts: BTreeMap<(String, String), Json>,
+    /// By the stack's name, and a name or ARN of a resource: how the document says it.
+    things: BTreeMap<(String, String), Vec<String>>,
+}
+
+/// The value that is wanted.
+#[derive(Clone, Debug)]
+pub struct Target {
+    pub stack: String,
+    pub id: String,
+    pub pointer: String,
+    /// All properties as they are by the document.
+    pub before: Json,
+    /// All properties as they are to be.
+    pub wanted: Json,
+}
+
+impl Target {
+    /// `None` when the document asks for no such resource.
+    pub fn of(desired: &Desired, outcome: &Outcome, wish: &Wish) -> Option<Self> {
+        let stack = desired
+            .stacks
+            .iter()
+            .flat_map(|stack| &stack.deployments)
+            .find(|deployment| deployment.stack_name == wish.stack)?;
+        let before = outcome.properties(&stack.stack_name, &wish.logical_id)?.clone();
+        let mut wanted = before.clone();
+        put(&mut wanted, &wish.pointer, wish.live.clone());
+        Some(Self {
+            stack: wish.stack.clone(),
+            id: wish.logical_id.clone(),
+            pointer: wish.pointer.clone(),
+            before,
+            wanted,
+        })
+    }
+
+    pub fn is_met(&self) -> bool {
+        is_same(&self.before, &self.wanted)
+    }
+
+    /// The list that the wanted value is an item of: its pointer, and what it is to be.
+    pub fn list(&self) -> Option<(String, Json)> {
+        let (parent, _) = self.pointer.rsplit_once('/')?;
+        let list = self.wanted.pointer(parent)?;
+        list.is_array().then(|| (parent.to_owned(), list.clone()))
+    }
+}
+
+impl Outcome {
+    pub fn of(desired: &Desired) -> Self {
+        let mut outcome = Self { parts: BTreeMap::new(), things: BTreeMap::new() };
+        for stack in &desired.stacks {
+            for deployment in &stack.deployments {
+                outcome.add(stack, deployment);
+            }
+        }
+        outcome
+    }
+
+    /// The references and expressions that stand for a name or ARN.
+    pub fn things(&self, stack: &str, name: &str) -> Vec<String> {
+        self.things.get(&(stack.to_owned(), name.to_owned())).cloned().unwrap_or_default()
+    }
+
+    pub fn properties(&self, stack: &str, id: &str) -> Option<&Json> {
+        self.parts.get(&(stack.to_owned(), id.to_owned())).map(|part| &part["Properties"])
+    }
+
+    fn add(&mut self, stack: &Stack, deployment: &Deployment) {
+        let mut given = deployment.clone();
+        // These change with anything that is published, and mean nothing by themselves.
+        given
+            .parameters
+            .iter_mut()
+            .filter(|(_, value)| value.origin.reason == Some(SETTINGS_CHANGED))
+            .for_each(|(_, value)| value.kind = ValueKind::Text("settings".to_owned()));
+        let plain = Context::new(stack, &given, None, &[]);
+        let named: Vec<StackResource> =
+            stack.resources.iter().filter_map(|(id, resource)| named(&plain, id, resource)).collect();
+        let context = Context::new(stack, &given, None, &named);
+        let meaning = |value: &Value| meaning(&context, stack, &given, value).unwrap_or(Json::Null);
+        for (id, resource) in &stack.resources {
+            let attributes: Map<String, Json> =
+                resource.attributes.iter().map(|(name, value)| (name.clone(), meaning(value))).collect();
+            let part = json!({
+                "Type": resource.resource_type,
+                "Properties": meaning(&resource.properties),
+                "DependsOn": resource.depends_on,
+                "Condition": resource.condition,
+                "DeletionPolicy": resource.deletion_policy,
+                "UpdateReplacePolicy": resource.update_replace_policy,
+                "Attributes": attributes,
+            });
+            self.parts.insert((deployment.stack_name.clone(), id.clone()), part);
+            self.name(&context, deployment, id, resource);
+        }
+        let outputs: Map<String, Json> =
+            stack.outputs.iter().map(|(name, output)| (name.clone(), meaning(&output.value))).collect();
+        let conditions: Map<String, Json> =
+            stack.conditions.iter().map(|(name, value)| (name.clone(), meaning(value))).collect();
+        let uploads: Vec<Json> = stack.uploads.iter().map(|it| json!([it.path, it.bucket, it.key])).collect();
+        let whole = json!({
+            "Account": deployment.account,
+            "Region": deployment.region,
+            "Tags": deployment.tags,
+            "Protected": deployment.protected,
+            "Outputs": outputs,
+            "Conditions": conditions,
+            "Uploads": uploads,
+        });
+        self.parts.insert((deployment.stack_name.clone(), String::new()), whole);
+    }
+
+    /// Remembers how the document says the names of a thing's own resource.
+    fn name(&mut self, context: &Context<'_>, deployment: &Deployment, id: &str, resource: &Resource) {
+        let own = resource.thing.split_once('.').is_some_and(|(section, name)| logical_id(section, name, "") == id);
+        if !own {
+            return;
+        }
+        let values =
+            [(Value::reference(id, &resource.origin), "name"), (Value::get_att(id, "Arn", &resource.origin), "arn")];
+        for (value, attribute) in values {
+            let Some(text) = context.value(&value).and_then(|value| value.to_json()?.as_str().map(str::to_owned))
+            else {
+                continue;
+            };
+            let said = [resource.thing.clone(), format!("${{{{ {}.{attribute} }}}}", resource.thing)];
+            self.things.insert((deployment.stack_name.clone(), text), said.to_vec());
+        }
+    }
+
+    /// What else than the wanted value is another than `before`; `None` when that is not there.
+    pub fn surplus(&self, before: &Self, target: &Target) -> Option<Vec<String>> {
+        let key = (target.stack.clone(), target.id.clone());
+        let now = &self.parts.get(&key)?["Properties"];
+        let (mut own, mut wanted) = (now.pointer(&target.pointer).cloned(), target.wanted.pointer(&target.pointer));
+        if let Some((list, items)) = target.list() {
+            own = now.pointer(&list).cloned();
+            return match own {
+                Some(own) if is_same(&own, &items) => Some(self.others(before, target)),
+                _ => None,
+            };
+        }
+        match (own.take(), wanted.take()) {
+            (Some(own), Some(wanted)) if is_same(&own, wanted) => Some(self.others(before, target)),
+            (None, None) => Some(self.others(before, target)),
+            _ => None,
+        }
+    }
+
+    /// Where this is another than `before` with the wanted value.
+    fn others(&self, before: &Self, target: &Target) -> Vec<String> {
+        let mut found = Vec::new();
+        let names: BTreeSet<&(String, String)> = self.parts.keys().chain(before.parts.keys()).collect();
+        for name in names {
+            let (stack, id) = name;
+            let place = |pointer: &str| match id.as_str() {
+                "" => format!("the stack `{stack}`"),
+                _ => format!("`{id}{pointer}` in `{stack}`"),
+            };
+            match (self.parts.get(name), before.parts.get(name)) {
+                (Some(now), Some(then)) => {
+                    let mut then = then.clone();
+                    if *stack == target.stack && *id == target.id {
+                        then["Properties"] = target.wanted.clone();
+                    }
+                    if let Some(pointer) = difference(now, &then, "") {
+                        found.push(place(pointer.strip_prefix("/Properties").unwrap_or(&pointer)));
+                    }
+                }
+                _ => found.push(place("")),
+            }
+        }
+        found
+    }
+}
+
+/// What `Ref` gives of a resource that goes by the name which its template gives it.
+fn named(context: &Context<'_>, id: &str, resource: &Resource) -> Option<StackResource> {
+    let facts = resources::get(&resource.resource_type)?;
+    let [identifier] = facts.primary_identifier.as_slice() else { return None };
+    let value = resource.properties.at(identifier).filter(|_| !facts.read_only.contains(identifier))?;
+    let name = context.value(value)?.to_json()?.as_str()?.to_owned();
+    Some(StackResource {
+        logical_id: id.to_owned(),
+        physical_id: name,
+        resource_type: resource.resource_type.clone(),
+        status: "CREATE_COMPLETE".to_owned(),
+    })
+}
+
+/// What a value comes to; of what only AWS knows, how it is asked for. `None` for `AWS::NoValue`.
+fn meaning(context: &Context<'_>, stack: &Stack, deployment: &Deployment, value: &Value) -> Option<Json> {
+    Some(match &value.kind {
+        ValueKind::List(items) => items.iter().filter_map(|item| meaning(context, stack, deployment, item)).collect(),
+        ValueKind::Map(entries) => {
+            let entry =
+                |(key, value): &(String, Value)| Some((key.clone(), meaning(context, stack, deployment, value)?));
+            entries.iter().filter_map(entry).collect::<Map<_, _>>().into()
+        }
+        _ => {
+            let resolved = context.value(value)?;
+            resolved.to_json().unwrap_or_else(|| {
+                let mut params = Map::new();
+                value.references(&mut |name| {
+                    let given = deployment.parameters.iter().find(|(given, _)| given == name).map(|(_, value)| value);
+                    let default = || stack.parameters.get(name)?.default.as_ref();
+                    if let Some(value) = given.or_else(default) {
+                        params.insert(name.to_owned(), value.to_json());
+                    }
+                });
+                json!({ "Asked": value.to_json(), "With": params })
+            })
+        }
+    })
+}
+
+/// Puts a value at a pointer, or takes it away; what it stands in is made where it is not there.
+pub fn put(json: &mut Json, pointer: &str, value: Option<Json>) {
+    let mut parts: Vec<String> =
+        pointer.split('/').skip(1).map(|part| part.replace("~1", "/").replace("~0", "~")).collect();
+    let Some(last) = parts.pop() else {
+        if let Some(value) = value {
+            *json = value;
+        }
+        return;
+    };
+    let mut at = json;
+    for part in parts {
+        if at.is_null() {
+            *at = json!({});
+        }
+        at = match at {
+            Json::Array(items) => match part.parse::<usize>().ok().and_then(|index| items.get_mut(index)) {
+                Some(item) => item,
+                None => return,
+            },
+            Json::Object(map) => map.entry(part).or_insert(Json::Null),
+            _ => return,
+        };
+    }
+    if at.is_null() && value.is_some() {
+        *at = json!({});
+    }
+    match (at, value) {
+        (Json::Object(map), Some(value)) => {
+            map.insert(last, value);
+        }
+        (Json::Object(map), None) => {
+            map.shift_remove(&last);
+        }
+        (Json::Array(items), value) => match (last.parse::<usize>(), value) {
+            (Ok(index), Some(value)) if index < items.len() => items[index] = value,
+            (Ok(index), None) if index < items.len() => {
+                items.remove(index);
+            }
+            (_, Some(value)) => items.push(value),
+            _ => {}
+        },
+        _ => {}
+    }
+}
+
+/// Whether two values are one to CloudFormation, which takes `"24"` for `24`.
+pub fn is_same(one: &Json, other: &Json) -> bool {
+    match (one, other) {
+        (Json::Array(one), Json::Array(other)) => {
+            one.len() == other.len() && one.iter().zip(other).all(|(one, other)| is_same(one, other))
+        }
+        (Json::Object(one), Json::Object(other)) => {
+            one.len() == other.len()
+                && one.iter().all(|(key, one)| other.get(key).is_some_and(|other| is_same(one, other)))
+        }
+        (Json::Array(_) | Json::Object(_), _) | (_, Json::Array(_) | Json::Object(_)) => false,
+        _ => match (one.as_f64(), other.as_f64()) {
+            (Some(one), Some(other)) => one == other,
+            _ => text(one) == text(other),
+        },
+    }
+}
+
+/// Where two values differ first.
+fn difference(one: &Json, other: &Json, pointer: &str) -> Option<String> {
+    if is_same(one, other) {
+        return None;
+    }
+    if let (Json::Object(one), Json::Object(other)) = (one, other) {
+        let keys: BTreeSet<&String> = one.keys().chain(other.keys()).collect();
+        return keys.into_iter().find_map(|key| {
+            let pointer = format!("{pointer}/{key}");
+            match (one.get(key), other.get(key)) {
+                (Some(one), Some(other)) => difference(one, other, &pointer),
+                _ => Some(pointer),
+            }
+        });
+    }
+    Some(pointer.to_owned())
+}
+
+/// A scalar as CloudFormation writes it into a text.
+pub fn text(json: &Json) -> String {
+    match json {
+        Json::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
