@@ -7,7 +7,7 @@ use serde_json::{Map, Value as Json, json};
 use super::Wish;
 use crate::cloud::StackResource;
 use crate::desired::{Deployment, Desired, Resource, Stack, Value, ValueKind};
-use crate::facts::resources;
+use crate::facts::{layers, resources};
 use crate::model::{SETTINGS_CHANGED, logical_id};
 use crate::reconcile::Context;
 
@@ -134,9 +134,12 @@ impl Outcome {
         if !own {
             return;
         }
-        let values =
-            [(Value::reference(id, &resource.origin), "name"), (Value::get_att(id, "Arn", &resource.origin), "arn")];
-        for (value, attribute) in values {
+        for (asked, attribute) in [("Ref", "name"), ("Arn", "arn")] {
+            let value = match asked {
+                "Ref" => Value::reference(id, &resource.origin),
+                _ => Value::get_att(id, asked, &resource.origin),
+            };
+            let value = by_name(context, resource, asked).unwrap_or(value);
             let Some(text) = context.value(&value).and_then(|value| value.to_json()?.as_str().map(str::to_owned))
             else {
                 continue;
@@ -190,6 +193,13 @@ impl Outcome {
         }
         found
     }
+}
+
+/// What follows from the name of a resource: a text of `Fn::Sub`.
+fn by_name(context: &Context<'_>, resource: &Resource, attribute: &str) -> Option<Value> {
+    let (pointer, made) = layers::by_name(&resource.resource_type, attribute)?;
+    let name = context.value(resource.properties.at(pointer)?)?.to_json()?;
+    Some(Value::sub(made.replace("{name}", name.as_str()?), &resource.origin))
 }
 
 /// What `Ref` gives of a resource that goes by the name which its template gives it.

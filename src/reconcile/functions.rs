@@ -10,7 +10,7 @@ pub(super) fn base64(text: &str) -> String {
     let mut out = String::new();
     for chunk in text.as_bytes().chunks(3) {
         let byte = |index: usize| u32::from(chunk.get(index).copied().unwrap_or(0));
-        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
+        let bits = (byte(0) << 16) | (byte(1) << 8) | byte(2);
         for place in 0..4 {
             let sextet = (bits >> (18 - 6 * place)) & 63;
             let letter = ALPHABET.get(sextet as usize).copied().map_or('=', char::from);

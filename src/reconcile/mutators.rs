@@ -29,7 +29,7 @@ pub struct Mutator {
 
 /// Who may change what, and when.
 pub fn mutators() -> Vec<Mutator> {
-    let text = |value: &Json| substitute::text(value);
+    let text = substitute::text;
     let row = |row: &Json| Mutator {
         resource_type: text(&row["type"]),
         pointers: row["pointers"].as_array().into_iter().flatten().map(text).collect(),

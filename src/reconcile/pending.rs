@@ -115,12 +115,10 @@ impl Walk<'_> {
             }
             _ => {}
         }
-        let shown = |resolved: &Option<Resolved>, value: &Value| match resolved {
-            Some(resolved) => Some(resolved.to_json().unwrap_or_else(|| value.to_json())),
-            None => None,
+        let shown = |resolved: Option<Resolved>, value: &Value| {
+            resolved.map(|resolved| resolved.to_json().unwrap_or_else(|| value.to_json()))
         };
-        let (left, right) = (self.wanted.value(wanted), self.there.value(there));
-        let (left, right) = (shown(&left, wanted), shown(&right, there));
+        let (left, right) = (shown(self.wanted.value(wanted), wanted), shown(self.there.value(there), there));
         if !same(left.as_ref(), right.as_ref()) {
             found.push(Found { pointer: pointer.to_owned(), path: path.to_owned(), wanted: left, there: right });
         }

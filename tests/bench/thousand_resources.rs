@@ -13,7 +13,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 const ACCOUNT: &str = "111122223333";
-const PLACES: [&str; 4] = ["a", "b", "c", "d"];
+const PLACES: [&str; 8] = ["a", "b", "c", "d", "e", "f", "g", "h"];
 const DELAY_SECONDS: f64 = 0.05;
 
 /// Python as the tests install it; they must have run before.
@@ -77,7 +77,7 @@ fn main() {
     for place in PLACES {
         document.push_str(&format!("  {place}: {{account: \"{ACCOUNT}\", region: us-east-1}}\n"));
     }
-    for (kind, count, thing) in [("queues", 110, "{}"), ("topics", 80, "{}"), ("streams", 10, "{mode: on-demand}")] {
+    for (kind, count, thing) in [("queues", 55, "{}"), ("topics", 40, "{}"), ("streams", 5, "{mode: on-demand}")] {
         document.push_str(&format!("{kind}:\n"));
         (0..count).for_each(|number| document.push_str(&format!("  {kind}{number}: {thing}\n")));
     }

@@ -389,3 +389,20 @@ fn all_pages_of_changes_and_events_are_read() {
     }
     case.settled(1, "many");
 }
+
+#[test]
+fn a_stack_that_is_nothing_but_a_change_set_is_removed_after_a_word() {
+    let server = Server::with_faults();
+    let case = Case::new(&server, 306);
+    case.run(&["plan", "prod", "--out", "prod.plan"]).exits(0);
+    let found = case.run(&["doctor", "prod"]).exits(1).stdout;
+    assert!(found.contains("REVIEW_IN_PROGRESS") && found.contains("loses: change sets that wait"), "{found}");
+    assert!(case.run(&["doctor", "prod", "--fix", "--yes"]).exits(1).stderr.contains("--allow-danger"));
+    case.run(&["doctor", "prod", "--fix", "--allow-danger"]).exits(2);
+    let fixed = case.run(&["doctor", "prod", "--fix", "--yes", "--allow-danger"]).exits(0).stdout;
+    assert!(fixed.contains("DELETE_COMPLETE"), "{fixed}");
+    let gone = case.run(&["deploy", "--plan", "prod.plan", "--yes"]).exits(1).stderr;
+    assert!(gone.contains("the stack was deleted since"), "{gone}");
+    case.run(DEPLOY).exits(0);
+    case.settled(1, "after all");
+}

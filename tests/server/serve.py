@@ -83,7 +83,7 @@ async def _serve(inner, public, options):
     import stacks
 
     plug_ins = (pipelines, connections, codecommit, flink, repairs, readers, runs, sessions, stacks, registry)
-    for plug_in in (*plug_ins, describes, models, reverts):
+    for plug_in in (*plug_ins, describes, reverts, models):
         plug_in.install()
     if options.faults:
         proxy = faults.FaultProxy(public, inner.getsockname()[1])

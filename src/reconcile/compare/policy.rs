@@ -165,7 +165,9 @@ impl Comparison<'_> {
             };
             self.looked_at(&place);
             match left.iter().position(|live| read(live) == read(&word)) {
-                Some(at) => drop(left.remove(at)),
+                Some(at) => {
+                    left.remove(at);
+                }
                 None => missing.push((place, word, &item.origin)),
             }
         }

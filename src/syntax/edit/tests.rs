@@ -235,3 +235,40 @@ fn a_broken_file_is_left_alone() {
     assert!(editor.remove_entry(&Span::new(&other, 0, 1)).is_none());
     assert!(editor.replace_scalar(&Span::new(&other, 0, 1), "x").is_none());
 }
+
+#[test]
+fn an_entry_is_added_to_any_mapping() {
+    for (text, expected) in [
+        ("«{a: 1}»\n", "{a: 1, k: v}\n"),
+        ("«a: 1\nb: 2 # two»\n", "-"),
+        ("«a: 1\nb: 2» # 二\n\n# end\n", "a: 1\nb: 2 # 二\nk: v\n\n# end\n"),
+        ("p: «{}» # c\n", "p: {k: v} # c\n"),
+        ("p: {x: «{}», y: 1}\n", "p: {x: {k: v}, y: 1}\n"),
+        ("p: &x «{a: 1}»\nq: *x\n", "-"),
+        ("p: «text»\n", "-"),
+        ("p: «[a]»\n", "-"),
+        ("{\"p\": «{}»}\n", "{\"p\": {\"k\":\"v\"}}\n"),
+        ("p:\n  - «a: 1»\n", "p:\n  - a: 1\n    k: v\n"),
+    ] {
+        assert_edit(text, |editor, span| editor.add_entry(span, "k", &json!("v")), expected);
+    }
+}
+
+#[test]
+fn a_value_gives_way_to_one_of_another_kind() {
+    for (text, value, expected) in [
+        ("p: «24» # 二十四\n", json!(48), "p: 48 # 二十四\n"),
+        ("p: «\"${{ x }}\"»\n", json!(4), "p: 4\n"),
+        ("p: {q: «24»}\n", json!("${{ params.q }}"), "p: {q: \"${{ params.q }}\"}\n"),
+        ("p: «24»\n", json!("24h"), "p: 24h\n"),
+        ("p: «abc»\n", json!("12"), "p: \"12\"\n"),
+        ("p: «true»\n", json!(false), "p: false\n"),
+        ("p: «[a, b]» # c\n", json!(["c"]), "p: [c] # c\n"),
+        ("p: «[a, # 一\n  b]»\n", json!(["c"]), "-"),
+        ("p: «|\n  text»\n", json!(1), "-"),
+        ("p: &x «1»\nq: *x\n", json!(2), "-"),
+        ("{\"p\": «1»}\n", json!({ "a": "b" }), "{\"p\": {\"a\":\"b\"}}\n"),
+    ] {
+        assert_edit(text, |editor, span| editor.replace_value(span, &value), expected);
+    }
+}
