@@ -12,7 +12,7 @@ use crate::cloud::aws::{Account, Settings};
 use crate::cloud::{Look, Observation, Wanted};
 use crate::desired::Stack;
 use crate::host;
-use crate::import::{self, Change, Environment, Imported, Request};
+use crate::import::{self, Beside, Change, Environment, Imported, Left, Request};
 use crate::source::{SourceFile, Span};
 
 /// Make a document from stacks, templates and pipelines that are there
@@ -54,6 +54,8 @@ pub(super) struct Import {
     force: bool,
 }
 
+/// What templates of this program are called, whatever their system.
+const ROLES: [&str; 3] = ["application", "data", "delivery"];
 const PIPELINE: &str = "AWS::CodePipeline::Pipeline";
 
 /// What was read, and where it is.
@@ -96,7 +98,8 @@ impl Arguments for Import {
         })?;
         let environments = self.environments(&found)?;
         let path = if to_file { self.output.replace('\\', "/") } else { "pipeline.yaml".to_owned() };
-        let request = Request { name: &name, path: &path, environments: &environments, stacks: &found.stacks };
+        let files = host::files_beside(Path::new(&path));
+        let request = Request { name: &name, path: &path, environments: &environments, stacks: &found.stacks, files };
         let imported = import::import(&request, &|_| {});
         let report = report(&imported);
         if to_file {
@@ -173,8 +176,12 @@ impl Import {
 fn read(path: &str, found: &mut Found) -> Result<(), Failure> {
     let project = host::read_project(path).map_err(Failure::usage)?;
     found.name.get_or_insert_with(|| {
-        let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
-        name.split('.').next().unwrap_or(name).to_owned()
+        let mut parts = path.rsplit(['/', '\\']);
+        let file = parts.next().unwrap_or(path);
+        let stem = file.split('.').next().unwrap_or(file);
+        // What this program renders is called after what it holds, in a folder of the system's name.
+        let folder = parts.next().filter(|folder| ROLES.contains(&stem) && !folder.trim_matches('.').is_empty());
+        folder.unwrap_or(stem).to_owned()
     });
     lift(&project.input.file, found)
 }
@@ -203,21 +210,15 @@ fn report(imported: &Imported) -> String {
     }
     if !imported.kept.is_empty() {
         lines.push("Under `resources`, as they are, because no thing makes them:".to_owned());
-        lines.extend(
-            imported
-                .kept
-                .iter()
-                .map(|left| format!("  {} {} ({})", place(&left.span), left.logical_id, left.resource_type)),
-        );
+        lines.extend(imported.kept.iter().map(left));
     }
     if !imported.left.is_empty() {
         lines.push("Not in the document, because no thing in it makes them:".to_owned());
-        lines.extend(
-            imported
-                .left
-                .iter()
-                .map(|left| format!("  {} {} ({})", place(&left.span), left.logical_id, left.resource_type)),
-        );
+        lines.extend(imported.left.iter().map(left));
+    }
+    if !imported.beside.is_empty() {
+        lines.push("Not in the document, because it has no such part:".to_owned());
+        lines.extend(imported.beside.iter().map(beside));
     }
     if !imported.changes.is_empty() {
         lines.push("Otherwise after a round trip:".to_owned());
@@ -237,6 +238,22 @@ fn report(imported: &Imported) -> String {
         )
     }));
     lines.join("\n") + "\n"
+}
+
+fn left(left: &Left) -> String {
+    let condition = match &left.condition {
+        Some(name) => format!(", under the condition {name}, which a document cannot have"),
+        None => String::new(),
+    };
+    format!("  {} {} ({}){condition}", place(&left.span), left.logical_id, left.resource_type)
+}
+
+fn beside(beside: &Beside) -> String {
+    let export = match &beside.export {
+        Some(name) => format!(", exported as `{name}`: no other stack may import it any more"),
+        None => String::new(),
+    };
+    format!("  {} {} {}{export}", place(&beside.span), beside.what, beside.name)
 }
 
 fn change(change: &Change) -> String {

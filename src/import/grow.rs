@@ -20,6 +20,8 @@ const TRIES: usize = 40;
 const FORMS: usize = 160;
 /// So many of them are made as good as they get.
 const SETTLED: usize = 4;
+/// So many files are tried for a key.
+const FILES: usize = 12;
 const EPSILON: f64 = 1e-6;
 /// Keys that are not sought: one makes several things of one, the other says what no key says.
 const LEFT_OUT: [&str; 2] = ["each", "overrides"];
@@ -711,8 +713,16 @@ impl<'b> Grower<'b> {
                 _ => None,
             });
             let patterns: Vec<&str> = patterns.collect();
-            let fitting = missing.into_iter().map(|(_, _, text)| text);
-            return fitting.filter(|text| patterns.iter().any(|it| fits(it, text))).collect();
+            let is_free = forms.iter().any(|form| matches!(form, Form::Text { pattern: None, .. }));
+            let named = |path: &&String| {
+                let stem = path.rsplit('/').next().and_then(|name| name.split('.').next()).unwrap_or_default();
+                stem.len() > 2 && missing.iter().any(|(_, _, text)| text.contains(stem))
+            };
+            let files =
+                self.bench.paths.iter().filter(named).filter(|it| is_free || patterns.iter().any(|p| fits(p, it)));
+            let files: Vec<String> = files.take(FILES).cloned().collect();
+            let texts = missing.into_iter().map(|(_, _, text)| text);
+            return files.into_iter().chain(texts.filter(|text| patterns.iter().any(|it| fits(it, text)))).collect();
         }
         let inverse = |told: &Told| touches.iter().filter_map(|it| it.inverse(told, &at.names)).next();
         missing.iter().filter_map(inverse).collect()

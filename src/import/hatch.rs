@@ -32,21 +32,39 @@ pub(super) fn write(
         }
     }
     let mut kept = BTreeSet::new();
-    for (stack, id, resource) in all() {
+    let mut before = usize::MAX;
+    // One may name another that comes later.
+    while before != kept.len() {
+        before = kept.len();
+        keep(bench, document, stacks, names, &made, &mut kept);
+    }
+    kept
+}
+
+/// Keeps each resource that nothing makes as it is, if the document is as right as before with it.
+fn keep(
+    bench: &Bench,
+    document: &mut Json,
+    stacks: &[Stack],
+    names: &BTreeMap<String, String>,
+    made: &Tried,
+    kept: &mut BTreeSet<String>,
+) {
+    let all = stacks.iter().flat_map(|stack| stack.resources.iter().map(move |(id, it)| (stack, id, it)));
+    for (stack, id, resource) in all {
         let new_id = names.get(id).unwrap_or(id);
-        if made.resources.contains_key(new_id) || resource.condition.is_some() {
+        if made.resources.contains_key(new_id) || kept.contains(new_id) {
             continue;
         }
         let mut tried = document.clone();
         // It keeps its own name.
-        let raw = raw(resource, document, stacks, names, is_delivery(stack, &made, names));
+        let raw = raw(resource, document, stacks, names, is_delivery(stack, made, names));
         Place::of(&[RAW, new_id]).set(&mut tried, raw);
         if bench.compile(&tried).problems <= bench.compile(document).problems {
             *document = tried;
             kept.insert(new_id.clone());
         }
     }
-    kept
 }
 
 /// Whether most of what a template holds is in no environment's stack.

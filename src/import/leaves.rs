@@ -66,6 +66,11 @@ impl Leaves {
             return self.add_text(placed, general, &text);
         }
         match &value.kind {
+            // Nothing in a list is something else than no list.
+            ValueKind::List(items) if items.is_empty() => self.put(placed, general, "[]".to_owned()),
+            ValueKind::Map(entries) if entries.is_empty() && !placed.is_empty() => {
+                self.put(placed, general, "{}".to_owned());
+            }
             ValueKind::List(items) => {
                 for (index, item) in items.iter().enumerate() {
                     self.add(&format!("{placed}/{index:04}"), general, item, rename);
@@ -121,6 +126,8 @@ impl Leaves {
 
     fn add_json(&mut self, placed: &str, general: &str, json: &Json) {
         match json {
+            Json::Array(items) if items.is_empty() => self.put(placed, general, "[]".to_owned()),
+            Json::Object(entries) if entries.is_empty() => self.put(placed, general, "{}".to_owned()),
             Json::Array(items) => {
                 for (index, item) in items.iter().enumerate() {
                     self.add_json(&format!("{placed}/{index:04}"), general, item);

@@ -24,14 +24,14 @@ use serde_json::{Map, Value as Json, json};
 use crate::check::{self, FileKind};
 use crate::desired::{Origin, Resource, Stack, Value};
 use crate::model::pascal;
-use crate::source::{SourceFile, Span};
+use crate::source::{Files, SourceFile, Span};
 use crate::{definition, template};
 
 use grow::Grower;
 use leaves::Leaves;
 use trial::{Bench, Target, own_id};
 
-pub use report::{Change, Imported, Left, Share};
+pub use report::{Beside, Change, Imported, Left, Share};
 
 /// Where the system runs.
 #[derive(Clone, Debug)]
@@ -52,6 +52,8 @@ pub struct Request<'a> {
     pub path: &'a str,
     pub environments: &'a [Environment],
     pub stacks: &'a [Stack],
+    /// Those beside the document.
+    pub files: Arc<dyn Files>,
 }
 
 /// A name of the document made of any other.
@@ -109,7 +111,7 @@ pub fn import(request: &Request<'_>, progress: &dyn Fn(&str)) -> Imported {
     let mut document = seed::root(request.name, request.environments, &params);
 
     progress("learning what each kind makes");
-    let mut bench = Bench::new(Target::default(), request.path);
+    let mut bench = Bench::new(Target::default(), request.path, Arc::clone(&request.files));
     let main_types = seed::main_types(&bench, &document);
     bench.target.resources = leaves.clone();
     let phrases = Rc::new(phrases(&bench, &document));
@@ -160,6 +162,7 @@ pub fn import(request: &Request<'_>, progress: &dyn Fn(&str)) -> Imported {
         names = paired;
         bench.target.resources = renamed(&resources, &names);
     }
+    write::known_only(&bench, &mut document);
     write::mend(&bench, &mut document);
     write::tidy(&bench, &mut document);
     let keys = bench.compile(&document);

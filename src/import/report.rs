@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
 
-use super::leaves::LINE;
+use super::leaves::{LINE, Leaves, spelled};
 use super::trial::{Bench, Told, Tried, more};
-use super::{Request, write};
+use super::{Request, spell, write};
 use crate::source::Span;
 
 /// A document and what is to be said of it.
@@ -23,16 +23,30 @@ pub struct Imported {
     pub changes: Vec<Change>,
     /// The resources that the document adds: logical id, type and thing.
     pub added: Vec<(String, String, String)>,
+    /// What the templates hold beside resources and the document does not.
+    pub beside: Vec<Beside>,
     /// By section.
     pub shares: Vec<Share>,
     /// How many documents were tried.
     pub tries: usize,
 }
 
-/// A resource that is not made.
+/// A resource that is not made, or is kept as it is.
 pub struct Left {
     pub logical_id: String,
     pub resource_type: String,
+    /// The condition of the template under which it is there; a document has none.
+    pub condition: Option<String>,
+    pub span: Span,
+}
+
+/// A part of a template that is no resource.
+pub struct Beside {
+    /// `output`, `condition`, …
+    pub what: &'static str,
+    pub name: String,
+    /// The name under which other stacks import it.
+    pub export: Option<String>,
     pub span: Span,
 }
 
@@ -82,6 +96,7 @@ pub(super) fn report(request: &Request<'_>, bench: &Bench, document: &Json, outc
         kept: Vec::new(),
         changes: Vec::new(),
         added: Vec::new(),
+        beside: beside(request, made, document),
         shares: Vec::new(),
         tries: bench.count.get(),
     };
@@ -96,6 +111,7 @@ pub(super) fn report(request: &Request<'_>, bench: &Bench, document: &Json, outc
             imported.left.push(Left {
                 logical_id: id.clone(),
                 resource_type: resource.resource_type.clone(),
+                condition: resource.condition.clone(),
                 span: resource.origin.span.clone(),
             });
             continue;
@@ -105,35 +121,24 @@ pub(super) fn report(request: &Request<'_>, bench: &Bench, document: &Json, outc
             imported.kept.push(Left {
                 logical_id: id.clone(),
                 resource_type: resource.resource_type.clone(),
+                condition: resource.condition.clone(),
                 span: resource.origin.span.clone(),
             });
         }
         let thing = made.things.get(new_id).cloned().unwrap_or_default();
         things.entry(thing.clone()).or_default().push(id.clone());
-        let (mut missing, mut extra) = (more(wanted, own), more(own, wanted));
-        missing.retain(|(_, pointer, _)| !pointer.ends_with(LINE));
-        extra.retain(|(_, pointer, _)| !pointer.ends_with(LINE));
+        let changes = changes(wanted, own);
         let section = thing.split_once('.').map_or(thing.as_str(), |(section, _)| section);
         let share = shares.entry(section.to_owned()).or_default();
         section.clone_into(&mut share.section);
         share.resources += 1;
-        let whole = |told: &&Told| !told.1.ends_with(LINE);
-        let same = wanted.len().saturating_sub(missing.iter().filter(whole).count());
+        let lost = |changes: &[Differs]| changes.iter().filter(|(_, was, _)| was.is_some()).count().min(wanted.len());
+        let same = wanted.len() - lost(&changes);
         let before = keys.resources.get(new_id).filter(|own| own.resource_type == wanted.resource_type);
-        let by_keys = before
-            .map_or(0, |own| wanted.len().saturating_sub(more(wanted, own).iter().filter(whole).count()))
-            .min(same);
+        let by_keys = before.map_or(0, |own| wanted.len() - lost(&self::changes(wanted, own))).min(same);
         share.keys += by_keys;
         share.hatches += same - by_keys;
-        share.otherwise += missing.iter().filter(whole).count();
-        let mut changes = changes(missing, extra);
-        let told: BTreeSet<String> = changes.iter().map(|(pointer, ..)| pointer.clone()).collect();
-        // What is all there but belongs together in another way is not the same.
-        changes.extend(wanted.placed.iter().filter_map(|(placed, (pointer, was))| {
-            let (_, instead) = own.placed.get(placed).filter(|(other, text)| other == pointer && text != was)?;
-            let is_new = !told.contains(pointer) && !pointer.ends_with(LINE);
-            is_new.then(|| (pointer.clone(), Some(was.clone()), Some(instead.clone())))
-        }));
+        share.otherwise += lost(&changes);
         imported.changes.extend(changes.into_iter().map(|(pointer, was, becomes)| {
             let placed = was.as_ref().and_then(|was| {
                 let mut values = wanted.placed.iter().filter(|(_, told)| told.0 == pointer && told.1 == *was);
@@ -164,13 +169,63 @@ pub(super) fn report(request: &Request<'_>, bench: &Bench, document: &Json, outc
     imported
 }
 
-/// Pairs what is missing with what stands there instead.
-fn changes(missing: Vec<Told>, mut extra: Vec<Told>) -> Vec<(String, Option<String>, Option<String>)> {
+/// A pointer without places in lists, what was there, and what is there instead.
+type Differs = (String, Option<String>, Option<String>);
+
+/// All that is otherwise about a resource.
+fn changes(wanted: &Leaves, own: &Leaves) -> Vec<Differs> {
+    let whole = |told: &Told| !told.1.ends_with(LINE);
+    let missing = more(wanted, own).into_iter().filter(whole);
+    let mut extra: Vec<Told> = more(own, wanted).into_iter().filter(whole).collect();
     let mut found = Vec::new();
     for (_, pointer, was) in missing {
         let instead = extra.iter().position(|(_, other, _)| *other == pointer).map(|at| extra.remove(at).2);
         found.push((pointer, Some(was), instead));
     }
     found.extend(extra.into_iter().map(|(_, pointer, becomes)| (pointer, None, Some(becomes))));
+    // Values that are all there but belong together in another way are not the same.
+    let told: BTreeSet<String> = found.iter().map(|(pointer, ..)| pointer.clone()).collect();
+    let is_new = |pointer: &String| !told.contains(pointer) && !pointer.ends_with(LINE);
+    for (placed, (pointer, was)) in wanted.placed.iter().filter(|(_, (pointer, _))| is_new(pointer)) {
+        let instead = own.placed.get(placed).map(|(_, text)| text);
+        if instead != Some(was) {
+            found.push((pointer.clone(), Some(was.clone()), instead.cloned()));
+        }
+    }
+    let elsewhere =
+        own.placed.iter().filter(|(placed, (pointer, _))| is_new(pointer) && !wanted.placed.contains_key(*placed));
+    found.extend(elsewhere.map(|(_, (pointer, text))| (pointer.clone(), None, Some(text.clone()))));
+    found
+}
+
+/// What a template holds beside its resources and a document does not: it has outputs and parameters of its own.
+fn beside(request: &Request<'_>, made: &Tried, document: &Json) -> Vec<Beside> {
+    let mut found = Vec::new();
+    let mut tell = |what: &'static str, name: &str, span: &Span, export: Option<String>| {
+        found.push(Beside { what, name: name.to_owned(), span: span.clone(), export });
+    };
+    for stack in request.stacks {
+        for (id, parameter) in &stack.parameters {
+            let is_param = document["params"].get(spell::kebab(id)).is_some();
+            if !is_param && !made.parameters.contains(id) {
+                tell("parameter", id, &parameter.origin.span, None);
+            }
+        }
+        for (name, value) in &stack.conditions {
+            tell("condition", name, &value.origin.span, None);
+        }
+        for (name, value) in &stack.mappings {
+            tell("mapping", name, &value.origin.span, None);
+        }
+        for (name, value) in &stack.rules {
+            tell("rule", name, &value.origin.span, None);
+        }
+        for (name, output) in &stack.outputs {
+            let export = output.export.as_ref().map(|name| spelled(name).unwrap_or_else(|| name.to_json().to_string()));
+            if !made.outputs.contains(name) || export.is_some() {
+                tell("output", name, &output.origin.span, export);
+            }
+        }
+    }
     found
 }

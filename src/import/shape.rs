@@ -1,5 +1,8 @@
 //! What may be written at a place of a document, read from its JSON Schema.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
 use regex::Regex;
 use serde_json::{Map, Value as Json, json};
 
@@ -9,6 +12,8 @@ pub(super) const PROBE: &str = "probe";
 pub(super) const NAME: &str = "probename";
 /// Stands for a text that is not known yet.
 pub(super) const TEXT: &str = "probetext";
+/// All that stand for what is not known yet.
+pub(super) const PLACEHOLDERS: [&str; 5] = [NAME, TEXT, "probe", "Probe", "PROBE"];
 /// What a thing is called that only others need.
 pub(super) const BESIDE: &str = "beside";
 
@@ -238,7 +243,13 @@ fn text(pattern: Option<&str>, example: Option<&str>) -> Option<Json> {
 
 /// Whether a text fits a pattern of the schema; those that cannot be read here are left to the compiler.
 pub(super) fn fits(pattern: &str, text: &str) -> bool {
-    Regex::new(pattern).is_ok_and(|regex| regex.is_match(text))
+    thread_local! {
+        static READ: RefCell<BTreeMap<String, Option<Regex>>> = const { RefCell::new(BTreeMap::new()) };
+    }
+    READ.with_borrow_mut(|read| {
+        let regex = read.entry(pattern.to_owned()).or_insert_with(|| Regex::new(pattern).ok());
+        regex.as_ref().is_some_and(|regex| regex.is_match(text))
+    })
 }
 
 fn text_forms(schema: &Json) -> Vec<Form<'_>> {

@@ -57,6 +57,9 @@ pub(super) struct Tried {
     pub(super) problems: usize,
     /// The values that expressions stand for: `${TripsStream}` and `streams.trips.name`.
     pub(super) phrases: Vec<(String, String)>,
+    /// The names of the outputs and parameters of all its templates.
+    pub(super) outputs: BTreeSet<String>,
+    pub(super) parameters: BTreeSet<String>,
     /// What things have parts: `catalogs.lake.trips`.
     pub(super) parts: Vec<String>,
 }
@@ -70,32 +73,46 @@ pub(super) struct Bench {
     pub(super) sections: Vec<&'static str>,
     pub(super) target: Target,
     pub(super) path: String,
+    files: Arc<dyn Files>,
+    /// The paths of all files beside the document.
+    pub(super) paths: Vec<String>,
     tried: RefCell<BTreeMap<String, Rc<Tried>>>,
     pub(super) count: Cell<usize>,
     pub(super) learned: RefCell<super::learn::Learned>,
 }
 
-/// No files at all: a template comes alone.
-struct Nothing;
+/// So many files are looked at when a key may name one.
+const FILES: usize = 2_000;
 
-impl Files for Nothing {
-    fn read(&self, _path: &str) -> Option<String> {
-        None
+/// The paths of the files beside a document, without those of tools.
+fn paths(files: &dyn Files) -> Vec<String> {
+    let (mut found, mut waiting, mut seen) = (Vec::new(), vec![String::new()], 0);
+    while let Some(folder) = waiting.pop() {
+        let below = |name: String| if folder.is_empty() { name } else { format!("{folder}/{name}") };
+        let here = if folder.is_empty() { "." } else { folder.as_str() };
+        found.extend(files.list(here).unwrap_or_default().into_iter().map(below));
+        seen += 1;
+        if found.len() + seen > FILES {
+            return Vec::new();
+        }
+        let folders = files.folders(here).into_iter();
+        let own = folders.filter(|name| !name.starts_with('.') && !["target", "node_modules"].contains(&name.as_str()));
+        waiting.extend(own.map(below));
     }
-
-    fn list(&self, _folder: &str) -> Option<Vec<String>> {
-        None
-    }
+    found.sort();
+    found
 }
 
 impl Bench {
-    pub(super) fn new(target: Target, path: &str) -> Self {
+    pub(super) fn new(target: Target, path: &str, files: Arc<dyn Files>) -> Self {
         let sections = compile::sections_of_things();
         Self {
             schema: Schema::new(),
             sections,
             target,
             path: path.to_owned(),
+            paths: paths(&*files),
+            files,
             tried: RefCell::default(),
             count: Cell::new(0),
             learned: RefCell::default(),
@@ -130,7 +147,7 @@ impl Bench {
         let input = Input {
             file: SourceFile::new(&*self.path, text),
             path: self.path.clone(),
-            files: Arc::new(Nothing),
+            files: Arc::clone(&self.files),
             settings: Scope::default(),
             today: None,
         };
@@ -150,6 +167,10 @@ impl Bench {
             tried.properties.insert(id.clone(), (resource.properties.to_json(), is_application));
             tried.resources.insert(id.clone(), Leaves::of(resource, &str::to_owned));
             tried.things.insert(id.clone(), resource.thing.clone());
+        }
+        for stack in &sketch.desired.stacks {
+            tried.outputs.extend(stack.outputs.keys().cloned());
+            tried.parameters.extend(stack.parameters.keys().cloned());
         }
         for (phrase, value) in sketch.phrases {
             tried.phrases.extend(leaves::spelled(&value).map(|text| (text, phrase)));

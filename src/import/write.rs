@@ -2,7 +2,9 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::place::Place;
+use super::leaves::Leaves;
+use super::place::{Part, Place};
+use super::shape::PLACEHOLDERS;
 use super::trial::{Bench, each_text};
 
 /// So many things are given up at most.
@@ -18,14 +20,77 @@ pub(super) fn mend(bench: &Bench, document: &mut Json) {
         let things = bench.things(document).into_iter().filter(|thing| !thing.starts_with("environments."));
         let tries = things.map(|thing| {
             let tried = without(bench, document, &thing);
-            (bench.compile(&tried).problems, tried.to_string().len(), tried)
+            let lost = document.to_string().len().saturating_sub(tried.to_string().len());
+            (problems.saturating_sub(bench.compile(&tried).problems), lost, tried)
         });
-        // Of those that help alike, the one with which least is lost.
-        let best = tries.min_by_key(|(problems, length, _)| (*problems, usize::MAX - length));
+        // The one with which least is lost for each problem that goes with it.
+        let helps = tries.filter(|(solved, ..)| *solved > 0);
+        let best = helps.min_by(|(solved, lost, _), (others, more, _)| (lost * others).cmp(&(more * solved)));
         match best {
-            Some((left, _, tried)) if left < problems => *document = tried,
-            _ => return,
+            Some((_, _, tried)) => *document = tried,
+            None => return,
         }
+    }
+}
+
+/// Takes out what stands for a name or text that was not found: the key, or as much around it as has to go with it.
+pub(super) fn known_only(bench: &Bench, document: &mut Json) {
+    // Somebody may call a thing a probe.
+    let given = |word: &str| {
+        let texts = |(id, leaves): (&String, &Leaves)| {
+            id.to_lowercase().contains(&word.to_lowercase())
+                || leaves.placed.iter().any(|(pointer, (_, text))| pointer.contains(word) || text.contains(word))
+        };
+        bench.target.resources.iter().any(texts)
+    };
+    let words: Vec<&str> = PLACEHOLDERS.into_iter().filter(|word| !given(word)).collect();
+    for _ in 0..MOST_GIVEN_UP {
+        let parts = document.as_object().into_iter().flatten();
+        let mut parts = parts.filter(|(key, _)| !["name", "environments", "params"].contains(&key.as_str()));
+        let place = parts.find_map(|(key, part)| unknown(part, &words, &Place::of(&[key])));
+        let Some(place) = place else { return };
+        *document = given_up(bench, document, &place);
+    }
+}
+
+/// Without what is at a place, as little as the compiler puts up with.
+fn given_up(bench: &Bench, document: &Json, place: &Place) -> Json {
+    let problems = bench.compile(document).problems;
+    let mut place = place.clone();
+    while place.0.len() > 2 {
+        let mut tried = document.clone();
+        place.remove(&mut tried, 2);
+        if bench.compile(&tried).problems <= problems {
+            return tried;
+        }
+        place.0.pop();
+    }
+    match place.0.as_slice() {
+        [Part::Key(section), Part::Key(name)] if bench.sections.contains(&section.as_str()) => {
+            without(bench, document, &format!("{section}.{name}"))
+        }
+        _ => {
+            let mut tried = document.clone();
+            place.remove(&mut tried, 0);
+            tried
+        }
+    }
+}
+
+/// The first place that holds such a word, or is called so.
+fn unknown(value: &Json, words: &[&str], at: &Place) -> Option<Place> {
+    let names = |text: &str| {
+        let parts = text.split(|c: char| !c.is_ascii_alphanumeric());
+        parts.into_iter().any(|part| words.contains(&part))
+    };
+    match value {
+        Json::String(text) => names(text).then(|| at.clone()),
+        Json::Array(items) => items.iter().enumerate().find_map(|(index, item)| unknown(item, words, &at.index(index))),
+        Json::Object(map) => map.iter().find_map(|(key, item)| match names(key) {
+            true => Some(at.key(key)),
+            false => unknown(item, words, &at.key(key)),
+        }),
+        _ => None,
     }
 }
 

@@ -53,8 +53,13 @@ fn a_generated_application_gives_its_document_back() {
         params: serde_json::Map::new(),
         protected: true,
     };
-    let request =
-        Request { name: "taxi-sessions", path: "pipeline.yaml", environments: &[environment], stacks: &[stack] };
+    let request = Request {
+        name: "taxi-sessions",
+        path: "pipeline.yaml",
+        environments: &[environment],
+        stacks: &[stack],
+        files: tidegate::host::files_beside(&root().join("specs/taxi-telemetry/pipeline.yaml")),
+    };
     let imported = import::import(&request, &|_| {});
     let (keys, all) = imported
         .shares
