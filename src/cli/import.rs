@@ -12,7 +12,7 @@ use crate::cloud::aws::{Account, Settings};
 use crate::cloud::{Look, Observation, Wanted};
 use crate::desired::Stack;
 use crate::host;
-use crate::import::{self, Beside, Change, Environment, Imported, Left, Request};
+use crate::import::{self, Beside, Change, Environment, Imported, Left, Request, Values};
 use crate::source::{SourceFile, Span};
 
 /// Make a document from stacks, templates and pipelines that are there
@@ -216,6 +216,12 @@ fn report(imported: &Imported) -> String {
         lines.push("Not in the document, because no thing in it makes them:".to_owned());
         lines.extend(imported.left.iter().map(left));
     }
+    if !imported.renamed.is_empty() {
+        lines.push(
+            "Under another logical id, so that CloudFormation makes them anew and takes the old ones away:".to_owned(),
+        );
+        lines.extend(imported.renamed.iter().map(|(old, new)| format!("  {old} is now {new}")));
+    }
     if !imported.beside.is_empty() {
         lines.push("Not in the document, because it has no such part:".to_owned());
         lines.extend(imported.beside.iter().map(beside));
@@ -230,11 +236,13 @@ fn report(imported: &Imported) -> String {
     }
     lines.push("Values of the templates, by what says them in the document:".to_owned());
     lines.extend(imported.shares.iter().map(|share| {
-        let all = share.keys + share.hatches + share.otherwise;
-        let percent = (share.keys * 100).checked_div(all).unwrap_or(100);
+        let Values { keys, overrides, raw, lost } = share.values;
+        let percent = (keys * 100).checked_div(keys + overrides + raw + lost).unwrap_or(100);
+        let section = if share.section.is_empty() { "the document" } else { &share.section };
         format!(
-            "  {:<12} {:>4} resources {:>5} by keys {:>4} by overrides or resources {:>4} otherwise {percent:>4} %",
-            share.section, share.resources, share.keys, share.hatches, share.otherwise
+            "  {section:<12} {:>4} resources {keys:>5} by keys {overrides:>4} by overrides {raw:>4} as they are {lost:>4} \
+             otherwise {percent:>4} %",
+            share.resources
         )
     }));
     lines.join("\n") + "\n"

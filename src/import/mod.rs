@@ -31,7 +31,7 @@ use grow::Grower;
 use leaves::Leaves;
 use trial::{Bench, Target, own_id};
 
-pub use report::{Beside, Change, Imported, Left, Share};
+pub use report::{Beside, Change, Imported, Left, Share, Values};
 
 /// Where the system runs.
 #[derive(Clone, Debug)]

@@ -1,6 +1,7 @@
 //! What became of each resource, and what the document changes of it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::AddAssign;
 
 use serde_json::Value as Json;
 
@@ -19,6 +20,8 @@ pub struct Imported {
     pub left: Vec<Left>,
     /// Those that stand in the document as they are, because no thing makes them.
     pub kept: Vec<Left>,
+    /// The resources that are called otherwise: the logical id of the template, and that of the document.
+    pub renamed: Vec<(String, String)>,
     /// What is otherwise about the resources that the document makes.
     pub changes: Vec<Change>,
     /// The resources that the document adds: logical id, type and thing.
@@ -27,6 +30,8 @@ pub struct Imported {
     pub beside: Vec<Beside>,
     /// By section.
     pub shares: Vec<Share>,
+    /// By the logical id of each resource of the templates.
+    pub values: BTreeMap<String, Values>,
     /// How many documents were tried.
     pub tries: usize,
 }
@@ -63,17 +68,32 @@ pub struct Change {
     pub span: Span,
 }
 
+/// What says the values of a resource.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Values {
+    pub keys: usize,
+    pub overrides: usize,
+    /// The resource stands in the document as it is.
+    pub raw: usize,
+    /// Not there, or otherwise.
+    pub lost: usize,
+}
+
+impl AddAssign for Values {
+    fn add_assign(&mut self, other: Self) {
+        self.keys += other.keys;
+        self.overrides += other.overrides;
+        self.raw += other.raw;
+        self.lost += other.lost;
+    }
+}
+
 /// How much of the templates the things of a section say.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Share {
     pub section: String,
     pub resources: usize,
-    /// Values that keys say.
-    pub keys: usize,
-    /// Values that overrides say, or raw resources.
-    pub hatches: usize,
-    /// Values that are not there, or otherwise.
-    pub otherwise: usize,
+    pub values: Values,
 }
 
 /// What a search ended with.
@@ -94,10 +114,12 @@ pub(super) fn report(request: &Request<'_>, bench: &Bench, document: &Json, outc
         things: Vec::new(),
         left: Vec::new(),
         kept: Vec::new(),
+        renamed: Vec::new(),
         changes: Vec::new(),
         added: Vec::new(),
         beside: beside(request, made, document),
         shares: Vec::new(),
+        values: BTreeMap::new(),
         tries: bench.count.get(),
     };
     let mut things: BTreeMap<String, Vec<String>> = BTreeMap::new();
@@ -108,6 +130,7 @@ pub(super) fn report(request: &Request<'_>, bench: &Bench, document: &Json, outc
         let Some(wanted) = bench.target.resources.get(new_id) else { continue };
         let own = made.resources.get(new_id).filter(|own| own.resource_type == wanted.resource_type);
         let Some(own) = own else {
+            imported.values.insert(id.clone(), Values { lost: wanted.len(), ..Values::default() });
             imported.left.push(Left {
                 logical_id: id.clone(),
                 resource_type: resource.resource_type.clone(),
@@ -117,6 +140,9 @@ pub(super) fn report(request: &Request<'_>, bench: &Bench, document: &Json, outc
             continue;
         };
         met.insert(new_id.clone());
+        if new_id != id {
+            imported.renamed.push((id.clone(), new_id.clone()));
+        }
         if kept.contains(new_id) {
             imported.kept.push(Left {
                 logical_id: id.clone(),
@@ -136,9 +162,11 @@ pub(super) fn report(request: &Request<'_>, bench: &Bench, document: &Json, outc
         let same = wanted.len() - lost(&changes);
         let before = keys.resources.get(new_id).filter(|own| own.resource_type == wanted.resource_type);
         let by_keys = before.map_or(0, |own| wanted.len() - lost(&self::changes(wanted, own))).min(same);
-        share.keys += by_keys;
-        share.hatches += same - by_keys;
-        share.otherwise += lost(&changes);
+        let hatches = same - by_keys;
+        let (overrides, raw) = if kept.contains(new_id) { (0, hatches) } else { (hatches, 0) };
+        let values = Values { keys: by_keys, overrides, raw, lost: lost(&changes) };
+        share.values += values;
+        imported.values.insert(id.clone(), values);
         imported.changes.extend(changes.into_iter().map(|(pointer, was, becomes)| {
             let placed = was.as_ref().and_then(|was| {
                 let mut values = wanted.placed.iter().filter(|(_, told)| told.0 == pointer && told.1 == *was);
