@@ -160,8 +160,11 @@ pub(super) fn root(name: &str, environments: &[super::Environment], params: &Map
     let mut document = json!({ "tidegate": 1, "name": name, "environments": {} });
     for environment in environments {
         let mut value = json!({ "account": environment.account, "region": environment.region });
-        if !environment.params.is_empty() {
-            value["params"] = Json::Object(environment.params.clone());
+        // A stack has parameters that a document gives it by itself.
+        let known = environment.params.iter().filter(|(name, _)| params.contains_key(*name));
+        let known: Map<_, _> = known.map(|(name, value)| (name.clone(), value.clone())).collect();
+        if !known.is_empty() {
+            value["params"] = Json::Object(known);
         }
         if !environment.protected {
             value["protected"] = json!(false);

@@ -55,9 +55,9 @@ fn lifted(build: &Build) -> Vec<Stack> {
 }
 
 fn environments(build: &Build) -> Vec<Environment> {
-    let deployments = build.desired.stacks.iter().filter(|stack| stack.parameters.contains_key("Environment"));
     let mut found: BTreeMap<String, Environment> = BTreeMap::new();
-    for deployment in deployments.flat_map(|stack| &stack.deployments) {
+    let all = build.desired.stacks.iter().flat_map(|stack| &stack.deployments);
+    for deployment in all.filter(|deployment| deployment.environment != "delivery") {
         let mut params = Map::new();
         for (name, value) in deployment.parameters.iter().filter(|(name, _)| name != "Environment") {
             params.insert(import::thing_name(name), value.to_json());
