@@ -225,7 +225,7 @@ fn others_are_waited_for_as_long_as_is_said() {
 
     // An operation without a lock: a pipeline's, or a person's.
     repository.edit("Word: two", "Word: three");
-    let free: &[&str] = &["deploy", "prod", "--yes", "--no-lock"];
+    let free: &[&str] = &["deploy", "prod", "--yes", "--allow-danger", "--no-lock"];
     let first = server.account(tidegate(free).within(repository.path()), ACCOUNT).begin();
     at_work("UPDATE_IN_PROGRESS");
     let shortly = colleague.against(&server, &[free, &["--wait", "1s"]].concat()).exits(1);

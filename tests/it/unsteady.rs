@@ -25,14 +25,14 @@ queues:
   late: {retention: 4d}
   early: {retention: 4d}
 tables:
-  totals: {key: {id: string}}
+  totals: {key: {hash: id}, attributes: {id: string}}
 buckets:
   raw: {expire: 30d}
 logs:
   audit: {retention: 30d}
 ";
 
-/// Somebody changes three things of five kinds.
+/// Somebody changes two properties, and deletes a topic.
 const CHANGE: &str = "import boto3, sys
 def client(name):
     return boto3.client(name, region_name='eu-central-1', endpoint_url=sys.argv[1], aws_access_key_id=sys.argv[2],
@@ -115,7 +115,8 @@ fn whatever_is_answered_nothing_false_is_told() {
     server.control("PUT", "faults", &json!([]));
     let calm = look();
     assert!(calm.found.len() == 3 && !calm.nothing, "{:?}", calm.found);
-    let mut rows = vec!["| fault | one call in ten | three in ten | every second |".to_owned(), "|---|---|---|---|".to_owned()];
+    let mut rows =
+        vec!["| fault | one call in ten | three in ten | every second |".to_owned(), "|---|---|---|---|".to_owned()];
     for (fault, _) in &faults {
         let mut cells = Vec::new();
         for (_, rate, said) in looks.iter().filter(|(of, ..)| of == fault) {
