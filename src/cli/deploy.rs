@@ -112,7 +112,7 @@ impl Deploy {
                 Some(saved) => planned(&place, &request, saved, &applying.journal, resumed),
                 None => reconcile::plan(&place.account, &request, &mut tell),
             };
-            let plan = deepened(&place, plan.map_err(|error| deployment_failed(&error))?);
+            let plan = deepened(session, &place, plan.map_err(|error| deployment_failed(&error))?);
             host::print(&text(&place, &plan));
             if !plan.is_empty()
                 && let Err(failure) = consent(self.yes, self.allow_danger, &plan)

@@ -116,6 +116,11 @@ class Elsewhere(Case):
 
     def setUp(self):
         super().setUp()
+        roles = client("iam")
+        try:
+            roles.create_role(RoleName=ROLE.rpartition("/")[2], AssumeRolePolicyDocument="{}")
+        except roles.exceptions.EntityAlreadyExistsException:
+            pass  # an earlier test made it
         self.there = f"published-{self.name}"
         self.s3.create_bucket(Bucket=self.there, CreateBucketConfiguration={"LocationConstraint": REGION})
 

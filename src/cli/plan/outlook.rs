@@ -44,7 +44,7 @@ pub(in super::super) fn look_ahead<'a>(
         return Ok(Outlook { place, plan: nothing, how: How::Awaits(first) });
     }
     let by_templates = |place: Place<'a>, why: String| {
-        let plan = offline_plan(&place, nothing.clone()).map_err(|error| failed(&error))?;
+        let plan = offline_plan(session, &place, nothing.clone()).map_err(|error| failed(&error))?;
         Ok(Outlook { place, plan, how: How::Templates(why) })
     };
     if offline {
@@ -62,16 +62,16 @@ pub(in super::super) fn look_ahead<'a>(
         }
         Err(error) => return Err(deployment_failed(&error)),
     };
-    let plan = deepened(&place, plan);
+    let plan = deepened(session, &place, plan);
     Ok(Outlook { place, plan, how: How::ChangeSet })
 }
 
 /// A plan with what CloudFormation does not say of its changes.
-pub(in super::super) fn deepened(place: &Place<'_>, mut plan: Plan) -> Plan {
+pub(in super::super) fn deepened(session: &Session, place: &Place<'_>, mut plan: Plan) -> Plan {
     if plan.creates || plan.changes.is_empty() {
         return plan;
     }
-    match reviewed(place) {
+    match reviewed(session, place) {
         Ok((_, reviewed)) => review::merge(&mut plan, &reviewed),
         Err(error) => host::tell(&format!(
             "warning: only CloudFormation's own words are shown, because the deployed template cannot be read: {}",
@@ -87,18 +87,18 @@ fn of_change_sets(error: &CloudError) -> bool {
 }
 
 /// What the templates alone say.
-fn offline_plan(place: &Place<'_>, nothing: Plan) -> Result<Plan, CloudError> {
+fn offline_plan(session: &Session, place: &Place<'_>, nothing: Plan) -> Result<Plan, CloudError> {
     let state = place.account.stack(&place.deployment.stack_name)?.filter(|state| !state.only_reviewed());
     let wanted = place.deployment.protected;
     let protection = (state.as_ref().is_some_and(|state| state.protected) != wanted).then_some(wanted);
-    let (creates, reviewed) = reviewed(place)?;
+    let (creates, reviewed) = reviewed(session, place)?;
     let mut plan = review::offline(nothing, place.stack, creates, &reviewed);
     plan.protection = protection;
     Ok(plan)
 }
 
 /// Whether the stack is new, and what changes from what is deployed.
-fn reviewed(place: &Place<'_>) -> Result<(bool, Vec<Reviewed>), CloudError> {
+fn reviewed(session: &Session, place: &Place<'_>) -> Result<(bool, Vec<Reviewed>), CloudError> {
     let name = &place.deployment.stack_name;
     let Some(state) = place.account.stack(name)?.filter(|state| !state.only_reviewed()) else {
         let resources = Context::new(place.stack, place.deployment, None, &[]).resources();
@@ -107,6 +107,10 @@ fn reviewed(place: &Place<'_>) -> Result<(bool, Vec<Reviewed>), CloudError> {
     let made = place.account.resources(name)?;
     let deployed: Stack = template::lift(&SourceFile::new("template.yaml", place.account.template(name)?)).stack;
     let mut before = place.deployment.clone();
+    if seed::is_all(session, place.stack, &deployed) {
+        let resources = Context::new(place.stack, place.deployment, Some(&state), &made).resources();
+        return Ok((false, review::review(None, Side { stack: place.stack, resources: &resources })));
+    }
     let nowhere = Origin::authored(&Span::start_of(&SourceFile::new("template.yaml", "")));
     let value = |parameter: &crate::cloud::StackParameter| Value::text(&parameter.value, &nowhere);
     before.parameters = state.parameters.iter().map(|it| (it.name.clone(), value(it))).collect();
