@@ -25,6 +25,7 @@ mod schema;
 mod seed;
 mod status;
 mod targets;
+mod waiting;
 mod why;
 
 use std::process::ExitCode;

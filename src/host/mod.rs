@@ -19,7 +19,7 @@ use crate::diagnostic::Style;
 use crate::settings::Scope;
 use crate::source::{Files, SourceFile, sha256};
 
-pub use clock::{days_from_today, machine, now, seconds, seconds_of, today, unique};
+pub use clock::{days_from_today, machine, now, pause, seconds, seconds_of, today, unique};
 pub use find::{Found, find};
 pub use git::Repository;
 pub use journal::{FOLDER, Lines, all_lines};
