@@ -9,7 +9,7 @@ use super::{Decision, Does, Filled, Item, Refused, Step, Tried, Way, changed};
 use crate::facts::resources::{self, ResourceType};
 use crate::facts::reverts::{self, ChangeKind, Repair};
 use crate::reconcile::drift::{Difference, Outcome, ResourceDrift};
-use crate::reconcile::resolved::{Resolved, ResolvedResource};
+use crate::reconcile::resolved::{Resolved, ResolvedResource, first_reason};
 
 /// A resource as it is wanted, and what Cloud Control calls it.
 pub(super) struct Target<'a> {
@@ -279,7 +279,7 @@ fn repairs(target: &Target<'_>, whole: &Whole<'_>) -> Result<Vec<Step>, String> 
         }
         whole_done.push(address);
         let wanted = |value: Option<&Resolved>| match value {
-            Some(value) => value.to_json().map(Some).ok_or("only CloudFormation knows a part of what is wanted"),
+            Some(value) => value.to_json().map(Some).ok_or_else(|| unknown_part(value)),
             None => Ok(None),
         };
         let all = resource.properties.known_json();
@@ -363,13 +363,17 @@ fn patch(resource: &ResolvedResource, whole: &Whole<'_>) -> Result<Vec<Json>, St
     }
     let is_in_list = |difference: &&Difference| difference.pointer.split('/').any(|part| part.parse::<usize>().is_ok());
     if whole.chosen.iter().any(|difference| is_in_list(&difference)) {
-        return Err("only CloudFormation knows a part of what is wanted".to_owned());
+        return Err(unknown_part(wanted));
     }
     let part = |difference: &&Difference| match &difference.wanted {
         Some(wanted) => json!({ "op": "add", "path": difference.pointer, "value": wanted }),
         None => json!({ "op": "remove", "path": difference.pointer }),
     };
     Ok(whole.chosen.iter().map(part).collect())
+}
+
+fn unknown_part(wanted: &Resolved) -> String {
+    format!("a part of what is wanted is not known here: {}", first_reason(wanted))
 }
 
 /// The top-level properties of which AWS never returns a part.

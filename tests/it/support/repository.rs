@@ -125,13 +125,14 @@ pub fn differences(ended: &Ended) -> Vec<(String, String)> {
 }
 
 /// What `drift --format json` finds, as logical id, property, and the line of the file in `folder` that it leads to; of
-/// what is deleted, no property, and its thing.
+/// what is deleted, no property, and its thing. What changes by design is not found.
 pub fn findings(ended: &Ended, folder: &Path) -> Vec<(String, String, String)> {
     let json = json(ended);
     let mut found = Vec::new();
     for resource in resources(&json) {
         let id = text(&resource["logical_id"]);
-        for difference in resource["differences"].as_array().into_iter().flatten() {
+        let differences = resource["differences"].as_array().into_iter().flatten();
+        for difference in differences.filter(|difference| difference["class"] != "legitimate") {
             let path = folder.join(text(&difference["path"]));
             let file = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
             let line = difference["line"].as_u64().and_then(|line| usize::try_from(line).ok()).unwrap_or(0);
