@@ -124,15 +124,25 @@ pub fn differences(ended: &Ended) -> Vec<(String, String)> {
         .collect()
 }
 
+/// What `drift --format json` finds changed by one who may, as logical id and property.
+pub fn by_design(ended: &Ended) -> Vec<(String, String)> {
+    let json = json(ended);
+    let found = resources(&json).flat_map(|resource| {
+        let differences = resource["differences"].as_array().into_iter().flatten();
+        let legitimate = differences.filter(|difference| difference["class"] == "legitimate");
+        legitimate.map(|difference| (text(&resource["logical_id"]), text(&difference["property"])))
+    });
+    found.collect()
+}
+
 /// What `drift --format json` finds, as logical id, property, and the line of the file in `folder` that it leads to; of
-/// what is deleted, no property, and its thing. What changes by design is not found.
+/// what is deleted, no property, and its thing.
 pub fn findings(ended: &Ended, folder: &Path) -> Vec<(String, String, String)> {
     let json = json(ended);
     let mut found = Vec::new();
     for resource in resources(&json) {
         let id = text(&resource["logical_id"]);
-        let differences = resource["differences"].as_array().into_iter().flatten();
-        for difference in differences.filter(|difference| difference["class"] != "legitimate") {
+        for difference in resource["differences"].as_array().into_iter().flatten() {
             let path = folder.join(text(&difference["path"]));
             let file = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
             let line = difference["line"].as_u64().and_then(|line| usize::try_from(line).ok()).unwrap_or(0);

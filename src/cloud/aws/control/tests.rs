@@ -48,7 +48,7 @@ fn only_what_is_returned_is_vouched_for() {
         let unread = never_returned(&wanted("AWS::OpenSearchService::Domain", "x", options));
         unread.into_iter().map(|(pattern, _)| pattern).collect::<Vec<_>>()
     };
-    assert!(unread(secret).contains(&"/AdvancedSecurityOptions/MasterUserOptions/MasterUserPassword".to_owned()));
+    assert!(unread(secret).iter().any(|place| place.starts_with("/AdvancedSecurityOptions/MasterUserOptions")));
     assert_eq!(unread(json!({ "Enabled": true })), [""; 0]);
     assert!(!vouched("AWS::SecretsManager::Secret", json!({})).contains(&"SecretString".to_owned()));
     assert!(vouched("AWS::Nothing::Here", json!({})).is_empty());
