@@ -378,6 +378,7 @@ fn wishes(desired: &Desired, section: &str) -> Vec<(&'static str, Wish)> {
 }
 
 #[test]
+#[expect(clippy::print_stdout, reason = "figures for who reads them")]
 fn properties_of_every_kind_are_adopted() {
     let mut table: BTreeMap<&str, usize> = BTreeMap::new();
     let mut refused = Vec::new();

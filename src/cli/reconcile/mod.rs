@@ -52,6 +52,9 @@ pub(super) struct Reconcile {
     /// A file of rules that decide without asking, e.g. .tidegate-reconcile.yaml.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["revert", "adopt", "accept"])]
     policy: Option<String>,
+    /// Follow only those rules of the policy that revert; what others would change in the document stays as it is.
+    #[arg(long, requires = "policy")]
+    revert_only: bool,
     /// Only show what would be done.
     #[arg(long)]
     dry_run: bool,
@@ -127,7 +130,11 @@ impl Reconcile {
         policy: Option<&Policy>,
     ) -> Result<Vec<Chosen>, Failure> {
         if let Some(policy) = policy {
-            return Ok(choose::by_policy(found, policy, self.allow_danger));
+            let mut chosen = choose::by_policy(found, policy, self.allow_danger);
+            for chosen in chosen.iter_mut().filter(|chosen| self.revert_only && chosen.choice != Choice::Revert) {
+                chosen.choice = Choice::Leave;
+            }
+            return Ok(chosen);
         }
         if !self.revert.is_empty() || !self.adopt.is_empty() || !self.accept.is_empty() {
             return self.by_selectors(found);

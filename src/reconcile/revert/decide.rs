@@ -362,7 +362,7 @@ fn patch(resource: &ResolvedResource, whole: &Whole<'_>) -> Result<Vec<Json>, St
         return Ok(vec![json!({ "op": "add", "path": path, "value": wanted })]);
     }
     let is_in_list = |difference: &&Difference| difference.pointer.split('/').any(|part| part.parse::<usize>().is_ok());
-    if whole.chosen.iter().any(|difference| is_in_list(&difference)) {
+    if whole.chosen.iter().any(is_in_list) {
         return Err("only CloudFormation knows a part of what is wanted".to_owned());
     }
     let part = |difference: &&Difference| match &difference.wanted {

@@ -46,6 +46,7 @@ async fn read(config: &SdkConfig, wanted: &Wanted) -> Result<Observation, CloudE
 }
 
 /// The calls by which rows read resources of a type: service and operation, both as botocore calls them.
+#[cfg(test)]
 pub(super) fn calls(resource_type: &str) -> impl Iterator<Item = (&'static str, &'static str)> {
     let calls = rows::row(resource_type).into_iter().flat_map(rows::Row::calls);
     calls.map(|call| (call.service.as_str(), call.operation.as_str()))
