@@ -75,14 +75,12 @@ mod tests {
     #[test]
     fn every_call_of_a_written_reader_is_in_the_table() {
         let readers = [
-            ("AWS::CodeBuild::Project", include_str!("readers/project.rs")),
             ("AWS::CodePipeline::Pipeline", include_str!("readers/pipeline.rs")),
             ("AWS::EC2::SecurityGroup", include_str!("readers/groups.rs")),
             ("AWS::Kinesis::Stream", include_str!("readers/stream.rs")),
             ("AWS::KinesisAnalyticsV2::Application", include_str!("readers/flink.rs")),
             ("AWS::Lambda::Function", include_str!("readers/function.rs")),
             ("AWS::S3::Bucket", include_str!("readers/bucket.rs")),
-            ("AWS::SSM::Parameter", include_str!("readers/parameter.rs")),
         ];
         let sdk = regex::Regex::new(r"\.((?:batch|describe|get|head|list)_[a-z_]+)\(\)").unwrap();
         let named = regex::Regex::new(r#"named\("[a-z0-9]+:([A-Za-z]+)"\)"#).unwrap();
