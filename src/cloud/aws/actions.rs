@@ -33,10 +33,11 @@ mod tests {
     use crate::facts::{self, iam};
 
     /// What IAM calls the call of an SDK's client, where the names differ.
-    const NAMED_OTHERWISE: [(&str, &str); 4] = [
+    const NAMED_OTHERWISE: [(&str, &str); 5] = [
         ("GetBucketEncryption", "GetEncryptionConfiguration"),
         ("GetBucketLifecycleConfiguration", "GetLifecycleConfiguration"),
         ("GetBucketNotificationConfiguration", "GetBucketNotification"),
+        ("GetPublicAccessBlock", "GetBucketPublicAccessBlock"),
         ("HeadBucket", "ListBucket"),
     ];
     /// The digest of a function's code is compared without it where nobody allows it: objects are not looked into.
