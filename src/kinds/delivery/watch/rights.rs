@@ -6,6 +6,8 @@
 //! "Performing resource operations", read 2026-11-21). Repairs by a service's own API are the build's own calls; of those
 //! it gets the ones of the types that are there, but none of IAM: whoever may write policies may do everything.
 
+use std::collections::BTreeMap;
+
 use serde_json::json;
 
 use super::Watch;
@@ -85,9 +87,13 @@ pub(super) fn reading(
         let known = actions.iter().map(String::as_str).filter(|action| is_known(action));
         let (anywhere, actions): (Vec<&str>, Vec<&str>) = known.partition(|action| ANYWHERE.contains(action));
         if !anywhere.is_empty() {
-            statements.push(Statement::new(&anywhere, vec![Value::text("*", origin)], origin));
+            statements.extend(limited(&anywhere, region, "*", origin));
         }
         if actions.is_empty() {
+            continue;
+        }
+        if resources == ["*"] && condition.is_none() {
+            statements.extend(limited(&actions, region, "${AWS::AccountId}", origin));
             continue;
         }
         let resources = resources.iter().map(|resource| match resource.as_str() {
@@ -101,6 +107,38 @@ pub(super) fn reading(
         });
     }
     statements
+}
+
+/// Where nothing is known of the names of resources, they are at least those of this account and Region, as far as IAM
+/// takes a resource.
+fn limited(actions: &[&str], region: &str, account: &str, origin: &Origin) -> Vec<Statement> {
+    let mut by_resources: BTreeMap<Vec<String>, Vec<&str>> = BTreeMap::new();
+    for action in actions {
+        let known = action.split_once(':').and_then(|(service, name)| iam::service(service)?.arns(name));
+        let resources = match known {
+            Some(arns) => arns.into_iter().map(|arn| placed(arn, region, account)).collect(),
+            None => vec!["*".to_owned()],
+        };
+        by_resources.entry(resources).or_default().push(action);
+    }
+    let statement = |(resources, actions): (Vec<String>, Vec<&str>)| {
+        let resources = resources.into_iter().map(|resource| match resource.as_str() {
+            "*" => Value::text("*", origin),
+            arn => Value::sub(arn, origin),
+        });
+        Statement::new(&actions, resources.collect(), origin)
+    };
+    by_resources.into_iter().map(statement).collect()
+}
+
+/// An ARN as IAM's reference has it, in a Region and account.
+fn placed(arn: &str, region: &str, account: &str) -> String {
+    let arn = arn.replace('~', "*");
+    let parts: Vec<&str> = arn.splitn(6, ':').collect();
+    let [_, _, service, of_region, of_account, rest] = parts.as_slice() else { return arn };
+    let region = if of_region.is_empty() { "" } else { region };
+    let account = if of_account.is_empty() { "" } else { account };
+    format!("arn:${{AWS::Partition}}:{service}:{region}:{account}:{rest}")
 }
 
 fn is_known(action: &str) -> bool {
