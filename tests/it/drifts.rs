@@ -1,5 +1,6 @@
 //! What somebody changes behind CloudFormation's back, over all kinds: `drifts/<kind>.yaml` says what is changed and how.
-//! Each change is found at its line, and taken back until nothing differs; the results are a table of the book.
+//! Each change is found at its line, and taken back until nothing differs; made again, it is adopted until nothing differs.
+//! The results are a table of the book.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -34,6 +35,8 @@ struct Case {
     means_nothing: bool,
     /// Why it cannot be taken back, as the program says it.
     stays: Option<String>,
+    /// Why it cannot be adopted, as the program says it.
+    refused: Option<String>,
     change: Json,
 }
 
@@ -62,7 +65,7 @@ fn cases() -> Vec<Case> {
         let kind = path.file_stem().expect("a name").to_string_lossy().into_owned();
         for row in rows {
             let how = ["patch", "delete", "set", "remove", "reverse", "call"];
-            let about = ["id", "place", "says", "property", "line", "means-nothing", "stays"];
+            let about = ["id", "place", "says", "property", "line", "means-nothing", "stays", "not-adopted"];
             only(&row, &[&how[..], &about[..]].concat());
             let text = |key: &str| row[key].as_str().unwrap_or_default().to_owned();
             cases.push(Case {
@@ -74,6 +77,7 @@ fn cases() -> Vec<Case> {
                 line: text("line"),
                 means_nothing: row["means-nothing"] == true,
                 stays: row["stays"].as_str().map(str::to_owned),
+                refused: row["not-adopted"].as_str().map(str::to_owned),
                 change: row.clone(),
             });
         }
@@ -104,12 +108,12 @@ fn deployed(server: &Server) -> Repository {
     repository.run(&["render"]).exits(0);
     Api::at(server, ACCOUNT, REGION).publish_layer("numbers", 7);
     for place in ["delivery", "test"] {
-        repository.against(server, &["deploy", place, "--yes"]).exits(0);
+        repository.against(server, &["deploy", place, "--yes", "--allow-danger"]).exits(0);
     }
     repository
 }
 
-fn change(server: &Server, cases: &[Case]) {
+fn change(server: &Server, cases: &[&Case]) {
     let stacks: Vec<Json> = PLACES
         .iter()
         .map(|(place, stack)| json!({ "place": place, "stack": stack, "account": ACCOUNT, "region": REGION }))
@@ -199,18 +203,27 @@ fn way(summary: &str, case: &Case) -> Option<String> {
 }
 
 #[test]
-fn every_change_is_found_and_taken_back() {
+fn every_change_is_found_taken_back_and_adopted() {
     let cases = cases();
     let meaningful = cases.iter().filter(|case| !case.means_nothing).count();
     assert!(meaningful >= LEAST, "only {meaningful} changes");
     let server = Server::start();
     let repository = deployed(&server);
-    change(&server, &cases);
+    change(&server, &cases.iter().collect::<Vec<_>>());
     all_are_found(&cases, &findings(&server, &repository));
 
+    let ways = all_are_taken_back(&server, &repository, &cases);
+    let again: Vec<&Case> = cases.iter().filter(|case| case.stays.is_none()).collect();
+    change(&server, &again);
+    let adopted = all_are_adopted(&server, &repository, &cases);
+    write_table(&cases, &ways, &adopted);
+}
+
+/// By what each is taken back; only what the data says stays.
+fn all_are_taken_back(server: &Server, repository: &Repository, cases: &[Case]) -> BTreeMap<usize, String> {
     let mut ways: BTreeMap<usize, String> = BTreeMap::new();
     for (place, _) in PLACES {
-        let ended = repository.against(&server, &["reconcile", place, "--revert", "all", "--yes", "--allow-danger"]);
+        let ended = repository.against(server, &["reconcile", place, "--revert", "all", "--yes", "--allow-danger"]);
         for (index, case) in cases.iter().enumerate().filter(|(_, case)| case.place == place && !case.means_nothing) {
             let way = way(&ended.stdout, case).unwrap_or_else(|| {
                 panic!("nothing of {} {}\n{}{}", case.id, case.property, ended.stdout, ended.stderr)
@@ -218,7 +231,7 @@ fn every_change_is_found_and_taken_back() {
             ways.insert(index, way);
         }
     }
-    let left = findings(&server, &repository);
+    let left = findings(server, repository);
     let mut complaints = Vec::new();
     for finding in &left {
         let case = cases.iter().find(|case| case.is(finding) && case.stays.is_some());
@@ -239,37 +252,104 @@ fn every_change_is_found_and_taken_back() {
         }
     }
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));
-    write_table(&cases, &ways);
+    ways
+}
+
+/// How the document says each; after its deployment nothing differs but what is refused.
+fn all_are_adopted(server: &Server, repository: &Repository, cases: &[Case]) -> BTreeMap<usize, String> {
+    let mut all: BTreeMap<usize, String> = BTreeMap::new();
+    for (place, _) in PLACES {
+        let ended = repository.against(server, &["reconcile", place, "--adopt", "all", "--yes"]);
+        for (index, case) in cases.iter().enumerate().filter(|(_, case)| case.place == place && !case.means_nothing) {
+            let told = adopted(&ended.stdout, case).unwrap_or_else(|| {
+                panic!("nothing of {} {}\n{}{}", case.id, case.property, ended.stdout, ended.stderr)
+            });
+            all.insert(index, told);
+        }
+    }
+    for place in ["delivery", "test"] {
+        repository.against(server, &["deploy", place, "--yes", "--allow-danger"]).exits(0);
+    }
+    let mut complaints = Vec::new();
+    for finding in findings(server, repository) {
+        let case = all.iter().find(|(index, _)| cases[**index].is(&finding));
+        if case.is_none_or(|(_, told)| !told.starts_with("no: ")) {
+            complaints.push(format!("adopted, deployed, and still different: {} {}", finding.id, finding.property));
+        }
+    }
+    for (index, told) in &all {
+        let case = &cases[*index];
+        match (told.strip_prefix("no: "), &case.refused) {
+            (Some(told), Some(reason)) if told.contains(reason.as_str()) => {}
+            (None, None) => {}
+            _ => complaints.push(format!(
+                "{} {}: adopted: {told}, but the data says {:?}",
+                case.id, case.property, case.refused
+            )),
+        }
+    }
+    assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+    all
+}
+
+/// How one is adopted, or why it is not.
+fn adopted(summary: &str, case: &Case) -> Option<String> {
+    let mut lines = summary.lines();
+    while let Some(line) = lines.next() {
+        if !line.contains(&format!(" {} (", case.id)) || !line.contains(&case.property) {
+            continue;
+        }
+        if line.starts_with("  adopt") {
+            return Some(line.rsplit_once("  (by ")?.1.rsplit_once(")  ")?.0.to_owned());
+        }
+        if line.starts_with("  leave") {
+            return Some(format!("no: {}", lines.next()?.trim().strip_prefix("not possible: ")?));
+        }
+    }
+    None
 }
 
 /// The page of the book.
-fn write_table(cases: &[Case], ways: &BTreeMap<usize, String>) {
+fn write_table(cases: &[Case], ways: &BTreeMap<usize, String>, adopted: &BTreeMap<usize, String>) {
     let mut rows = String::new();
     for (index, way) in ways {
         let case = &cases[*index];
         let property = if case.property.is_empty() { "(gone)".to_owned() } else { format!("`{}`", case.property) };
         let what = format!("{} `{}` {property}", case.says, case.id).replace('|', "\\|");
-        rows.push_str(&format!("| {} | {what} | {way} |\n", case.kind));
+        let told = adopted.get(index).map(|told| told.replace('|', "\\|")).unwrap_or_default();
+        rows.push_str(&format!("| {} | {what} | {way} | {told} |\n", case.kind));
     }
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for way in ways.values() {
-        let way = if way.starts_with("no: ") { "not taken back, with the reason" } else { way };
-        *counts.entry(way).or_default() += 1;
-    }
-    let counts: String = counts.iter().map(|(way, count)| format!("| {way} | {count} |\n")).collect();
+    let reverted = counts(ways.values().map(|way| match way.starts_with("no: ") {
+        true => "not taken back, with the reason",
+        false => way.as_str(),
+    }));
+    let said = counts(adopted.values().map(|told| match told.split_once(": ") {
+        Some(("no", _)) | None => "not adopted, with the reason",
+        Some((means, _)) => means,
+    }));
     let kinds: BTreeSet<&str> = cases.iter().map(|case| case.kind.as_str()).collect();
     let page = format!(
         "# Changes by hand\n\n<!-- Made from tests/it/drifts/ by `BLESS=1 cargo test --test it -- drifts`. -->\n\n\
          What somebody may change behind CloudFormation's back: {} changes of {} kinds of things, made on a local server \
          in the document with every feature. Each is found at its line, and nothing else is; then \
          [`tidegate reconcile`](reconcile.md) takes all of it back, and what is looked at afterwards is as it was \
-         deployed. The server shows that the calls and the decisions hang together; what AWS itself does with a change \
-         set or a call, it does not show.\n\n| taken back by | changes |\n|---|---|\n{counts}\n\
-         | kind | change | taken back by |\n|---|---|---|\n{rows}",
+         deployed. All of it is changed once more and adopted: the document is edited, and after its deployment nothing \
+         differs. The server shows that the calls and the decisions hang together; what AWS itself does with a change \
+         set or a call, it does not show.\n\n| taken back by | changes |\n|---|---|\n{reverted}\n\
+         | adopted by | changes |\n|---|---|\n{said}\n\
+         | kind | change | taken back by | adopted by |\n|---|---|---|---|\n{rows}",
         ways.len(),
         kinds.len(),
     );
     let path = root().join("book/src/changes-by-hand.md");
     let committed = fs::read_to_string(&path).unwrap_or_default();
     bless(&path, &committed, &page);
+}
+
+fn counts<'a>(words: impl Iterator<Item = &'a str>) -> String {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for word in words {
+        *counts.entry(word).or_default() += 1;
+    }
+    counts.iter().map(|(word, count)| format!("| {word} | {count} |\n")).collect()
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value as Json, json};
 
 use super::fill::{Around, fill};
-use super::{Decision, Does, Filled, Item, Refused, Step, Tried, Way, changed};
+use super::{Decision, Does, Filled, Item, Refused, Step, Tried, Way};
 use crate::facts::resources::{self, ResourceType};
 use crate::facts::reverts::{self, ChangeKind, Repair};
 use crate::reconcile::drift::{Difference, Outcome, ResourceDrift};
@@ -118,7 +118,7 @@ fn wholes<'a>(drifts: &'a [ResourceDrift], chosen: &dyn Fn(&Item) -> bool) -> Ve
         if drift.outcome == Outcome::Deleted && chosen(&Item::of(drift, None)) {
             wholes.push(Whole { drift, top: String::new(), chosen: Vec::new(), others: Vec::new() });
         }
-        let mut tops: Vec<&str> = changed(drift).map(|difference| top(&difference.pointer)).collect();
+        let mut tops: Vec<&str> = drift.differences.iter().map(|difference| top(&difference.pointer)).collect();
         tops.sort_unstable();
         tops.dedup();
         for name in tops {
