@@ -3,8 +3,7 @@
 use super::{readers, services};
 
 /// By what a type's reader calls, beside what its read handler does.
-const READERS: [(&str, &[&str]); 8] = [
-    ("AWS::CodeBuild::Project", &["codebuild:BatchGetProjects"]),
+const READERS: [(&str, &[&str]); 6] = [
     (
         "AWS::CodePipeline::Pipeline",
         &["codepipeline:GetPipeline", "codepipeline:GetPipelineState", "codepipeline:ListTagsForResource"],
@@ -28,7 +27,6 @@ const READERS: [(&str, &[&str]); 8] = [
             "s3:ListBucket",
         ],
     ),
-    ("AWS::SSM::Parameter", &["ssm:DescribeParameters", "ssm:GetParameter", "ssm:ListTagsForResource"]),
 ];
 
 /// Calls that look at a stack, and at resources through CloudFormation and Cloud Control.

@@ -19,6 +19,15 @@ pub(super) fn reads(resource_type: &str) -> bool {
     [GROUP, INGRESS, EGRESS].contains(&resource_type)
 }
 
+/// The calls by which a type is read.
+pub(super) fn calls(resource_type: &str) -> Vec<&'static Call> {
+    match resource_type {
+        GROUP => vec![calls::rules(), calls::groups()],
+        INGRESS | EGRESS => vec![calls::rules()],
+        _ => Vec::new(),
+    }
+}
+
 /// The group that a resource is or belongs to, as far as that is known.
 pub(super) fn group(wanted: &Wanted) -> Option<&str> {
     if wanted.resource_type == GROUP {

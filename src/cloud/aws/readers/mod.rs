@@ -7,9 +7,7 @@ mod flink;
 mod function;
 mod groups;
 mod lifecycle;
-mod parameter;
 mod pipeline;
-mod project;
 mod rows;
 mod stream;
 mod table;
@@ -33,26 +31,24 @@ const CONCURRENT: usize = 8;
 /// The one list of readers.
 async fn read(config: &SdkConfig, wanted: &Wanted) -> Result<Observation, CloudError> {
     match wanted.resource_type.as_str() {
-        "AWS::CodeBuild::Project" => project::read(config, wanted).await,
         "AWS::CodePipeline::Pipeline" => pipeline::read(config, wanted).await,
         "AWS::Kinesis::Stream" => stream::read(config, wanted).await,
         "AWS::KinesisAnalyticsV2::Application" => flink::read(config, wanted).await,
         "AWS::KinesisAnalyticsV2::ApplicationCloudWatchLoggingOption" => flink::read_logging(config, wanted).await,
         "AWS::Lambda::Function" => function::read(config, wanted).await,
         "AWS::S3::Bucket" => bucket::read(config, wanted).await,
-        "AWS::SSM::Parameter" => parameter::read(config, wanted).await,
         _ => Ok(Observation::NoReader),
     }
 }
 
 /// The calls by which rows read resources of a type: service and operation, both as botocore calls them.
 pub(super) fn calls(resource_type: &str) -> impl Iterator<Item = (&'static str, &'static str)> {
-    let calls = rows::row(resource_type).into_iter().flat_map(rows::Row::calls);
-    calls.map(|call| (call.service.as_str(), call.operation.as_str()))
+    let of_row = rows::row(resource_type).into_iter().flat_map(rows::Row::calls);
+    of_row.chain(groups::calls(resource_type)).map(|call| (call.service.as_str(), call.operation.as_str()))
 }
 
 /// Codes with which services say that something does not exist.
-const MISSING: [&str; 16] = [
+const MISSING: [&str; 12] = [
     "404",
     "AWS.SimpleQueueService.NonExistentQueue",
     "EntityNotFoundException",
@@ -63,12 +59,8 @@ const MISSING: [&str; 16] = [
     "ParameterNotFound",
     "PipelineNotFoundException",
     "QueueDoesNotExist",
-    "ResourceNotFound",
     "ResourceNotFoundException",
     "StateMachineDoesNotExist",
-    "TableNotFoundException",
-    "UnknownTopicOrPartitionException",
-    "NotFoundFault",
 ];
 
 /// The account, to which the rows' calls go.
@@ -80,7 +72,7 @@ impl table::Service for SdkConfig {
             Some((method, path)) => {
                 let (path, rest) = addressed(path, send);
                 match method.as_str() {
-                    "GET" => call::Call::get(service, operation, path),
+                    "GET" => call::Call::get(service, operation, with_query(path, &rest)),
                     _ => call::Call::post(service, operation, path, rest),
                 }
             }
@@ -89,7 +81,15 @@ impl table::Service for SdkConfig {
     }
 }
 
-/// The path with its variable parts, and, for a request without a body, the query string; and what is left to be sent.
+/// What is left to be sent, behind the path.
+fn with_query(path: String, rest: &Json) -> String {
+    let text = |value: &Json| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let rest = rest.as_object().into_iter().flatten();
+    let query: Vec<String> = rest.map(|(name, value)| format!("{name}={}", encode(&text(value)))).collect();
+    if query.is_empty() { path } else { format!("{path}?{}", query.join("&")) }
+}
+
+/// The path with its variable parts, and what is left to be sent.
 fn addressed(path: &str, send: Json) -> (String, Json) {
     let mut rest = serde_json::Map::new();
     let mut path = path.to_owned();
@@ -218,4 +218,21 @@ fn tags(list: &Json) -> Json {
 fn entries<const N: usize>(entries: [(&str, Option<Json>); N]) -> Json {
     let entries = entries.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?)));
     entries.collect::<serde_json::Map<_, _>>().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_filled_and_escaped() {
+        let send = json!({ "arn": "arn:aws:kafka:x/y", "revision": 2, "Limit": 5 });
+        assert_eq!(
+            addressed("/v1/configurations/{arn}/revisions/{revision}", send),
+            ("/v1/configurations/arn%3Aaws%3Akafka%3Ax%2Fy/revisions/2".to_owned(), json!({ "Limit": 5 }))
+        );
+        assert_eq!(addressed("/", json!(null)), ("/".to_owned(), Json::Null));
+        assert_eq!(with_query("/a".to_owned(), &json!({ "nextToken": "x=y", "max": 5 })), "/a?nextToken=x%3Dy&max=5");
+        assert_eq!(with_query("/a".to_owned(), &json!({})), "/a");
+    }
 }

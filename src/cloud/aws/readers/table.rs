@@ -80,8 +80,11 @@ pub(super) async fn read(
         }
         answers.push(answer);
     }
+    // What is not known here may become known later, from what others read.
     for name in &row.asked_by {
-        reading.set(name, wanted.properties.get(name).cloned());
+        if let Some(value) = wanted.properties.get(name) {
+            reading.set(name, Some(value.clone()));
+        }
     }
     Ok(finish::finish(&translation, wanted, &answers, reading))
 }

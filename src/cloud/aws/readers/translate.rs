@@ -161,7 +161,6 @@ fn scalar(shape: &Shape, answer: &Json) -> Json {
     }
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "only whole numbers that are far from the limits")]
 fn number(value: f64) -> Json {
     if value.fract() == 0.0 && value.abs() < 9e15 { json!(value as i64) } else { json!(value) }
 }

@@ -6,6 +6,9 @@ use super::rows::{self, Batch, Row};
 use super::table::{self, Service};
 use super::{Observation, Wanted, groups, seen};
 
+/// Resources with their places among all.
+type Places = Vec<(usize, Wanted)>;
+
 /// Something that is looked at at once. Each resource has its place among all.
 pub(super) enum Unit {
     /// By a reader of its own.
@@ -13,9 +16,9 @@ pub(super) enum Unit {
     /// As its row says, with what a batch found of it.
     Row(usize, &'static Row, Wanted, Option<Json>),
     /// Several resources of a type by one call.
-    Batch(&'static Row, &'static Batch, Vec<(usize, Wanted)>),
+    Batch(&'static Row, &'static Batch, Places),
     /// Security groups and rules.
-    Groups(Vec<(usize, Wanted)>),
+    Groups(Places),
 }
 
 /// What came of a unit.
@@ -28,7 +31,7 @@ pub(super) enum Step {
 /// All resources in as few units as the services allow.
 pub(super) fn units(wanted: &[Wanted]) -> Vec<Unit> {
     let mut units = Vec::new();
-    let mut batches: Vec<(&'static Row, &'static Batch, Vec<(usize, Wanted)>)> = Vec::new();
+    let mut batches: Vec<(&'static Row, &'static Batch, Places)> = Vec::new();
     let mut grouped = Vec::new();
     for (index, wanted) in wanted.iter().enumerate() {
         let place = (index, wanted.clone());
@@ -67,12 +70,7 @@ pub(super) async fn look(service: &impl Service, unit: Unit) -> Vec<Step> {
 }
 
 /// One resource that makes the call fail hinders no other.
-async fn look_at_batch(
-    service: &impl Service,
-    row: &'static Row,
-    batch: &'static Batch,
-    places: Vec<(usize, Wanted)>,
-) -> Vec<Step> {
+async fn look_at_batch(service: &impl Service, row: &'static Row, batch: &'static Batch, places: Places) -> Vec<Step> {
     let wanted: Vec<&Wanted> = places.iter().map(|(_, wanted)| wanted).collect();
     match table::find(service, batch, &wanted).await {
         Ok(found) => places
@@ -93,7 +91,7 @@ async fn look_at_batch(
     }
 }
 
-async fn look_at_groups(service: &impl Service, places: Vec<(usize, Wanted)>) -> Vec<Step> {
+async fn look_at_groups(service: &impl Service, places: Places) -> Vec<Step> {
     let wanted: Vec<&Wanted> = places.iter().map(|(_, wanted)| wanted).collect();
     let observations = match groups::read(service, &wanted).await {
         Ok(observations) => observations,

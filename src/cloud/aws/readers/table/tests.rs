@@ -124,3 +124,45 @@ fn every_row_has_recorded_answers() {
     assert!(missing.is_empty(), "{missing:?}");
     assert!(recorded.iter().any(|kind| groups::reads(kind)));
 }
+
+/// A service that always has one more page.
+struct Endless;
+
+impl Service for Endless {
+    async fn ask(&self, _: &'static Call, _: &str, _: Json) -> Result<Json, CloudError> {
+        Ok(json!({ "Targets": [{ "Id": "a" }], "NextToken": "again" }))
+    }
+}
+
+#[test]
+fn a_service_that_repeats_itself_is_left() {
+    let row = rows::row("AWS::Events::Rule").expect("a row");
+    let read = &row.reads[1];
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    let call = read.call.as_ref().expect("a call");
+    let answer = runtime.block_on(ask(&Endless, call, "rule", json!({}), read.pages.as_ref()));
+    assert!(answer.is_err_and(|error| error.message.contains("does not come to an end")));
+}
+
+#[test]
+fn requests_are_filled_with_what_is_known() {
+    let properties = json!({ "A": { "B": "b" }, "EventBusName": "own" });
+    let wanted = |id: &str| resource(&json!({ "id": id, "type": "AWS::Events::Rule", "properties": properties }));
+    let fill = |id: &str, send: Json| {
+        let (wanted, first) = (wanted(id), json!({ "arn": "x" }));
+        Places { wanted: &wanted, first: Some(&first), item: &json!("one") }.fill(&send)
+    };
+    assert_eq!(
+        fill("bus|rule", json!({ "Name": "{id|-1}", "Bus": "{?bus of the rule}", "Items": ["{item}"], "Limit": 5 })),
+        Some(json!({ "Name": "rule", "Bus": "bus", "Items": ["one"], "Limit": 5 }))
+    );
+    let both = json!({ "Bus": "{?bus of the rule}", "B": "{/A/B}", "Arn": "{answer/arn}", "C": "{?/C}" });
+    assert_eq!(fill("rule", both), Some(json!({ "Bus": "own", "B": "b", "Arn": "x" })));
+    assert_eq!(fill("rule", json!({ "C": "{/C}" })), None);
+    assert_eq!(fill("rule", json!({ "Id": "{id|-9}" })), None);
+    let topic = "arn:aws:kafka:eu-west-1:111122223333:topic/trips/1-2/rides";
+    assert_eq!(
+        fill(topic, json!({ "Cluster": "{cluster of the topic}" })),
+        Some(json!({ "Cluster": "arn:aws:kafka:eu-west-1:111122223333:cluster/trips/1-2" }))
+    );
+}
