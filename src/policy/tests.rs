@@ -35,7 +35,8 @@ fn the_first_rule_that_fits_counts() {
 
 #[test]
 fn what_may_change_by_design_needs_a_rule_of_its_own() {
-    let (policy, report) = read_text("rules:\n  - {do: revert}\n  - {class: legitimate, thing: streams.*, do: adopt}\n");
+    let (policy, report) =
+        read_text("rules:\n  - {do: revert}\n  - {class: legitimate, thing: streams.*, do: adopt}\n");
     assert!(report.is_empty() && policy.knows_legitimate(), "{report:?}");
     let decided = |thing, legitimate| {
         let subject = Subject { legitimate, ..subject(thing, "ShardCount", "changed") };

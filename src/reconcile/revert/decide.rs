@@ -278,16 +278,11 @@ fn repairs(target: &Target<'_>, whole: &Whole<'_>) -> Result<Vec<Step>, String> 
             continue;
         }
         whole_done.push(address);
-        let wanted = |value: Option<&Resolved>| match value {
-            Some(value) => value.to_json().map(Some).ok_or("only CloudFormation knows a part of what is wanted"),
-            None => Ok(None),
-        };
         let all = resource.properties.known_json();
         let around = Around {
             id: resource.physical_id.as_deref().unwrap_or_default(),
             top: &whole.top,
-            all: &all,
-            property: wanted(resource.properties.get(&whole.top))?,
+            all: &resource.properties,
         };
         let one_or_many = |side: Option<&Json>| match side {
             Some(Json::Array(items)) => items.clone(),
