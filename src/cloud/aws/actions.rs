@@ -52,8 +52,9 @@ pub const OF_NO_STACK: [&str; 3] = [
 pub const OF_PLANS: [&str; 3] =
     ["cloudformation:CreateChangeSet", "cloudformation:DeleteChangeSet", "cloudformation:DescribeChangeSet"];
 
-/// Calls that deploy what a change set says.
-pub const OF_DEPLOYMENTS: [&str; 2] = ["cloudformation:ExecuteChangeSet", "cloudformation:UpdateTerminationProtection"];
+/// Calls that deploy what a change set says, and that find those which were left behind.
+pub const OF_DEPLOYMENTS: [&str; 3] =
+    ["cloudformation:ExecuteChangeSet", "cloudformation:ListChangeSets", "cloudformation:UpdateTerminationProtection"];
 
 /// The actions of the calls that read resources of a type here.
 pub fn of_type(resource_type: &str) -> Vec<String> {
