@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::account::{Place, Session, deployment_failed, failed};
 use super::plan::{refused, tell};
+use super::waiting::Waiting;
 use super::{Exit, Failure};
 use crate::cloud::{Caller, Lock, Look, StackState};
 use crate::host::{self, Lines};
@@ -15,6 +16,7 @@ pub(super) struct Applying {
     pub(super) journal: Journal<'static>,
     purpose: String,
     with_locks: bool,
+    waiting: Waiting,
 }
 
 /// The folder of a document.
@@ -26,13 +28,19 @@ pub(super) fn folder_of(file: &str) -> PathBuf {
 impl Applying {
     /// Opens the journal of an environment; the run that it is in the middle of goes on.
     pub(super) fn begin(file: &str, environment: &str, command: &str, with_locks: bool) -> Result<Self, Failure> {
+        Self::begin_when_free(file, environment, command, with_locks, Waiting::default())
+    }
+
+    /// The same, and waits for others as long as it may.
+    pub(super) fn begin_when_free(
+        file: &str,
+        environment: &str,
+        command: &str,
+        with_locks: bool,
+        mut waiting: Waiting,
+    ) -> Result<Self, Failure> {
         let purpose = format!("{command} {environment}");
-        let Some(mut lines) = Lines::open(&folder_of(file), environment).map_err(Failure::environment)? else {
-            return Err(refused(format!(
-                "another process on this machine is at work on `{environment}` from this folder: wait for its end, or end \
-                 it, and run the command again"
-            )));
-        };
+        let mut lines = open_lines(file, environment, &mut waiting)?;
         let earlier = lines.text().map_err(Failure::environment)?;
         if reconcile::summarize(&earlier).is_none_or(|summary| summary.finished) {
             lines.clear().map_err(Failure::environment)?;
@@ -45,7 +53,7 @@ impl Applying {
         if journal.goes_on() {
             host::tell("an earlier run was interrupted; this one goes on where it was");
         }
-        Ok(Self { journal, purpose, with_locks })
+        Ok(Self { journal, purpose, with_locks, waiting })
     }
 
     /// Takes the lock of a stack.
@@ -62,7 +70,48 @@ impl Applying {
             purpose: self.purpose.clone(),
             since: host::now(),
         };
-        reconcile::lock(&place.account, &lock, &mut self.journal).map_err(|error| lock_failed(&error))
+        loop {
+            let locked = match reconcile::lock(&place.account, &lock, &mut self.journal) {
+                Err(DeployError::Locked(locked)) => locked,
+                other => return other.map_err(|error| lock_failed(&error)),
+            };
+            self.wait_for(place, *locked)?;
+        }
+    }
+
+    /// Waits until a lock is no longer there, or fails with it.
+    fn wait_for(&mut self, place: &Place<'_>, locked: Lock) -> Result<(), Failure> {
+        let error = DeployError::Locked(Box::new(locked.clone()));
+        loop {
+            if !self.waiting.pause(&error.to_string()) {
+                return Err(lock_failed(&error));
+            }
+            let held = place.account.lock(&locked.stack).map_err(|error| failed(&error))?;
+            if held.is_none_or(|held| held.run != locked.run) {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Waits for the end of what others do to a stack, if that was asked for; otherwise planning follows it, however long
+    /// it takes. What an interrupted run has begun is no matter of others.
+    pub(super) fn wait_for_rest(&mut self, place: &Place<'_>) -> Result<(), Failure> {
+        if !self.waiting.is_asked() || self.journal.is_pending() {
+            return Ok(());
+        }
+        let name = &place.deployment.stack_name;
+        loop {
+            let state = place.account.stack(name).map_err(|error| failed(&error))?;
+            let Some(state) = state.filter(StackState::in_progress) else { return Ok(()) };
+            if !self.waiting.pause(&format!("the stack `{name}` is {}", state.status)) {
+                return Err(refused(format!(
+                    "the stack `{name}` is still {}{}\n  help: `tidegate doctor` says what it waits for; without --wait its \
+                     operation is followed to its end",
+                    state.status,
+                    self.waiting.waited()
+                )));
+            }
+        }
     }
 
     /// Follows to its end what an interrupted run began on a stack; `None` when it had begun nothing.
@@ -96,13 +145,29 @@ impl Applying {
     }
 }
 
+/// The journal of an environment, once no other process of this machine writes it.
+fn open_lines(file: &str, environment: &str, waiting: &mut Waiting) -> Result<Lines, Failure> {
+    loop {
+        if let Some(lines) = Lines::open(&folder_of(file), environment).map_err(Failure::environment)? {
+            return Ok(lines);
+        }
+        let other = format!("another process on this machine is at work on `{environment}` from this folder");
+        if !waiting.pause(&other) {
+            return Err(refused(format!(
+                "{other}{}: wait for its end, as `tidegate deploy --wait 10m` does, or end it, and run the command again",
+                waiting.waited()
+            )));
+        }
+    }
+}
+
 fn lock_failed(error: &DeployError) -> Failure {
     match error {
         DeployError::Locked(lock) => {
             let age = host::seconds_of(&lock.since).map(|since| age(host::seconds().saturating_sub(since)));
             let age = age.map_or_else(String::new, |age| format!(" ({age} ago)"));
             refused(format!(
-                "{error}{age}\n  help: wait until that has ended, and run the command again; if it was interrupted, whoever \
+                "{error}{age}\n  help: wait until that has ended, as `tidegate deploy --wait 10m` does; if it was interrupted, whoever \
                  began it runs it again, or `tidegate doctor --fix` removes the lock"
             ))
         }

@@ -7,6 +7,7 @@ use clap::Args;
 use super::account::{AccountArguments, Lent, Place, Session, deployment_failed, failed};
 use super::applying::Applying;
 use super::plan::{deepened, digest_of, refused, tell, text};
+use super::waiting::{Waiting, duration};
 use super::{Arguments, Exit, Failure, Outcome, layers, next, render, seed};
 use crate::backends::cloudformation;
 use crate::desired::Stack;
@@ -36,6 +37,9 @@ pub(super) struct Deploy {
     /// Also take back what was changed behind CloudFormation's back, as far as CloudFormation can.
     #[arg(long, conflicts_with = "plan")]
     revert_drift: bool,
+    /// When somebody else is at work on the stack, wait for the end of that for so long, e.g. `10m`.
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    wait: Option<u64>,
     /// Take no lock: only where nobody else deploys, or where the rights for a lock are missing.
     #[arg(long)]
     no_lock: bool,
@@ -50,7 +54,8 @@ impl Arguments for Deploy {
         let stack = stack.ok_or_else(|| Failure::usage("name an environment, or a plan"))?;
         let places = session.places(Some(stack))?;
         places.iter().try_for_each(layers::refuse_other_layout)?;
-        let mut applying = Applying::begin(&self.account.file, stack, "deploy", !self.no_lock)?;
+        let mut applying =
+            Applying::begin_when_free(&self.account.file, stack, "deploy", !self.no_lock, Waiting::at_most(self.wait))?;
         let outcome = self.deploy(&session, places, saved.as_ref(), &mut applying);
         applying.end(&session, outcome)?;
         host::tell(&next::steps(&session, stack)?);
@@ -89,6 +94,7 @@ impl Deploy {
     ) -> Result<(), Failure> {
         for place in &places {
             applying.lock(place)?;
+            applying.wait_for_rest(place)?;
         }
         for place in layers::in_order(session, places)? {
             let mut lent = session.lent(&place)?;

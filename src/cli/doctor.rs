@@ -6,13 +6,16 @@ use super::account::{AccountArguments, Place, Session, deployment_failed, failed
 use super::applying::{Applying, age, folder_of};
 use super::plan::{refused, tell};
 use super::{Arguments, Exit, Failure, Outcome};
-use crate::cloud::{Cloud, CloudError, Lock, Look, StackState, verify_account};
+use crate::cloud::{
+    ChangeSetState, Cloud, CloudError, Lock, Look, Propose, StackState, WaitingChangeSet, verify_account,
+};
 use crate::host;
 use crate::reconcile::{self, JournalSummary, Plan, Remedy, Stuck};
 
 /// Find out why a deployment cannot go on, and what to do
 ///
-/// Looks at the credentials and what they may read, the state of each stack, locks, and the journals of interrupted runs.
+/// Looks at the credentials and what they may read, the state of each stack, locks, change sets that nobody executed, and
+/// the journals of interrupted runs.
 /// With --fix it takes the step that helps, after showing what would be lost and asking.
 #[derive(Args)]
 pub(super) struct Doctor {
@@ -43,6 +46,7 @@ struct Finding {
 
 enum Fix {
     BreakLock,
+    DeleteChangeSet(WaitingChangeSet),
     Cure(Box<StackState>, Remedy),
 }
 
@@ -158,8 +162,16 @@ fn examine(place: &Place<'_>, journals: &[Found]) -> Vec<Finding> {
             place.account.template(name).map(drop).unwrap_or_else(&mut denied);
         }
     }
-    if let Some(lock) = lock {
-        findings.push(of_lock(&lock, journals));
+    match lock {
+        Some(lock) => findings.push(of_lock(&lock, journals)),
+        // A change set of a run that is at work is not left behind; one of a stack that is nothing else goes with it.
+        None if state.as_ref().is_some_and(|state| !state.only_reviewed() && !state.in_progress()) => {
+            let waiting = place.account.change_sets(name);
+            let waiting = waiting.map_err(|error| findings.push(only(format!("rights: {}", error.with_hint()))));
+            let own = waiting.unwrap_or_default().into_iter().filter(|waiting| reconcile::is_own(&waiting.id));
+            findings.extend(own.map(of_change_set));
+        }
+        None => {}
     }
     if let Some(state) = state
         && let Some(found) = reconcile::stuck(&state, &resources, quiet)
@@ -191,6 +203,26 @@ fn of_lock(lock: &Lock, journals: &[Found]) -> Finding {
     }
 }
 
+fn of_change_set(waiting: WaitingChangeSet) -> Finding {
+    let name = &waiting.id.name;
+    let made = host::seconds_of(&waiting.made).map(|then| age(host::seconds().saturating_sub(then)));
+    let made = made.map_or_else(String::new, |age| format!(", made {age} ago,"));
+    let (what, loses) = match &waiting.state {
+        ChangeSetState::Ready => (
+            "waits to be executed: `tidegate deploy --plan FILE` does that with the plan that was saved for it"
+                .to_owned(),
+            vec!["what the plan that was saved for it would apply, until somebody plans again".to_owned()],
+        ),
+        ChangeSetState::Pending => {
+            ("is still being made".to_owned(), vec!["the plan that somebody may be making just now".to_owned()])
+        }
+        ChangeSetState::Empty => ("changes nothing".to_owned(), Vec::new()),
+        ChangeSetState::Failed(reason) => (format!("can never be executed: {reason}"), Vec::new()),
+    };
+    let text = format!("the change set {name}{made} {what}; when nobody wants it, --fix deletes it");
+    Finding { text, loses, fix: Some(Fix::DeleteChangeSet(waiting)) }
+}
+
 fn of_stack(state: StackState, found: Stuck) -> Finding {
     let reason = state.status_reason.as_ref().filter(|reason| !reason.is_empty());
     let reason = reason.map_or_else(String::new, |reason| format!(" ({reason})"));
@@ -210,6 +242,7 @@ impl Doctor {
     fn consent(&self, finding: &Finding) -> Result<(), Failure> {
         let what = match &finding.fix {
             Some(Fix::BreakLock) => "Remove the lock?".to_owned(),
+            Some(Fix::DeleteChangeSet(waiting)) => format!("Delete the change set {}?", waiting.id.name),
             Some(Fix::Cure(state, Remedy::Delete { retain })) if retain.is_empty() => {
                 format!("Delete the stack {}?", state.id)
             }
@@ -245,6 +278,15 @@ impl Doctor {
             Fix::BreakLock => {
                 place.account.release_lock(name).map_err(|error| failed(&error))?;
                 host::print(&format!("{}: the lock is removed\n", place.title()));
+                return Ok(());
+            }
+            Fix::DeleteChangeSet(waiting) => {
+                let mut applying = Applying::begin(&self.account.file, &place.deployment.environment, "deploy", true)?;
+                let deleted = applying
+                    .lock(place)
+                    .and_then(|()| place.account.delete_change_set(&waiting.id).map_err(|error| failed(&error)));
+                applying.end(session, deleted)?;
+                host::print(&format!("{}: the change set {} is deleted\n", place.title(), waiting.id.name));
                 return Ok(());
             }
             Fix::Cure(state, Remedy::ContinueRollback { .. }) => {

@@ -23,14 +23,16 @@ impl Arguments for Status {
     fn run(self) -> Outcome {
         let targets = Targets::read(&self.targets, &self.account)?;
         let mut exit = if targets.broken.is_empty() { Exit::Clean } else { Exit::Findings };
-        for session in targets.sessions.iter().filter(|session| targets.concern(session)) {
-            for (stack, deployment) in session.within_reach(&targets.stacks)? {
-                let account = session.connect(deployment).map_err(|error| failed(&error));
-                let shown = account.and_then(|account| show(&Place { stack, deployment, account }));
-                if let Err(failure) = shown {
-                    host::tell(&format!("error: {}: {}", title(deployment), failure.message));
-                    exit = Exit::Failed;
-                }
+        let reached = targets.reached()?;
+        if reached.failed {
+            exit = Exit::Failed;
+        }
+        for (session, stack, deployment) in reached.stacks {
+            let account = session.connect(deployment).map_err(|error| failed(&error));
+            let shown = account.and_then(|account| show(&Place { stack, deployment, account }));
+            if let Err(failure) = shown {
+                host::tell(&format!("error: {}: {}", title(deployment), failure.message));
+                exit = Exit::Failed;
             }
         }
         Ok(exit)

@@ -3,6 +3,7 @@
 use super::account::{AccountArguments, Session};
 use super::{Exit, Failure};
 use crate::check::{self, FileKind};
+use crate::desired::{Deployment, Stack};
 use crate::diagnostic::list;
 use crate::host;
 
@@ -57,9 +58,36 @@ impl Targets {
     }
 
     /// Whether a document has one of the stacks that are asked for.
-    pub(super) fn concern(&self, session: &Session) -> bool {
+    fn concern(&self, session: &Session) -> bool {
         let has = |name: &String| session.deployments().iter().any(|(_, deployment)| deployment.environment == *name);
         self.stacks.is_empty() || self.stacks.iter().any(has)
+    }
+}
+
+/// The stacks that are meant and can be looked at, in the order of the documents and of deployment.
+pub(super) struct Reached<'a> {
+    pub(super) stacks: Vec<(&'a Session, &'a Stack, &'a Deployment)>,
+    /// Of some documents nothing can be reached; why was told.
+    pub(super) failed: bool,
+}
+
+impl Targets {
+    /// Of several documents, one of which nothing can be reached hinders no other.
+    pub(super) fn reached(&self) -> Result<Reached<'_>, Failure> {
+        let mut reached = Reached { stacks: Vec::new(), failed: false };
+        for session in self.sessions.iter().filter(|session| self.concern(session)) {
+            match session.within_reach(&self.stacks) {
+                Ok(stacks) => {
+                    reached.stacks.extend(stacks.into_iter().map(|(stack, deployment)| (session, stack, deployment)));
+                }
+                Err(failure) if self.sessions.len() == 1 => return Err(failure),
+                Err(failure) => {
+                    host::tell(&format!("error: {}: {}", session.project.input.file.path(), failure.message));
+                    reached.failed = true;
+                }
+            }
+        }
+        Ok(reached)
     }
 }
 

@@ -20,7 +20,7 @@ pub use lock::Lock;
 pub use pipeline::StageRun;
 pub use stack::{
     Cause, Change, ChangeAction, ChangeDetail, ChangeSet, ChangeSetId, ChangeSetRequest, ChangeSetState, Event,
-    Recreation, Replacement, StackKind, StackParameter, StackResource, StackState,
+    Recreation, Replacement, StackKind, StackParameter, StackResource, StackState, WaitingChangeSet,
 };
 
 /// The longest template, in bytes, that CloudFormation takes in a call; longer ones go through a bucket.
@@ -112,6 +112,9 @@ pub trait Look {
 
     /// With all pages of its changes once it is ready; `None` when there is no such change set or stack.
     fn change_set(&self, id: &ChangeSetId) -> Result<Option<ChangeSet>, CloudError>;
+
+    /// The change sets of a stack that were made and not executed, whoever made them; none without the stack.
+    fn change_sets(&self, stack: &str) -> Result<Vec<WaitingChangeSet>, CloudError>;
 
     /// The events after the one with the id `after`, oldest first; without `after` only the newest one.
     fn events(&self, stack: &str, after: Option<&str>) -> Result<Vec<Event>, CloudError>;

@@ -88,6 +88,15 @@ pub struct ChangeSet {
     pub changes: Vec<Change>,
 }
 
+/// A change set that was not executed, without its changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WaitingChangeSet {
+    pub id: ChangeSetId,
+    pub state: ChangeSetState,
+    /// RFC 3339.
+    pub made: String,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ChangeSetState {
     /// Still being made, or being executed.

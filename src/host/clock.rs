@@ -37,6 +37,11 @@ pub fn seconds() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map(|duration| duration.as_secs()).unwrap_or_default()
 }
 
+/// Lets so many seconds pass.
+pub fn pause(seconds: u64) {
+    std::thread::sleep(std::time::Duration::from_secs(seconds));
+}
+
 /// Now, in RFC 3339 and UTC.
 pub fn now() -> String {
     rfc3339(seconds())

@@ -19,7 +19,7 @@ use crate::diagnostic::Style;
 use crate::settings::Scope;
 use crate::source::{Files, SourceFile, sha256};
 
-pub use clock::{days_from_today, machine, now, seconds, seconds_of, today, unique};
+pub use clock::{days_from_today, machine, now, pause, seconds, seconds_of, today, unique};
 pub use find::{Found, find};
 pub use git::Repository;
 pub use journal::{FOLDER, Lines, all_lines};
@@ -52,6 +52,11 @@ impl Files for Folder {
         names.sort();
         names
     }
+}
+
+/// The files beside a document that is to be written.
+pub fn files_beside(path: &Path) -> Arc<dyn Files> {
+    Arc::new(Folder(path.parent().map_or_else(PathBuf::new, Path::to_path_buf)))
 }
 
 /// A document read from disk, and the folders around it.

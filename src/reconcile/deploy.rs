@@ -14,6 +14,14 @@ use crate::desired::{Deployment, Origin, Resource, Stack, Value};
 use crate::facts::{lifecycle, resources};
 use crate::source::sha256;
 
+/// What the names of our change sets begin with.
+const CHANGE_SETS: &str = "tidegate-";
+
+/// Whether a change set is one of ours, and not of a pipeline or a person.
+pub fn is_own(id: &ChangeSetId) -> bool {
+    id.name.starts_with(CHANGE_SETS)
+}
+
 /// What is to be deployed where.
 #[derive(Clone, Copy, Debug)]
 pub struct Request<'a> {
@@ -238,7 +246,7 @@ fn change_set_request<'a>(request: &Request<'a>, creates: bool) -> Prepared<'a> 
         revert_drift: revert_drift && !creates,
         role: role.map(str::to_owned),
     };
-    request.id.name = format!("tidegate-{}", digest(&request));
+    request.id.name = format!("{CHANGE_SETS}{}", digest(&request));
     Prepared { stack, request }
 }
 

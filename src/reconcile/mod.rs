@@ -40,7 +40,7 @@ pub use accept::{accept, needless};
 pub use apply::{Applied, DeployError, Failure, Progress, apply, resume};
 pub use carriers::{Carrier, carriers};
 pub use class::Class;
-pub use deploy::{Danger, Plan, PlannedChange, Request, discard, judge, plan};
+pub use deploy::{Danger, Plan, PlannedChange, Request, discard, is_own, judge, plan};
 pub use drift::{Difference, Outcome, ResourceDrift, Seen, Unchecked, compare};
 pub use inspect::{Authored, Inspection, inspect, inspect_authored, read_template};
 pub use journal::{Execution, Journal, JournalSummary, Step, summarize};

@@ -176,7 +176,7 @@ fn added(new: &ResolvedResource, whole: bool) -> Reviewed {
     let mut effects = Vec::new();
     // What a stack that is all new is allowed to do, nobody was forbidden before; nor does a grant to something new widen
     // anything.
-    if !whole && permissions::is_grant(&new.resource_type) && !compare::speaks_of_new(&new.properties) {
+    if !whole && permissions::is_grant(&new.resource_type, &properties) && !compare::speaks_of_new(&new.properties) {
         effects.extend(permissions::widened(&new.resource_type, &Json::Null, &properties));
     }
     effects.extend(facts::standing(&new.resource_type, Direction::Up));

@@ -26,9 +26,12 @@ const GRANTS: &[&str] = &[
     "AWS::Events::EventBusPolicy",
 ];
 
-/// Whether a new resource of this type may widen what others are allowed.
-pub(super) fn is_grant(resource_type: &str) -> bool {
+/// Whether a new resource of this type and with these properties may widen what others are allowed. A managed policy
+/// that names nobody is allowed to nobody until somebody attaches it.
+pub(super) fn is_grant(resource_type: &str, properties: &Json) -> bool {
+    let names = |members: &[&str]| members.iter().any(|member| properties.get(member).is_some());
     GRANTS.contains(&resource_type)
+        && (resource_type != "AWS::IAM::ManagedPolicy" || names(&["Groups", "Roles", "Users"]))
 }
 
 /// What is allowed more by the new properties than by the old; without old ones, all that is allowed.

@@ -181,6 +181,22 @@ fn a_grant_to_something_new_widens_nothing() {
 }
 
 #[test]
+fn a_policy_widens_when_somebody_gets_it() {
+    let policy = |properties: Json| {
+        let mut properties = properties;
+        properties["PolicyDocument"] =
+            json!({ "Statement": [{ "Effect": "Allow", "Action": "s3:GetObject", "Resource": "*" }] });
+        json!({ "Reading": { "Type": "AWS::IAM::ManagedPolicy", "Properties": properties } })
+    };
+    let effects = |properties: Json| {
+        let found = reviewed(json!({}), policy(properties));
+        found.iter().flat_map(|it| &it.effects).map(|effect| effect.kind.name()).collect::<Vec<_>>()
+    };
+    assert_eq!(effects(json!({})), [""; 0]);
+    assert_eq!(effects(json!({ "Roles": ["somebody"] })), ["wider-permission"]);
+}
+
+#[test]
 fn a_new_stack_widens_nothing() {
     let after = stack(json!({ "P": { "Type": "AWS::S3::BucketPolicy", "Properties": { "Bucket": "b",
         "PolicyDocument": { "Statement": [{ "Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "*" }] } } } }));

@@ -393,7 +393,7 @@ fn properties_of_every_kind_are_adopted() {
                 match adopt(&input, std::slice::from_ref(&wish)).remove(0) {
                     Ok(adoption) => {
                         assert_edits(&input.file, &adoption);
-                        *table.entry(adoption.means.word()).or_default() += 1;
+                        *table.entry(adoption.means.words()).or_default() += 1;
                         here += 1;
                         let after = adopted(&input, [&adoption]);
                         let errors: Vec<_> = compile::check(&after)
@@ -402,7 +402,7 @@ fn properties_of_every_kind_are_adopted() {
                             .filter(|it| it.level() == Level::Error)
                             .collect();
                         assert!(errors.is_empty(), "{place}: {errors:#?}");
-                        println!("{place}: {} - {}", adoption.means.word(), adoption.says);
+                        println!("{place}: {} - {}", adoption.means.words(), adoption.says);
                     }
                     Err(refusal) => refused.push(format!("{place}: {}", refusal.says)),
                 }

@@ -5,9 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
-use crate::cli::Failure;
 use crate::cli::account::{Session, title};
-use crate::cli::targets::Targets;
+use crate::cli::targets::Reached;
 use crate::cloud::aws::{Account, Depth, Tell};
 use crate::cloud::{CloudError, verify_account};
 use crate::desired::{Deployment, Stack};
@@ -94,12 +93,9 @@ impl<'a> Sight<'a> {
 }
 
 /// Looks at all stacks that are meant, in the order of the documents and of deployment.
-pub(super) fn at_all<'a>(targets: &'a Targets, today: &str, depth: Depth) -> Result<Vec<Seen<'a>>, Failure> {
-    let mut sights = Vec::new();
-    for session in targets.sessions.iter().filter(|session| targets.concern(session)) {
-        let reached = session.within_reach(&targets.stacks)?;
-        sights.extend(reached.into_iter().map(|(stack, deployment)| Sight { session, stack, deployment }));
-    }
+pub(super) fn at_all<'a>(reached: &Reached<'a>, today: &str, depth: Depth) -> Vec<Seen<'a>> {
+    let sight = |&(session, stack, deployment): &_| Sight { session, stack, deployment };
+    let sights: Vec<Sight<'a>> = reached.stacks.iter().map(sight).collect();
     let next = AtomicUsize::new(0);
     let progress = Arc::new(Mutex::new(vec![(0, 0); sights.len()]));
     let work = || {
@@ -117,7 +113,7 @@ pub(super) fn at_all<'a>(targets: &'a Targets, today: &str, depth: Depth) -> Res
     });
     host::progress("", 1, 1);
     seen.sort_by_key(|(index, _)| *index);
-    Ok(seen.into_iter().map(|(_, seen)| seen).collect())
+    seen.into_iter().map(|(_, seen)| seen).collect()
 }
 
 /// Shows how many resources were read over all stacks, when more of the one at `index` were.

@@ -64,7 +64,8 @@ impl Arguments for Drift {
         let format = self.format.format();
         let targets = Targets::read(&self.targets, &self.account)?;
         let today = host::today();
-        let seen = look::at_all(&targets, &today, self.depth())?;
+        let reached = targets.reached()?;
+        let seen = look::at_all(&reached, &today, self.depth());
         let acceptances = Acceptances::judge(&targets.sessions, &seen, &today);
         match format {
             Format::Full => {
@@ -86,7 +87,7 @@ impl Arguments for Drift {
                 host::print(&diagnostic::render(&findings, format, host::style()));
             }
         }
-        self.exit(&targets, &seen, &acceptances)
+        self.exit(&targets, &seen, &acceptances, reached.failed)
     }
 }
 
@@ -96,14 +97,14 @@ impl Drift {
     }
 
     /// What could not be looked at is worse than what differs, and that is worse than what could not be compared.
-    fn exit(&self, targets: &Targets, seen: &[Seen<'_>], acceptances: &Acceptances<'_>) -> Outcome {
+    fn exit(&self, targets: &Targets, seen: &[Seen<'_>], acceptances: &Acceptances<'_>, unreached: bool) -> Outcome {
         for failure in seen.iter().filter_map(Seen::failure) {
             host::tell(&format!("error: {failure}"));
         }
         if !targets.broken.is_empty() || !acceptances.expired.is_empty() {
             return Ok(Exit::Findings);
         }
-        if seen.iter().any(|seen| seen.result.is_err()) {
+        if unreached || seen.iter().any(|seen| seen.result.is_err()) {
             return Ok(Exit::Failed);
         }
         let drifts: Vec<ResourceDrift> = seen.iter().flat_map(Seen::drifts).cloned().collect();

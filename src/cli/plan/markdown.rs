@@ -1,12 +1,20 @@
 //! A plan as a comment under a pull request.
 
-use super::outlook::{How, Outlook};
-use super::{heading, place_of, sign};
+use super::outlook::How;
+use super::{Forecast, heading, place_of, sign};
 
-pub(super) fn render(outlooks: &[Outlook<'_>]) -> String {
+pub(super) fn render(seen: &[Forecast<'_>]) -> String {
     let mut text = String::from("## Plan\n");
-    for outlook in outlooks {
-        text.push_str(&format!("\n### {}\n\n{}.\n", outlook.place.title(), heading(outlook)));
+    for forecast in seen {
+        let outlook = match &forecast.result {
+            Ok(outlook) => outlook,
+            Err(failure) => {
+                let why = cell(&failure.message);
+                text.push_str(&format!("\n### {}\n\n**Could not be planned**: {why}\n", forecast.title()));
+                continue;
+            }
+        };
+        text.push_str(&format!("\n### {}\n\n{}.\n", forecast.title(), heading(outlook)));
         if let How::Templates(why) = &outlook.how {
             text.push_str(&format!("\nBy the templates alone: {}.\n", cell(why)));
         }

@@ -1,18 +1,19 @@
 //! `tidegate plan`
 
+mod json;
 mod markdown;
 mod outlook;
 mod text;
 
 use clap::Args;
-use serde_json::{Value as Json, json};
 
-use super::account::{AccountArguments, Session, failed, place_of};
+use super::account::{AccountArguments, Place, Session, failed, place_of, title};
+use super::targets::Targets;
 use super::{Arguments, Exit, Failure, Outcome};
 use crate::cloud::{ChangeAction, Look};
+use crate::desired::{Deployment, Stack};
 use crate::host;
 use crate::reconcile::{self, Plan, PlannedChange, Progress, SavedPlan, SavedStack};
-use crate::review;
 use crate::source::sha256;
 
 pub(super) use outlook::deepened;
@@ -24,10 +25,13 @@ pub(super) use text::text;
 /// CloudFormation makes a change set, which is thrown away; Tidegate adds what it does not say: what restarts without its
 /// state, who may do more than before, what cannot be taken back, what costs more. Every change is led back to the line
 /// that asks for it. Nothing is executed. Where the rights for a change set are missing, the templates alone are compared.
+/// A stack that cannot be planned hinders no other.
 #[derive(Args)]
 pub(super) struct PlanCommand {
-    /// The environment, or `delivery` for the pipelines; all of them when none is named.
-    stack: Option<String>,
+    /// Environments, `delivery` for the pipelines, and documents or folders of documents: words with a point or a slash.
+    /// All stacks of `--file` when nothing is named.
+    #[arg(value_name = "STACK|FILE")]
+    targets: Vec<String>,
     #[command(flatten)]
     account: AccountArguments,
     /// Exit with 2 when there are changes.
@@ -44,101 +48,136 @@ pub(super) struct PlanCommand {
     format: String,
 }
 
+/// A stack, and what is seen ahead for it.
+struct Forecast<'a> {
+    session: &'a Session,
+    deployment: &'a Deployment,
+    result: Result<Outlook<'a>, Failure>,
+}
+
 impl Arguments for PlanCommand {
     fn run(self) -> Outcome {
-        let session = self.account.open()?;
-        if self.out.is_some() && self.stack.is_none() {
+        let targets = Targets::read(&self.targets, &self.account)?;
+        if self.out.is_some() && (targets.stacks.len() != 1 || targets.sessions.len() != 1) {
             return Err(Failure::usage(
-                "a saved plan is of one environment: name it, e.g. `tidegate plan prod --out FILE`",
+                "a saved plan is of one environment of one document: name it, e.g. `tidegate plan prod --out FILE`",
             ));
         }
-        let mut outlooks = Vec::new();
-        for place in session.places(self.stack.as_deref())? {
-            let outlook = look_ahead(&session, place, self.offline)?;
-            if self.out.is_none() {
-                reconcile::discard(&outlook.place.account, &outlook.plan).map_err(|error| failed(&error))?;
-            }
-            outlooks.push(outlook);
-        }
-        match self.format.as_str() {
-            "json" => host::print(&format!("{:#}\n", document(&outlooks))),
-            "markdown" => host::print(&markdown::render(&outlooks)),
-            _ => outlooks.iter().for_each(|outlook| host::print(&text::render(outlook))),
-        }
-        if let Some(path) = &self.out {
-            self.save(&session, &outlooks, path)?;
-        }
-        let changes = outlooks.iter().any(|outlook| match outlook.how {
-            How::Awaits(_) => true,
-            _ => !outlook.plan.changes.is_empty() || !outlook.plan.is_empty(),
+        let reached = targets.reached()?;
+        let seen = reached.stacks.into_iter().map(|(session, stack, deployment)| {
+            let result = self.look_ahead(session, stack, deployment);
+            Forecast { session, deployment, result }
         });
+        let seen: Vec<Forecast<'_>> = seen.collect();
+        match self.format.as_str() {
+            "json" => host::print(&format!("{:#}\n", json::document(&seen))),
+            "markdown" => host::print(&markdown::render(&seen)),
+            _ => seen.iter().for_each(|forecast| host::print(&text::render(forecast))),
+        }
+        let failures = seen.iter().filter_map(Forecast::failure);
+        let failed = failures.inspect(|failure| host::tell(&format!("error: {failure}"))).count();
+        if let Some(path) = &self.out {
+            self.save(seen, path)?;
+            return Ok(if failed > 0 { Exit::Failed } else { Exit::Clean });
+        }
+        if !targets.broken.is_empty() {
+            return Ok(Exit::Findings);
+        }
+        if reached.failed || failed > 0 {
+            return Ok(Exit::Failed);
+        }
+        let changes = seen.iter().any(Forecast::changes);
         Ok(if changes && self.detailed_exitcode { Exit::Different } else { Exit::Clean })
     }
 }
 
+impl Forecast<'_> {
+    fn title(&self) -> String {
+        title(self.deployment)
+    }
+
+    /// Why it cannot be planned.
+    fn failure(&self) -> Option<String> {
+        let failure = self.result.as_ref().err()?;
+        Some(format!("{}: {}", self.title(), failure.message))
+    }
+
+    fn changes(&self) -> bool {
+        self.result.as_ref().is_ok_and(|outlook| match outlook.how {
+            How::Awaits(_) => true,
+            _ => !outlook.plan.changes.is_empty() || !outlook.plan.is_empty(),
+        })
+    }
+}
+
 impl PlanCommand {
-    fn save(&self, session: &Session, outlooks: &[Outlook<'_>], path: &str) -> Result<(), Failure> {
-        for outlook in outlooks {
-            let name = &outlook.place.deployment.stack_name;
-            let why = match &outlook.how {
-                How::ChangeSet => continue,
-                How::Awaits(first) => format!("{name} is known only when {first} is deployed"),
-                How::Templates(why) => format!("{name} has no change set to be applied: {why}"),
-            };
-            outlooks.iter().try_for_each(|outlook| {
-                reconcile::discard(&outlook.place.account, &outlook.plan).map_err(|error| failed(&error))
-            })?;
+    fn look_ahead<'a>(
+        &self,
+        session: &Session,
+        stack: &'a Stack,
+        deployment: &'a Deployment,
+    ) -> Result<Outlook<'a>, Failure> {
+        let account = session.connect(deployment).map_err(|error| failed(&error))?;
+        let outlook = look_ahead(session, Place { stack, deployment, account }, self.offline)?;
+        if self.out.is_none() {
+            discard(&outlook)?;
+        }
+        Ok(outlook)
+    }
+
+    /// Saves the plan of all stacks of an environment, or of none: then their change sets are thrown away.
+    fn save(&self, seen: Vec<Forecast<'_>>, path: &str) -> Result<(), Failure> {
+        let Some(session) = seen.first().map(|forecast| forecast.session) else { return Ok(()) };
+        let whole = seen.iter().all(|forecast| forecast.result.is_ok());
+        let outlooks: Vec<Outlook<'_>> = seen.into_iter().filter_map(|forecast| forecast.result.ok()).collect();
+        let unknown = outlooks.iter().find_map(unknown);
+        if !whole || unknown.is_some() {
+            outlooks.iter().try_for_each(discard)?;
+        }
+        if let Some(why) = unknown {
             return Err(refused(format!(
                 "this plan cannot be saved: {why}\n  help: run `tidegate deploy` without a plan"
             )));
         }
-        let Some(first) = outlooks.first() else { return Ok(()) };
+        let Some(first) = outlooks.first().filter(|_| whole) else { return Ok(()) };
         let caller = first.place.account.caller().map_err(|error| failed(&error))?;
         let stacks = outlooks
             .iter()
             .map(|outlook| SavedStack::of(&outlook.place.account, &outlook.plan, &outlook.place.deployment.region));
+        let document = session.project.input.file.path();
         let saved = SavedPlan {
             environment: first.place.deployment.environment.clone(),
             at: host::now(),
             by: caller.arn,
-            document: session.project.input.file.path().to_owned(),
+            document: document.to_owned(),
             document_digest: digest_of(session),
             stacks: stacks.collect::<Result<_, _>>().map_err(|error| failed(&error))?,
         };
         host::write_file(std::path::Path::new(path), &format!("{:#}\n", saved.to_json()))
             .map_err(Failure::environment)?;
-        host::tell(&format!("saved: `tidegate deploy --plan {path}` applies exactly this"));
+        let file = if document == "pipeline.yaml" { String::new() } else { format!(" --file {document}") };
+        host::tell(&format!("saved: `tidegate deploy --plan {path}{file}` applies exactly this"));
         Ok(())
+    }
+}
+
+fn discard(outlook: &Outlook<'_>) -> Result<(), Failure> {
+    reconcile::discard(&outlook.place.account, &outlook.plan).map_err(|error| failed(&error))
+}
+
+/// Why there is no change set that could be executed later.
+fn unknown(outlook: &Outlook<'_>) -> Option<String> {
+    let name = &outlook.place.deployment.stack_name;
+    match &outlook.how {
+        How::ChangeSet => None,
+        How::Awaits(first) => Some(format!("{name} is known only when {first} is deployed")),
+        How::Templates(why) => Some(format!("{name} has no change set to be applied: {why}")),
     }
 }
 
 /// Of the document's text.
 pub(super) fn digest_of(session: &Session) -> String {
     sha256(session.project.input.file.text())
-}
-
-/// The JSON of `plan`; a public interface, with its version.
-fn document(outlooks: &[Outlook<'_>]) -> Json {
-    let stacks = outlooks.iter().map(|outlook| {
-        let (deployment, plan) = (outlook.place.deployment, &outlook.plan);
-        let (by, reason) = match &outlook.how {
-            How::ChangeSet => ("change-set", None),
-            How::Templates(why) => ("templates", Some(why)),
-            How::Awaits(first) => ("nothing", Some(first)),
-        };
-        json!({
-            "stack": deployment.stack_name,
-            "environment": deployment.environment,
-            "account": deployment.account,
-            "region": deployment.region,
-            "by": by,
-            "reason": reason,
-            "creates": plan.creates,
-            "protection": plan.protection,
-            "changes": reconcile::changes(plan),
-        })
-    });
-    json!({ "version": 1, "facts": review::facts_date(), "stacks": stacks.collect::<Vec<_>>() })
 }
 
 fn heading(outlook: &Outlook<'_>) -> String {

@@ -1,19 +1,20 @@
 //! A plan for a person.
 
-use super::outlook::{How, Outlook};
-use super::{counted, heading, place_of, sign};
+use super::outlook::How;
+use super::{Forecast, counted, heading, place_of, sign};
 use crate::cloud::{Cause, ChangeAction};
 use crate::reconcile::{Plan, PlannedChange};
 
 use super::super::account::Place;
 
-pub(super) fn render(outlook: &Outlook<'_>) -> String {
+pub(super) fn render(forecast: &Forecast<'_>) -> String {
+    let Ok(outlook) = &forecast.result else { return format!("{}: could not be planned\n", forecast.title()) };
     let why = match &outlook.how {
         How::Templates(why) => format!("  by the templates alone: {why}\n"),
         How::ChangeSet | How::Awaits(_) => String::new(),
     };
     let lines = lines(&outlook.plan);
-    format!("{}: {}\n{why}{lines}", outlook.place.title(), heading(outlook))
+    format!("{}: {}\n{why}{lines}", forecast.title(), heading(outlook))
 }
 
 /// What is about to be deployed.

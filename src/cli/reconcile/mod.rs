@@ -85,7 +85,7 @@ impl Arguments for Reconcile {
         let session = self.account.open()?;
         let policy = self.policy.as_deref().map(read_policy).transpose()?;
         let seen = look(&session, self.stack.as_deref())?;
-        let found: Vec<Found<'_>> = choose::found(&seen);
+        let found: Vec<Found<'_>> = choose::found(&seen, policy.as_ref());
         if found.is_empty() {
             host::print("nothing that was compared differs\n");
             return Ok(Exit::Clean);

@@ -23,8 +23,9 @@ pub const OF_NO_STACK: [&str; 3] = [
 pub const OF_PLANS: [&str; 3] =
     ["cloudformation:CreateChangeSet", "cloudformation:DeleteChangeSet", "cloudformation:DescribeChangeSet"];
 
-/// Calls that deploy what a change set says.
-pub const OF_DEPLOYMENTS: [&str; 2] = ["cloudformation:ExecuteChangeSet", "cloudformation:UpdateTerminationProtection"];
+/// Calls that deploy what a change set says, and that find those which were left behind.
+pub const OF_DEPLOYMENTS: [&str; 3] =
+    ["cloudformation:ExecuteChangeSet", "cloudformation:ListChangeSets", "cloudformation:UpdateTerminationProtection"];
 
 #[cfg(test)]
 mod tests {

@@ -41,7 +41,7 @@ use self::progress::Progress;
 pub use self::progress::Tell;
 use super::{
     Caller, ChangeSet, ChangeSetId, ChangeSetRequest, Cloud, CloudError, Detected, Event, Lock, Look, Observation,
-    Propose, ServiceCall, StackResource, StackState, StageRun, Wanted,
+    Propose, ServiceCall, StackResource, StackState, StageRun, WaitingChangeSet, Wanted,
 };
 
 const ATTEMPTS: u32 = 5;
@@ -208,6 +208,10 @@ impl Look for Account {
 
     fn change_set(&self, id: &ChangeSetId) -> Result<Option<ChangeSet>, CloudError> {
         self.wait(stacks::change_set(&self.cloudformation, id))
+    }
+
+    fn change_sets(&self, stack: &str) -> Result<Vec<WaitingChangeSet>, CloudError> {
+        self.wait(stacks::change_sets(&self.cloudformation, stack))
     }
 
     fn events(&self, stack: &str, after: Option<&str>) -> Result<Vec<Event>, CloudError> {

@@ -10,6 +10,7 @@ use aws_sdk_cloudformation::types::{
 use crate::cloud::{
     Cause, Change, ChangeAction, ChangeDetail, ChangeSet, ChangeSetId, ChangeSetRequest, ChangeSetState, CloudError,
     Event, LONGEST_TEMPLATE, Recreation, Replacement, StackKind, StackParameter, StackResource, StackState,
+    WaitingChangeSet,
 };
 
 use super::failure::failed;
@@ -137,6 +138,30 @@ pub(super) async fn change_set(client: &Client, id: &ChangeSetId) -> Result<Opti
             return Ok(Some(ChangeSet { id: text(page.change_set_id()), state, changes }));
         }
     }
+}
+
+pub(super) async fn change_sets(client: &Client, stack: &str) -> Result<Vec<WaitingChangeSet>, CloudError> {
+    let mut pages = client.list_change_sets().stack_name(stack).into_paginator().items().send();
+    let mut waiting = Vec::new();
+    while let Some(summary) = pages.next().await {
+        let summary = match summary {
+            Ok(summary) => summary,
+            Err(error) => {
+                return absent(failed("list the change sets of", stack, error)).map(Option::unwrap_or_default);
+            }
+        };
+        let execution = summary.execution_status();
+        if execution.is_some_and(|execution| execution.as_str().starts_with("EXECUTE_")) {
+            continue;
+        }
+        let status = summary.status().map(types::ChangeSetStatus::as_str).unwrap_or_default();
+        waiting.push(WaitingChangeSet {
+            id: ChangeSetId { stack: stack.to_owned(), name: text(summary.change_set_name()) },
+            state: change_set_state(status, execution, summary.status_reason().unwrap_or_default()),
+            made: summary.creation_time().map(|time| time.to_string()).unwrap_or_default(),
+        });
+    }
+    Ok(waiting)
 }
 
 /// `status` and `execution` are two views of one life; `reason` is all that tells an empty change set from a bad one.

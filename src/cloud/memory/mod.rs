@@ -15,7 +15,7 @@ use serde_json::Value as Json;
 use super::{
     Caller, ChangeSet, ChangeSetId, ChangeSetRequest, ChangeSetState, Cloud, CloudError, Detected, DetectedDifference,
     DetectedStatus, Event, Live, Lock, Look, Observation, Propose, ServiceCall, StackKind, StackResource, StackState,
-    StageRun, Wanted,
+    StageRun, WaitingChangeSet, Wanted,
 };
 use stack::MemoryStack;
 
@@ -217,6 +217,18 @@ impl Look for Memory {
         self.call("read the change set of", &id.stack, |world| {
             let found = world.find(&id.stack).and_then(|stack| stack.change_sets.get(&id.name));
             Ok(found.map(|made| made.change_set.clone()))
+        })
+    }
+
+    fn change_sets(&self, stack: &str) -> Result<Vec<WaitingChangeSet>, CloudError> {
+        self.call("list the change sets of", stack, |world| {
+            let made = world.find(stack).into_iter().flat_map(|stack| &stack.change_sets);
+            let waiting = made.map(|(name, made)| WaitingChangeSet {
+                id: ChangeSetId { stack: stack.to_owned(), name: name.clone() },
+                state: made.change_set.state.clone(),
+                made: String::new(),
+            });
+            Ok(waiting.collect())
         })
     }
 
