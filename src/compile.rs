@@ -7,7 +7,7 @@ use crate::analysis::System;
 use crate::artifact::checksums::{self, Entry};
 use crate::artifact::{Artifact, source_map};
 use crate::backends::{self, BACKENDS};
-use crate::desired::Desired;
+use crate::desired::{Desired, Value};
 use crate::diagnostic::{self, Diagnostic, Ignore, Level, Rule};
 use crate::kinds::{BESIDE, KINDS};
 use crate::model::{self, Model, Thing};
@@ -427,4 +427,49 @@ pub fn known_rules() -> Vec<KnownRule> {
 /// The JSON Schema of the settings.
 pub fn settings_schema() -> serde_json::Value {
     settings::schema(&known_rules())
+}
+
+/// What a document asks for, for those who seek one that asks for something and try many.
+#[derive(Default)]
+pub struct Sketch {
+    /// Also of a document that checks refuse.
+    pub desired: Desired,
+    /// What is wrong with it otherwise.
+    pub diagnostics: Vec<Diagnostic>,
+    /// What could not be read.
+    pub unread: Vec<Diagnostic>,
+    /// Expressions and what they stand for: `streams.trips.name`.
+    pub phrases: Vec<(String, Value)>,
+    /// The parts of things that can be referred to: `catalogs.lake.trips`.
+    pub parts: Vec<String>,
+}
+
+/// Lowers a document as far as it can be read, without opinions about it.
+pub fn sketch(input: &Input) -> Sketch {
+    let parsed = syntax::parse(&input.file);
+    let mut decoder = decoder(Arc::clone(&input.files));
+    let document = spec::decode(&parsed.root, &sections(), &mut decoder);
+    let mut sketch = Sketch { unread: decoder.diagnostics, ..Sketch::default() };
+    let Some(model) = Model::new(document, KINDS, &input.path, Arc::clone(&input.files)) else { return sketch };
+    sketch.diagnostics.extend(model::resolve(&model));
+    sketch.diagnostics.extend(model::check(&model));
+    let (desired, report) = model::lower(&model, BESIDE);
+    sketch.desired = desired;
+    sketch.diagnostics.extend(report);
+    for entry in &model.entries {
+        let Some(thing) = &entry.thing else { continue };
+        let (_, parts) = thing.parts().unwrap_or_default();
+        sketch.parts.extend(parts.iter().map(|part| format!("{}.{part}", entry.path())));
+        let origin = entry.derived("an expression stands for it");
+        for attribute in model.kind(entry.section).into_iter().flat_map(|kind| kind.attributes) {
+            let value = model.attribute(entry, attribute.name, &origin);
+            sketch.phrases.extend(value.map(|value| (format!("{}.{}", entry.path(), attribute.name), value)));
+        }
+    }
+    sketch
+}
+
+/// The keys of a document under which things stand.
+pub fn sections_of_things() -> Vec<&'static str> {
+    KINDS.iter().map(|kind| kind.section.key).collect()
 }

@@ -23,6 +23,9 @@
 //! - [`compile`] plugs the phases together and is the whole compiler on one page.
 //! - [`check`] finds out what a file is, and checks documents, modules, templates, buildspecs and pipeline
 //!   definitions alike.
+//! - [`import`] goes the other way: it seeks the document whose templates come nearest to those given, by trying what
+//!   each key changes.
+//! - [`cloud::Cloud`] is the account; [`reconcile`] compares and decides, and deploying is its one effect.
 //! - [`adopt`] finds the edits of a document after which it asks for what is live.
 //! - [`cloud::Cloud`] is the account; [`reconcile`] compares and decides, and changing the account is its one effect;
 //!   [`policy`] is what somebody wrote about what may differ.
@@ -78,6 +81,8 @@ pub mod backends;
 pub mod compile;
 
 pub mod check;
+
+pub mod import;
 
 pub mod cloud;
 

@@ -12,6 +12,7 @@ mod explain;
 mod fetch;
 mod fix;
 mod graph;
+mod import;
 mod init;
 mod layers;
 mod limits;
@@ -111,6 +112,7 @@ trait Arguments: Args + FromArgMatches {
 /// Every command, in the order of the help.
 static COMMANDS: &[Command] = &[
     Command::of::<init::Init>("init"),
+    Command::of::<import::Import>("import"),
     Command::of::<check::Check>("check"),
     Command::of::<render::Render>("render"),
     Command::of::<fetch::Fetch>("fetch"),

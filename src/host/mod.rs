@@ -54,6 +54,11 @@ impl Files for Folder {
     }
 }
 
+/// The files beside a document that is to be written.
+pub fn files_beside(path: &Path) -> Arc<dyn Files> {
+    Arc::new(Folder(path.parent().map_or_else(PathBuf::new, Path::to_path_buf)))
+}
+
 /// A document read from disk, and the folders around it.
 pub struct Project {
     pub input: Input,

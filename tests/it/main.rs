@@ -15,6 +15,7 @@ mod generated;
 mod hatches;
 mod hooks;
 mod ignores;
+mod import;
 mod interruptions;
 mod laws;
 mod modules;

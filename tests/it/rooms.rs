@@ -110,6 +110,11 @@ const ROOMS: &[(&str, &str, &[&str])] = &[
         ],
     ),
     (
+        "import",
+        "The document that asks for what templates ask for, sought by trying.",
+        &["check", "compile", "definition", "desired", "diagnostic", "model", "settings", "source", "template"],
+    ),
+    (
         "cloud",
         "The account as seen from here; `cloud::aws` is the only room that names an AWS SDK crate.",
         &["desired", "facts", "source"],
@@ -140,6 +145,7 @@ const ROOMS: &[(&str, &str, &[&str])] = &[
         &[
             "compile",
             "check",
+            "import",
             "lints",
             "reconcile",
             "review",

@@ -20,7 +20,7 @@ const CONCURRENT: usize = 16;
 ///
 /// AWS::Events::Rule: template reference, return values: Ref gives the rule's name, with its bus before it as
 /// `bus|name`; the registry's identifier is the ARN. Read 2026-11-21.
-const ARNS: [(&str, &str, &str); 1] = [("AWS::Events::Rule", "events", "rule/")];
+const ARNS: [(&str, &str); 1] = [("AWS::Events::Rule", "arn:{partition}:events:{region}:{account}:rule/{id}")];
 
 /// Adds to what the readers saw what Cloud Control can say beyond it; in the same order.
 pub(super) async fn complete(
@@ -157,13 +157,19 @@ fn is_set<'a>(value: &Json, parts: &mut (impl Iterator<Item = &'a str> + Clone))
 /// What Cloud Control calls the resource: the parts of the type's primary identifier, joined by `|`.
 fn identifier(config: &SdkConfig, account: Option<&str>, wanted: &Wanted) -> Result<String, String> {
     let physical = wanted.physical_id.as_str();
-    if let Some((_, service, kind)) = ARNS.iter().find(|(name, ..)| *name == wanted.resource_type)
+    if let Some((_, form)) = ARNS.iter().find(|(name, _)| *name == wanted.resource_type)
         && !physical.starts_with("arn:")
     {
         let region = config.region().map(|region| region.as_ref()).unwrap_or_default();
         let account = account.ok_or("the account of the credentials is not known")?;
-        let partition = crate::facts::partition(region);
-        return Ok(format!("arn:{partition}:{service}:{region}:{account}:{kind}{}", physical.replace('|', "/")));
+        let id = physical.replace('|', "/");
+        let parts = [
+            ("{partition}", crate::facts::partition(region)),
+            ("{region}", region),
+            ("{account}", account),
+            ("{id}", id.as_str()),
+        ];
+        return Ok(parts.iter().fold((*form).to_owned(), |arn, (part, value)| arn.replace(part, value)));
     }
     let parts = resources::get(&wanted.resource_type).map(|facts| facts.primary_identifier.as_slice());
     let parts = parts.unwrap_or_default();

@@ -1,0 +1,161 @@
+//! `tidegate import`: templates become documents, and what does not survive the round trip is told.
+
+use std::fs;
+
+use tidegate::import;
+use tidegate::source::SourceFile;
+
+use crate::support::repository::Repository;
+use crate::support::server::Server;
+use crate::support::{root, run::tidegate};
+
+const PLACE: [&str; 4] = ["--account", "111122223333", "--region", "eu-central-1"];
+
+fn case(name: &str) -> String {
+    fs::read_to_string(root().join("tests/it/cases/import").join(name)).expect("a template")
+}
+
+/// Imports a template in a folder of its own, and gives the folder and the report.
+fn imported(name: &str, text: &str) -> (tempfile::TempDir, String) {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(folder.path().join(name), text).expect("a template");
+    let ended = tidegate(&[&["import", name], PLACE.as_slice()].concat()).within(folder.path()).run().exits(0);
+    (folder, ended.stdout)
+}
+
+fn document(folder: &tempfile::TempDir) -> String {
+    fs::read_to_string(folder.path().join("pipeline.yaml")).expect("a document")
+}
+
+/// Stacks in the manner of public examples give documents without errors, and everything else is listed.
+#[test]
+fn what_others_wrote_becomes_a_document_that_checks() {
+    for name in ["telemetry", "lake", "release"] {
+        let file = format!("{name}.template.yaml");
+        let (folder, report) = imported(&file, &case(&file));
+        tidegate(&["check", "pipeline.yaml"]).within(folder.path()).run().exits(0);
+        // Every resource is named in the report: as a thing, as it is, or as left out.
+        let ids = import::lift(&SourceFile::new(&*file, case(&file))).expect("a template").resources;
+        for id in ids.keys() {
+            assert!(report.contains(id.as_str()), "{id} is not in the report:\n{report}");
+        }
+    }
+}
+
+/// Every resource of a template is either made or listed as left.
+#[test]
+fn nothing_is_passed_over() {
+    let (_, report) = imported("telemetry.template.yaml", &case("telemetry.template.yaml"));
+    for id in
+        ["TelemetryStream", "ReadingsTable", "FailedBatches", "ProcessorFunction", "ProcessorRole", "StatusParameter"]
+    {
+        assert!(report.contains(id), "{id} is not in the report:\n{report}");
+    }
+}
+
+#[test]
+fn equal_templates_give_equal_documents_also_with_other_line_ends() {
+    let text =
+        "Resources:\n  RidesQueue:\n    Type: AWS::SQS::Queue\n    Properties:\n      MessageRetentionPeriod: 172800\n";
+    let (first, _) = imported("a.template.yaml", text);
+    let (second, _) = imported("a.template.yaml", text);
+    let (third, _) = imported("a.template.yaml", &text.replace('\n', "\r\n"));
+    assert_eq!(document(&first), document(&second));
+    assert_eq!(document(&first), document(&third));
+    assert!(document(&first).contains("retention: 2d"), "{}", document(&first));
+}
+
+#[test]
+fn a_template_in_json_is_the_same_as_in_yaml() {
+    let json = r#"{"Resources": {"RidesQueue": {"Type": "AWS::SQS::Queue", "Properties": {"MessageRetentionPeriod": 172800}}}}"#;
+    let (folder, _) = imported("a.json", json);
+    assert!(document(&folder).contains("retention: 2d"), "{}", document(&folder));
+}
+
+#[test]
+fn a_document_is_never_replaced_without_a_word() {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(folder.path().join("pipeline.yaml"), "mine").expect("a document");
+    fs::write(folder.path().join("a.yaml"), "Resources: {RidesQueue: {Type: \"AWS::SQS::Queue\"}}")
+        .expect("a template");
+    let arguments = [&["import", "a.yaml"], PLACE.as_slice()].concat();
+    let ended = tidegate(&arguments).within(folder.path()).run().exits(2);
+    assert!(ended.stderr.contains("--force"), "{}", ended.stderr);
+    assert_eq!(document(&folder), "mine");
+    tidegate(&[arguments.as_slice(), &["--force"]].concat()).within(folder.path()).run().exits(0);
+    assert!(document(&folder).contains("queues:"));
+}
+
+#[test]
+fn what_cannot_be_imported_says_why() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).expect("a file");
+    write("empty.yaml", "Resources: {}\n");
+    write("other.yaml", "a: 1\n");
+    write("own.yaml", "tidegate: 1\nname: a\n");
+    write("a.yaml", "Resources: {RidesQueue: {Type: \"AWS::SQS::Queue\"}}");
+    for (arguments, reason) in [
+        (vec!["import"], "nothing to import"),
+        (vec!["import", "none.yaml"], "none.yaml"),
+        (vec!["import", "empty.yaml"], "no resources"),
+        (vec!["import", "other.yaml"], "neither a CloudFormation template"),
+        (vec!["import", "own.yaml"], "a document already"),
+        (vec!["import", "a.yaml", "--region", "eu-central-1"], "--account"),
+        (vec!["import", "a.yaml", "--account", "111122223333"], "--region"),
+    ] {
+        let ended = tidegate(&arguments).within(folder.path()).run().exits(2);
+        assert!(ended.stderr.contains(reason), "{arguments:?}: {}", ended.stderr);
+    }
+    assert!(!folder.path().join("pipeline.yaml").exists());
+}
+
+/// The stacks of an account and its pipelines, by name; nothing is written there.
+#[test]
+fn stacks_and_pipelines_of_an_account_are_imported_by_name() {
+    let server = Server::with_faults();
+    let repository = Repository::of("flink-delivery");
+    repository.against(&server, &["deploy", "delivery", "--yes"]).exits(0);
+    repository.against(&server, &["deploy", "prod", "--yes"]).exits(0);
+    server.control("DELETE", "calls", &serde_json::Value::Null);
+    let ended = repository
+        .against(
+            &server,
+            &[
+                "import",
+                "--stack",
+                "taxi-analytics-prod",
+                "--stack",
+                "taxi-analytics-delivery",
+                "--region",
+                "us-east-1",
+                "-o",
+                "stacks.yaml",
+            ],
+        )
+        .exits(0);
+    assert!(ended.stdout.contains("flink.taxi: "), "{}", ended.stdout);
+    let text = fs::read_to_string(repository.path().join("stacks.yaml")).expect("a document");
+    for part in
+        ["name: taxi-analytics\n", "account: \"111122223333\"", "  producer:\n", "  trips:\n", "code: builds.taxi-jar"]
+    {
+        assert!(text.contains(part), "{part} is not in\n{text}");
+    }
+    repository.run(&["check", "stacks.yaml"]).exits(0);
+    let pipeline =
+        ["import", "--pipeline", "taxi-analytics-application", "--region", "us-east-1", "-o", "pipelines.yaml"];
+    let ended = repository.against(&server, &pipeline).exits(0);
+    assert!(ended.stdout.contains("What became of the resources"), "{}", ended.stdout);
+    repository.run(&["check", "pipelines.yaml"]).exits(0);
+    let missing =
+        repository.against(&server, &["import", "--stack", "nothing", "--region", "us-east-1", "-o", "no.yaml"]);
+    assert!(missing.exits(1).stderr.contains("there is no stack `nothing`"));
+    let missing =
+        repository.against(&server, &["import", "--pipeline", "nothing", "--region", "us-east-1", "-o", "no.yaml"]);
+    assert!(missing.exits(1).stderr.contains("`nothing`"));
+    assert!(!repository.path().join("no.yaml").exists());
+    let calls = server.control("GET", "calls", &serde_json::Value::Null);
+    for call in calls.as_array().expect("calls") {
+        let name = call["operation"].as_str().unwrap_or_default();
+        assert!(["Get", "List", "Describe"].iter().any(|verb| name.starts_with(verb)), "{call}");
+    }
+}
