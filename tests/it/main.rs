@@ -28,7 +28,6 @@ mod program;
 mod readers;
 mod reconcile;
 mod rooms;
-mod round_trips;
 mod schema;
 mod servers;
 mod settings;
