@@ -51,11 +51,12 @@ pub enum Means {
 }
 
 impl Means {
-    pub fn word(self) -> &'static str {
+    /// With its article.
+    pub fn words(self) -> &'static str {
         match self {
-            Means::Key => "key",
-            Means::Param => "param",
-            Means::Override => "override",
+            Means::Key => "a key",
+            Means::Param => "a param",
+            Means::Override => "an override",
         }
     }
 }

@@ -74,6 +74,7 @@ impl<'a> Sight<'a> {
                 Err(why) => hindrances.push(why),
             }
         }
+        all.retain(|proposal| !self.is_shared || proposal.means == Means::Param);
         if let Ok(page) = editable(self.input, self.input.file.path()) {
             let last: Vec<Proposal> = self.overrides(&page);
             for span in self.spans().into_iter().take(1).filter(|span| span.path() == self.input.file.path()) {
@@ -81,12 +82,20 @@ impl<'a> Sight<'a> {
             }
             all.extend(last);
         }
-        if self.is_shared && self.before().is_none() {
-            hindrances.push(
-                "the property is there in one environment only, and a param has a value in all of them".to_owned(),
-            );
+        if self.is_shared {
+            hindrances.extend(self.hindrance_of_sharing().map(str::to_owned));
         }
         (all, hindrances)
+    }
+
+    /// Why a value of one environment alone cannot be said.
+    fn hindrance_of_sharing(&self) -> Option<&'static str> {
+        let is_single = |value: &Json| !value.is_array() && !value.is_object();
+        match (self.before(), &self.wish.live) {
+            (Some(before), Some(live)) if is_single(before) && is_single(live) => None,
+            (Some(_), Some(_)) => Some("the template serves other environments too, and a param is a single value"),
+            _ => Some("the property is there in one environment only, and a param has a value in all of them"),
+        }
     }
 
     /// The thing that the resource belongs to.
@@ -223,7 +232,11 @@ impl<'a> Sight<'a> {
         }
     }
 
+    /// What is written for all environments is never right for one alone, but for the values of params.
     pub fn propose(&self, page: &Page, path: &[String], value: &Json, means: Means, all: &mut Vec<Proposal>) {
+        if self.is_shared && means != Means::Param {
+            return;
+        }
         if let Some(text) = page.with(path, value) {
             let says = format!("`{}` becomes `{}`", path.join("."), self::text(value));
             all.push(Proposal { path: page.file.path().to_owned(), text, means, says });

@@ -80,7 +80,7 @@ impl Policy {
         self.allow(&place, (of_stacks, vec![own], None));
         self.allow(&place, (owned(&actions::OF_NO_STACK), vec!["*".to_owned()], None));
         let types = || stack.resources.values().map(|resource| resource.resource_type.as_str());
-        for permission in facts::read_permissions(types(), &actions::of_type, &deployment.stack_name, &system) {
+        for permission in facts::read_permissions(types(), &facts::readers::actions, &deployment.stack_name, &system) {
             self.allow(&place, permission);
         }
         let Some(model) = build.model.as_ref().filter(|_| command >= What::Plan) else { return };

@@ -158,8 +158,14 @@ pub struct ServiceCall {
 /// One account in one region, with everything that can be done there.
 pub trait Cloud: Propose {
     /// Changes a resource in place by CloudFormation's own handler, through Cloud Control; waits until it is done.
-    /// `patch` is RFC 6902's.
-    fn update_resource(&self, resource_type: &str, identifier: &str, patch: &Json) -> Result<(), CloudError>;
+    /// `patch` is RFC 6902's; `role`: the ARN of the role under which the handler works, else the caller's own rights.
+    fn update_resource(
+        &self,
+        resource_type: &str,
+        identifier: &str,
+        patch: &Json,
+        role: Option<&str>,
+    ) -> Result<(), CloudError>;
 
     /// Calls a service's own API; gives its answer.
     fn call(&self, call: &ServiceCall) -> Result<Json, CloudError>;

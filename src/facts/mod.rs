@@ -16,6 +16,7 @@ pub mod metrics;
 mod partition;
 mod pattern;
 mod read;
+pub mod readers;
 pub mod resources;
 pub mod reverts;
 pub mod schema;
@@ -23,4 +24,4 @@ pub mod time_zones;
 
 pub use deploy::{Permission, deploy_permissions, sends_by_role, sends_external_id, sends_source_account, service_of};
 pub use partition::{partition, url_suffix};
-pub use read::read_permissions;
+pub use read::{read_permissions, repair_permissions};

@@ -44,7 +44,6 @@ pub fn read_permissions<'a>(
             false => everywhere.push(action),
         }
     }
-    let narrow = narrow.into_iter().map(|(service, actions)| (service, actions));
     let mut permissions: Vec<Permission> = Vec::new();
     for (service, actions) in narrow {
         match scope(&service, &types, stack, system) {
@@ -57,6 +56,23 @@ pub fn read_permissions<'a>(
         permissions.push((everywhere, vec!["*".to_owned()], None));
     }
     permissions
+}
+
+/// What the repairs of these types write by the services' own calls, narrowed in the same way. Those of IAM are left out:
+/// whoever may write policies may give itself everything else.
+pub fn repair_permissions<'a>(types: impl Iterator<Item = &'a str>, stack: &str, system: &str) -> Vec<Permission> {
+    let types: BTreeSet<&str> = types.collect();
+    let mut by_service: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+    for name in &types {
+        let Some(service) = super::service_of(name).filter(|service| *service != "iam") else { continue };
+        let calls = super::reverts::repairs(name).iter().flat_map(|repair| &repair.calls);
+        let writes = calls.filter(|call| !READING.iter().any(|start| call.operation.starts_with(start)));
+        by_service.entry(service).or_default().extend(writes.map(|call| format!("{service}:{}", call.operation)));
+    }
+    let written = by_service.into_iter().filter(|(_, actions)| !actions.is_empty());
+    written
+        .map(|(service, actions)| (actions.into_iter().collect(), scope(service, &types, stack, system), None))
+        .collect()
 }
 
 #[cfg(test)]
@@ -94,5 +110,29 @@ mod tests {
         assert_eq!(resources_of(&rule, "iam:PassRole"), [""; 0]);
         assert!(!resources_of(&rule, "events:DescribeRule").is_empty());
         assert!(permissions(&["AWS::Nothing::Here"]).is_empty());
+    }
+
+    #[test]
+    fn repairs_write_only_what_is_there() {
+        let types =
+            ["AWS::KinesisAnalyticsV2::Application", "AWS::SQS::QueuePolicy", "AWS::IAM::Policy", "AWS::S3::Bucket"];
+        let found = repair_permissions(types.into_iter(), "trips-prod", "trips");
+        let actions: Vec<&str> = found.iter().flat_map(|(actions, ..)| actions).map(String::as_str).collect();
+        assert_eq!(actions, ["kinesisanalytics:UpdateApplication", "sqs:SetQueueAttributes"]);
+        assert!(
+            found.iter().all(|(_, resources, _)| resources.iter().all(|arn| arn.contains("trips-prod"))),
+            "{found:?}"
+        );
+        assert_eq!(repair_permissions(["AWS::IAM::Policy"].into_iter(), "trips-prod", "trips"), []);
+    }
+
+    #[test]
+    fn every_repair_is_an_action_of_its_types_service() {
+        for name in super::super::reverts::repaired() {
+            for call in super::super::reverts::repairs(name).iter().flat_map(|repair| &repair.calls) {
+                let service = super::super::service_of(name).and_then(iam::service);
+                assert!(service.is_none_or(|service| service.has(&call.operation)), "{name}: {}", call.operation);
+            }
+        }
     }
 }

@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 
 use super::learn::{only, opened, touches};
 use super::place::Place;
-use super::shape::{BESIDE, Form, NAME, TEXT, fits, is_of};
+use super::shape::{BESIDE, Form, NAME, TEXT, fits, is_of, may_fit};
 use super::spell;
 use super::trial::{Bench, Owner, Told, Tried, each_text, own_id};
 
@@ -22,6 +22,8 @@ const FORMS: usize = 160;
 const SETTLED: usize = 4;
 /// So many files are tried for a key.
 const FILES: usize = 12;
+/// Of longer mappings only neighbours are exchanged.
+const EXCHANGED: usize = 16;
 const EPSILON: f64 = 1e-6;
 /// Keys that are not sought: one makes several things of one, the other says what no key says.
 const LEFT_OUT: [&str; 2] = ["each", "overrides"];
@@ -130,8 +132,43 @@ impl<'b> Grower<'b> {
             }
             self.move_names(&at);
             self.simplify(&at);
+            self.rearrange(&at.place);
             if self.score > before - EPSILON {
                 return;
+            }
+        }
+    }
+
+    /// Brings values, names and entries of mappings into another order where what belongs together is apart.
+    fn rearrange(&mut self, place: &Place) {
+        let keys: Vec<String> = match place.get(&self.document) {
+            Some(Json::Object(map)) => map.keys().cloned().collect(),
+            Some(Json::Array(items)) => {
+                return (0..items.len()).for_each(|index| self.rearrange(&place.index(index)));
+            }
+            _ => return,
+        };
+        for key in &keys {
+            self.rearrange(&place.key(key));
+        }
+        for (one, other) in pairs(keys.len()) {
+            if self.is_done() {
+                return;
+            }
+            for exchange in [exchange_values, exchange_names, exchange_entries] {
+                let Some(Json::Object(map)) = place.get(&self.document) else { return };
+                let entries: Vec<(String, Json)> =
+                    map.iter().map(|(key, value)| (key.clone(), value.clone())).collect();
+                let is_simple = |at: usize| !entries[at].1.is_object() && !entries[at].1.is_array();
+                if is_simple(one) != is_simple(other) {
+                    break;
+                }
+                let mut document = self.document.clone();
+                place.set(&mut document, Json::Object(exchange(entries, one, other).into_iter().collect()));
+                let score = self.measure(&document);
+                if score < self.score - EPSILON {
+                    (self.document, self.score) = (document, score);
+                }
             }
         }
     }
@@ -706,26 +743,30 @@ impl<'b> Grower<'b> {
         let learned = self.bench.learned.borrow();
         let touches = learned.values.get(&at.general).map(Vec::as_slice).unwrap_or_default();
         let (missing, _) = self.difference();
+        let patterns = forms.iter().filter_map(|form| match form {
+            Form::Text { pattern, .. } => *pattern,
+            _ => None,
+        });
+        let patterns: Vec<&str> = patterns.collect();
+        let is_free = forms.iter().any(|form| matches!(form, Form::Text { pattern: None, .. }));
+        let named = |path: &&String| {
+            let stem = path.rsplit('/').next().and_then(|name| name.split('.').next()).unwrap_or_default();
+            stem.len() > 2 && missing.iter().any(|(_, _, text)| text.contains(stem))
+        };
+        let files = self
+            .bench
+            .paths
+            .iter()
+            .filter(named)
+            .filter(|it| is_free || patterns.iter().any(|p| may_fit(p, it) != Some(false)));
+        let files: Vec<String> = files.take(FILES).cloned().collect();
         if touches.is_empty() {
             // A text that cannot be changed by one letter: any that fits may be the one.
-            let patterns = forms.iter().filter_map(|form| match form {
-                Form::Text { pattern, .. } => *pattern,
-                _ => None,
-            });
-            let patterns: Vec<&str> = patterns.collect();
-            let is_free = forms.iter().any(|form| matches!(form, Form::Text { pattern: None, .. }));
-            let named = |path: &&String| {
-                let stem = path.rsplit('/').next().and_then(|name| name.split('.').next()).unwrap_or_default();
-                stem.len() > 2 && missing.iter().any(|(_, _, text)| text.contains(stem))
-            };
-            let files =
-                self.bench.paths.iter().filter(named).filter(|it| is_free || patterns.iter().any(|p| fits(p, it)));
-            let files: Vec<String> = files.take(FILES).cloned().collect();
             let texts = missing.into_iter().map(|(_, _, text)| text);
             return files.into_iter().chain(texts.filter(|text| patterns.iter().any(|it| fits(it, text)))).collect();
         }
         let inverse = |told: &Told| touches.iter().filter_map(|it| it.inverse(told, &at.names)).next();
-        missing.iter().filter_map(inverse).collect()
+        files.into_iter().chain(missing.iter().filter_map(inverse)).collect()
     }
 
     /// The things that a reference may name: those that what is missing names, or else all.
@@ -847,6 +888,31 @@ fn list(value: Option<&Json>) -> Vec<Json> {
         Some(value) => vec![value.clone()],
         None => Vec::new(),
     }
+}
+
+/// All pairs of the first so many; of very many only neighbours.
+fn pairs(count: usize) -> Vec<(usize, usize)> {
+    let reach = if count > EXCHANGED { 1 } else { count };
+    (0..count).flat_map(|one| (one + 1..count.min(one + 1 + reach)).map(move |other| (one, other))).collect()
+}
+
+type Entries = Vec<(String, Json)>;
+
+fn exchange_values(mut entries: Entries, one: usize, other: usize) -> Entries {
+    let (first, second) = (entries[one].1.take(), entries[other].1.take());
+    (entries[one].1, entries[other].1) = (second, first);
+    entries
+}
+
+fn exchange_names(entries: Entries, one: usize, other: usize) -> Entries {
+    let mut entries = exchange_values(entries, one, other);
+    entries.swap(one, other);
+    entries
+}
+
+fn exchange_entries(mut entries: Entries, one: usize, other: usize) -> Entries {
+    entries.swap(one, other);
+    entries
 }
 
 fn replace_texts(value: &mut Json, old: &str, new: &str) {

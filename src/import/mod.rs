@@ -162,6 +162,7 @@ pub fn import(request: &Request<'_>, progress: &dyn Fn(&str)) -> Imported {
         names = paired;
         bench.target.resources = renamed(&resources, &names);
     }
+    write::without_alarms(&bench, &mut document);
     write::known_only(&bench, &mut document);
     write::mend(&bench, &mut document);
     write::tidy(&bench, &mut document);

@@ -241,14 +241,19 @@ fn text(pattern: Option<&str>, example: Option<&str>) -> Option<Json> {
     }
 }
 
-/// Whether a text fits a pattern of the schema; those that cannot be read here are left to the compiler.
+/// Whether a text fits a pattern of the schema.
 pub(super) fn fits(pattern: &str, text: &str) -> bool {
+    may_fit(pattern, text) == Some(true)
+}
+
+/// Whether a text fits; `None` of a pattern that cannot be read here.
+pub(super) fn may_fit(pattern: &str, text: &str) -> Option<bool> {
     thread_local! {
         static READ: RefCell<BTreeMap<String, Option<Regex>>> = const { RefCell::new(BTreeMap::new()) };
     }
     READ.with_borrow_mut(|read| {
         let regex = read.entry(pattern.to_owned()).or_insert_with(|| Regex::new(pattern).ok());
-        regex.as_ref().is_some_and(|regex| regex.is_match(text))
+        regex.as_ref().map(|regex| regex.is_match(text))
     })
 }
 

@@ -5,12 +5,12 @@ use serde_json::{Map, Value as Json};
 use super::leaves::Leaves;
 use super::place::{Part, Place};
 use super::shape::PLACEHOLDERS;
-use super::trial::{Bench, each_text};
+use super::trial::{Bench, Owner, each_text};
 
 /// So many things are given up at most.
 const MOST_GIVEN_UP: usize = 60;
 
-/// Gives up the things that are refused: their resources stay as they are.
+/// Gives up keys and things that are refused: overrides say what they make, or their resources stay as they are.
 pub(super) fn mend(bench: &Bench, document: &mut Json) {
     for _ in 0..MOST_GIVEN_UP {
         let problems = bench.compile(document).problems;
@@ -18,8 +18,13 @@ pub(super) fn mend(bench: &Bench, document: &mut Json) {
             return;
         }
         let things = bench.things(document).into_iter().filter(|thing| !thing.starts_with("environments."));
-        let tries = things.map(|thing| {
-            let tried = without(bench, document, &thing);
+        let whole = things.map(|thing| without(bench, document, &thing));
+        let keys = places(bench, document).into_iter().map(|place| {
+            let mut tried = document.clone();
+            place.remove(&mut tried, 2);
+            tried
+        });
+        let tries = keys.chain(whole).map(|tried| {
             let lost = document.to_string().len().saturating_sub(tried.to_string().len());
             (problems.saturating_sub(bench.compile(&tried).problems), lost, tried)
         });
@@ -30,6 +35,18 @@ pub(super) fn mend(bench: &Bench, document: &mut Json) {
             Some((_, _, tried)) => *document = tried,
             None => return,
         }
+    }
+}
+
+/// Alarms that nobody asked for go: an address that is told of releases is not one that is told of failures.
+pub(super) fn without_alarms(bench: &Bench, document: &mut Json) {
+    let mut tried = document.clone();
+    Place::of(&["alarms", "notify"]).remove(&mut tried, 0);
+    let all = Owner::default();
+    if bench.compile(&tried).problems <= bench.compile(document).problems
+        && bench.score(&tried, &all) <= bench.score(document, &all)
+    {
+        *document = tried;
     }
 }
 
@@ -91,6 +108,29 @@ fn unknown(value: &Json, words: &[&str], at: &Place) -> Option<Place> {
             false => unknown(item, words, &at.key(key)),
         }),
         _ => None,
+    }
+}
+
+/// All keys and items inside of things.
+fn places(bench: &Bench, document: &Json) -> Vec<Place> {
+    let mut found = Vec::new();
+    for thing in bench.things(document).iter().filter(|thing| !thing.starts_with("environments.")) {
+        let Some((section, name)) = thing.split_once('.') else { continue };
+        let place = Place::of(&[section, name]);
+        below(&document[section][name], &place, &mut found);
+    }
+    found
+}
+
+fn below(value: &Json, place: &Place, found: &mut Vec<Place>) {
+    let inside: Vec<(Place, &Json)> = match value {
+        Json::Object(map) => map.iter().map(|(key, item)| (place.key(key), item)).collect(),
+        Json::Array(items) => items.iter().enumerate().map(|(index, item)| (place.index(index), item)).collect(),
+        _ => return,
+    };
+    for (place, item) in inside {
+        below(item, &place, found);
+        found.push(place);
     }
 }
 

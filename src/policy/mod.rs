@@ -9,11 +9,11 @@ use std::sync::Arc;
 
 use crate::diagnostic::Diagnostic;
 use crate::source::SourceFile;
-use crate::spec::{Decoder, Either, Shape};
+use crate::spec::{Decoder, Definitions, Either, Shape};
 use crate::syntax;
 
 pub use acceptance::{NewAcceptance, accept};
-use written::{Do, Rule, Word, Written};
+use written::{Class, Do, Rule, Word, Written};
 
 /// The usual name of the file.
 pub const FILE_NAME: &str = ".tidegate-reconcile.yaml";
@@ -59,9 +59,18 @@ pub struct Subject<'a> {
     /// As reports name it; empty for a resource that is gone.
     pub property: &'a str,
     /// `changed`, `added`, `removed` or `gone`.
-    pub class: &'a str,
+    pub change: &'a str,
+    /// The account changed it by design.
+    pub legitimate: bool,
     /// `prod`
     pub environment: &'a str,
+}
+
+/// The JSON Schema of the file, for editors.
+pub fn schema() -> serde_json::Value {
+    crate::spec::json_schema("Tidegate .tidegate-reconcile.yaml", |definitions: &mut Definitions| {
+        Written::schema(definitions)
+    })
 }
 
 /// Reads a policy. What cannot be read of it is reported.
@@ -76,6 +85,11 @@ pub fn read(file: &Arc<SourceFile>) -> (Policy, Vec<Diagnostic>) {
 }
 
 impl Policy {
+    /// Whether a rule is about what the account may change by design.
+    pub fn knows_legitimate(&self) -> bool {
+        self.rules.iter().any(|rule| rule.is_for_legitimate())
+    }
+
     /// What the first rule that fits says; `None`: no rule fits, so it is reported.
     pub fn decide(&self, subject: &Subject<'_>) -> Option<Decided> {
         let rule = self.rules.iter().find(|rule| rule.fits(subject))?;
@@ -107,7 +121,13 @@ impl Rule {
         let fit = |(pattern, text): &(&Option<crate::source::Located<crate::spec::PlainText>>, &str)| {
             pattern.as_ref().is_none_or(|pattern| matches(&pattern.value.0, text))
         };
-        patterns.iter().all(fit) && self.class.as_ref().is_none_or(|class| class.value.word() == subject.class)
+        patterns.iter().all(fit)
+            && self.change.as_ref().is_none_or(|change| change.value.word() == subject.change)
+            && self.is_for_legitimate() == subject.legitimate
+    }
+
+    fn is_for_legitimate(&self) -> bool {
+        self.class.as_ref().is_some_and(|class| class.value == Class::Legitimate)
     }
 }
 

@@ -4,20 +4,23 @@ fn policy(text: &str) -> (Policy, Vec<Diagnostic>) {
     read(&SourceFile::new(FILE_NAME, text))
 }
 
-fn subject<'a>(thing: &'a str, property: &'a str, class: &'a str) -> Subject<'a> {
+use policy as read_text;
+
+fn subject<'a>(thing: &'a str, property: &'a str, change: &'a str) -> Subject<'a> {
     Subject {
         thing,
         resource: "TripsStream",
         resource_type: "AWS::Kinesis::Stream",
         property,
-        class,
+        change,
+        legitimate: false,
         environment: "prod",
     }
 }
 
 #[test]
 fn the_first_rule_that_fits_counts() {
-    let text = "rules:\n  - {thing: streams.*, property: RetentionPeriodHours, do: {accept: {owner: data, reason: 秋, days: 14}}}\n  - {class: gone, do: report}\n  - {property: Tags, do: adopt}\n  - {do: revert, allow: danger}\n";
+    let text = "rules:\n  - {thing: streams.*, property: RetentionPeriodHours, do: {accept: {owner: data, reason: 秋, days: 14}}}\n  - {change: gone, do: report}\n  - {property: Tags, do: adopt}\n  - {do: revert, allow: danger}\n";
     let (policy, report) = policy(text);
     assert!(report.is_empty(), "{report:?}");
     let action =
@@ -28,6 +31,44 @@ fn the_first_rule_that_fits_counts() {
     assert_eq!(action(&subject("queues.q", "", "gone")), Some((Action::Report, false, at(3))));
     assert_eq!(action(&subject("queues.q", "Tags[team]", "added")), Some((Action::Adopt, false, at(4))));
     assert_eq!(action(&subject("queues.q", "TagsOfOthers", "added")), Some((Action::Revert, true, at(5))));
+}
+
+#[test]
+fn what_may_change_by_design_needs_a_rule_of_its_own() {
+    let (policy, report) =
+        read_text("rules:\n  - {do: revert}\n  - {class: legitimate, thing: streams.*, do: adopt}\n");
+    assert!(report.is_empty() && policy.knows_legitimate(), "{report:?}");
+    let decided = |thing, legitimate| {
+        let subject = Subject { legitimate, ..subject(thing, "ShardCount", "changed") };
+        policy.decide(&subject).map(|decided| decided.action)
+    };
+    assert_eq!(decided("streams.trips", false), Some(Action::Revert));
+    assert_eq!(decided("streams.trips", true), Some(Action::Adopt));
+    assert_eq!(decided("tables.trips", true), None);
+    let (others, report) = read_text("rules: [{class: out-of-band, do: revert}]\n");
+    assert!(report.is_empty() && !others.knows_legitimate());
+    let (_, report) = read_text("rules: [{class: pending-deploy, do: revert}]\n");
+    assert!(report[0].message.contains("`pending-deploy`"), "{}", report[0].message);
+}
+
+#[test]
+fn the_schema_takes_what_the_program_takes() {
+    let validator = jsonschema::draft7::new(&schema()).expect("the schema is a schema");
+    for (text, right) in [
+        (r#"{"rules": [{"do": "revert"}]}"#, true),
+        (r#"{"rules": [{"thing": "streams.*", "change": "gone", "class": "legitimate", "do": "report"}]}"#, true),
+        (r#"{"rules": [{"do": {"accept": {"owner": "a", "reason": "秋", "days": 14}}, "allow": "danger"}]}"#, true),
+        (r#"{"rules": []}"#, false),
+        (r#"{"rules": [{"thing": "streams.*"}]}"#, false),
+        (r#"{"rules": [{"do": "rewert"}]}"#, false),
+        (r#"{"rules": [{"do": "revert", "class": "gone"}]}"#, false),
+        (r#"{"rules": [{"do": {"accept": {"owner": "a", "reason": "b", "days": 400}}}]}"#, false),
+        (r#"{"rules": [{"do": "revert", "things": "x"}]}"#, false),
+    ] {
+        let json: serde_json::Value = serde_json::from_str(text).expect("JSON");
+        assert_eq!(validator.is_valid(&json), right, "{text}");
+        assert_eq!(policy(text).1.is_empty(), right, "{text}");
+    }
 }
 
 #[test]

@@ -26,6 +26,8 @@ record! {
         /// The environment.
         optional environment: PlainText = "environment",
         /// What has happened.
+        optional change: Change = "change",
+        /// Why it differs; a rule without it is about what somebody changed behind the back of the document.
         optional class: Class = "class",
         /// What is done.
         required does: Either<Word, Do> = "do",
@@ -36,7 +38,7 @@ record! {
 
 choice! {
     /// What has happened.
-    pub enum Class {
+    pub enum Change {
         /// A value is another one.
         Changed = "changed",
         /// There is something that nobody asked for.
@@ -45,6 +47,17 @@ choice! {
         Removed = "removed",
         /// The resource is gone.
         Gone = "gone",
+    }
+}
+
+choice! {
+    /// Why something differs, as `tidegate drift` says it. What waits for rendering, a deployment or a pipeline is not
+    /// decided by rules: it goes away by these.
+    pub enum Class {
+        /// Somebody changed the account behind the back of the document.
+        OutOfBand = "out-of-band",
+        /// The account changed it by design, as scaling does.
+        Legitimate = "legitimate",
     }
 }
 

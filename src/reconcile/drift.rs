@@ -217,10 +217,12 @@ impl<'a> Sources<'a> {
     /// CloudFormation compares only what the template says, and reports only what differs.
     fn compare_detected(&self, comparison: &mut Comparison<'_>, pointer: &str, name: &str, wanted: &Resolved) {
         let facts = resources::get(self.resource_type);
-        let Some(detected) = self.detected else {
-            return comparison.leave_all(pointer, wanted, &self.why_not());
-        };
         let write_only = facts.map(|facts| facts.write_only.as_slice()).unwrap_or_default();
+        let Some(detected) = self.detected else {
+            let never = self.live.is_some() && resources::covers(write_only, pointer);
+            let reason = if never { "AWS never returns this property".to_owned() } else { self.why_not() };
+            return comparison.leave_all(pointer, wanted, &reason);
+        };
         let below = |difference: &str| {
             difference.strip_prefix(pointer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         };
@@ -283,7 +285,9 @@ impl<'a> Sources<'a> {
     fn find_undeclared(&self, comparison: &mut Comparison<'_>, properties: &Resolved) {
         let Some(live) = self.live else { return };
         for (pointer, reason) in &live.unread {
-            if properties.get(&pointer[1..]).is_none() {
+            // A part of a property is told where the property is compared.
+            let whole = !pointer[1..].contains('/');
+            if whole && properties.get(&pointer[1..]).is_none() {
                 comparison.leave(pointer, reason, &properties.origin);
             }
         }

@@ -66,7 +66,7 @@ pub fn inspect_authored(cloud: &dyn Look, authored: &Authored<'_>) -> Result<Ins
     };
     let mut notes = Vec::new();
     let deployed = state.as_ref().and_then(|state| read_deployed(cloud, authored, state, &mut notes));
-    let document = Context::new(stack, deployment, state.as_ref(), &resources);
+    let mut document = Context::new(stack, deployment, state.as_ref(), &resources);
     let lines = Lines::of(&document, &deployment.origin);
     let mut context = match &deployed {
         Some(deployed) => Context::new(&deployed.stack, &deployed.deployment, state.as_ref(), &resources),
@@ -74,10 +74,16 @@ pub fn inspect_authored(cloud: &dyn Look, authored: &Authored<'_>) -> Result<Ins
     };
     let looked_at = lines.trace(context.resources());
     let seen = see(cloud, name, &looked_at);
-    context.learn(attributes(&looked_at, &seen));
+    let seen_attributes = attributes(&looked_at, &seen);
+    context.learn(seen_attributes.clone());
+    document.learn(seen_attributes.clone());
     let mut drifts = compare(&lines.trace(context.resources()), &seen);
     if deployed.is_some() {
-        let committed = authored.committed.map(|stack| Context::new(stack, deployment, state.as_ref(), &resources));
+        let committed = authored.committed.map(|stack| {
+            let mut committed = Context::new(stack, deployment, state.as_ref(), &resources);
+            committed.learn(seen_attributes);
+            committed
+        });
         let templates = Templates { document: &document, committed: committed.as_ref(), deployed: &context };
         templates.find_pending(&mut drifts, &lines);
         find_carried(cloud, authored.carriers, &mut drifts);

@@ -115,10 +115,14 @@ impl Walk<'_> {
             }
             _ => {}
         }
+        let (left, right) = (self.wanted.value(wanted), self.there.value(there));
+        // What only one of the templates knows is compared as it is spelt.
+        let is_known = |resolved: &Option<Resolved>| resolved.as_ref().is_none_or(|it| it.to_json().is_some());
+        let known = is_known(&left) && is_known(&right);
         let shown = |resolved: Option<Resolved>, value: &Value| {
-            resolved.map(|resolved| resolved.to_json().unwrap_or_else(|| value.to_json()))
+            resolved.map(|resolved| resolved.to_json().filter(|_| known).unwrap_or_else(|| value.to_json()))
         };
-        let (left, right) = (shown(self.wanted.value(wanted), wanted), shown(self.there.value(there), there));
+        let (left, right) = (shown(left, wanted), shown(right, there));
         if !same(left.as_ref(), right.as_ref()) {
             found.push(Found { pointer: pointer.to_owned(), path: path.to_owned(), wanted: left, there: right });
         }

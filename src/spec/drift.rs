@@ -2,12 +2,12 @@
 
 use serde_json::{Value as Json, json};
 
-use crate::record;
 use crate::source::Located;
 use crate::spec::modules::ThingPath;
 use crate::spec::scalars::{Anything, Count, Matching, OneOrMany, Pattern, PlainText};
 use crate::spec::{Decoder, Definitions, Reference, Shape, Target};
 use crate::syntax::{Node, PlainKind, Value};
+use crate::{choice, record};
 
 record! {
     /// How it is dealt with that the account differs from this document.
@@ -24,6 +24,10 @@ record! {
         optional notify: OneOrMany<PlainText> = "notify",
         /// The environments that the scheduled look is about; all of them, and the pipelines, unless told otherwise.
         optional environments: Vec<Located<Reference<Environments>>> = "environments",
+        /// What the scheduled look does about what differs; `report` unless told otherwise.
+        optional on_drift: OnDrift = "on-drift",
+        /// The file of rules by which `on-drift: revert` takes something back, from the folder of this document: `.tidegate-reconcile.yaml`.
+        optional policy: Matching<PolicyPath> = "policy",
         /// The least share of all properties, in percent, that must have been looked at; less is a failure of `tidegate drift`.
         optional require_coverage: Count<1, 100> = "require-coverage",
         /// Differences that somebody has decided to live with, each for a time.
@@ -52,6 +56,31 @@ record! {
         required until: Matching<Day> = "until",
     }
     one_of ["thing", "resource"];
+}
+
+choice! {
+    /// What happens to a difference by itself.
+    pub enum OnDrift {
+        /// It is told.
+        Report = "report",
+        /// It is taken back where a rule of the policy says so, and told.
+        Revert = "revert",
+    }
+}
+
+/// A path that stands in a command as it is.
+#[derive(Clone, Copy, Debug)]
+pub struct PolicyPath;
+
+impl Pattern for PolicyPath {
+    const REGEX: &'static str = r#"^[^/\n\r'"$`\\-][^\n\r'"$`\\]*$"#;
+    const EXPECTED: &'static str = "a path from the folder of this document, without quotes, `$` and `\\`";
+    const EXAMPLE: &'static str = ".tidegate-reconcile.yaml";
+
+    fn matches(text: &str) -> bool {
+        let stays = |c: char| !matches!(c, '\n' | '\r' | '\'' | '"' | '$' | '`' | '\\');
+        !text.is_empty() && !text.starts_with(['/', '-']) && text.chars().all(stays)
+    }
 }
 
 /// The environments of the document.
@@ -149,7 +178,18 @@ fn to_json(node: &Node) -> Json {
 
 #[cfg(test)]
 mod tests {
-    use super::{Day, Pattern};
+    use super::{Day, Pattern, PolicyPath};
+
+    #[test]
+    fn a_policy_is_a_path_that_needs_no_quotes() {
+        let regex = regex::Regex::new(PolicyPath::REGEX).unwrap();
+        for right in [".tidegate-reconcile.yaml", "ops/rules.yaml", "../規則.yaml", "a b.yaml"] {
+            assert!(PolicyPath::matches(right) && regex.is_match(right), "{right}");
+        }
+        for wrong in ["", "/etc/rules.yaml", "-rf", "a'b", "$HOME/a", "a`id`", "a\nb", "a\\b", "\"a"] {
+            assert!(!PolicyPath::matches(wrong) && !regex.is_match(wrong), "{wrong}");
+        }
+    }
 
     #[test]
     fn a_day_is_one_of_the_calendar() {

@@ -22,7 +22,7 @@ pub use document::{
     AccountId, AlarmChange, AlarmChanges, Alarms, Delivery, Document, Environment, LongParam, Param, ParamType, Region,
     Section, Stacks, Written, decode, schema,
 };
-pub use drift::{Acceptance, Drift};
+pub use drift::{Acceptance, Drift, OnDrift};
 pub use expression::{Expression, Part, Text, Valued};
 pub use free::{Free, FreeMap};
 pub use hatches::{Moves, Raw, RawResource, RawStack};

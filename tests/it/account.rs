@@ -488,9 +488,11 @@ fn every_feature_deploys_and_settles() {
     bless(&page, &text, &format!("{before}<!-- coverage -->\n{table}<!-- /coverage -->{after}"));
 }
 
+type Counts = BTreeMap<String, usize>;
+
 /// Per kind: the share, the number of properties in each state, and the reason that stands in the way most often.
 fn coverage_table(drift: &Ended) -> String {
-    let mut kinds: BTreeMap<String, (BTreeMap<String, usize>, BTreeMap<String, usize>)> = BTreeMap::new();
+    let mut kinds: BTreeMap<String, (Counts, Counts)> = BTreeMap::new();
     for (thing, state, reason) in ledger(drift) {
         let kind = thing.split('.').next().unwrap_or_default().to_owned();
         for kind in [kind, "*all*".to_owned()] {
@@ -499,7 +501,7 @@ fn coverage_table(drift: &Ended) -> String {
             *reasons.entry(reason.clone()).or_default() += usize::from(!reason.is_empty());
         }
     }
-    let row = |(kind, (states, reasons)): (&String, &(BTreeMap<String, usize>, BTreeMap<String, usize>))| {
+    let row = |(kind, (states, reasons)): (&String, &(Counts, Counts))| {
         let count = |state: &str| states.get(state).copied().unwrap_or(0);
         let all: usize = states.values().sum();
         let unchecked = count("not-checkable");

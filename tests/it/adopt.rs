@@ -378,6 +378,7 @@ fn wishes(desired: &Desired, section: &str) -> Vec<(&'static str, Wish)> {
 }
 
 #[test]
+#[expect(clippy::print_stdout, reason = "figures for who reads them")]
 fn properties_of_every_kind_are_adopted() {
     let mut table: BTreeMap<&str, usize> = BTreeMap::new();
     let mut refused = Vec::new();
@@ -392,7 +393,7 @@ fn properties_of_every_kind_are_adopted() {
                 match adopt(&input, std::slice::from_ref(&wish)).remove(0) {
                     Ok(adoption) => {
                         assert_edits(&input.file, &adoption);
-                        *table.entry(adoption.means.word()).or_default() += 1;
+                        *table.entry(adoption.means.words()).or_default() += 1;
                         here += 1;
                         let after = adopted(&input, [&adoption]);
                         let errors: Vec<_> = compile::check(&after)
@@ -401,7 +402,7 @@ fn properties_of_every_kind_are_adopted() {
                             .filter(|it| it.level() == Level::Error)
                             .collect();
                         assert!(errors.is_empty(), "{place}: {errors:#?}");
-                        println!("{place}: {} - {}", adoption.means.word(), adoption.says);
+                        println!("{place}: {} - {}", adoption.means.words(), adoption.says);
                     }
                     Err(refusal) => refused.push(format!("{place}: {}", refusal.says)),
                 }

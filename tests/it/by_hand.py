@@ -192,7 +192,12 @@ def domain(stack, name):
 def endpoint_config(stack, name):
     kind = "AWS::SageMaker::EndpointConfig"
     first, *others = stack.control(name, type=kind)["properties"]["ProductionVariants"]
-    stack.control(name, type=kind, patch={"ProductionVariants": [{**first, "InitialInstanceCount": 1}, *others]})
+    # SageMaker changes no configuration: somebody made it again under its name, with other numbers.
+    if serverless := first.get("ServerlessConfig"):
+        first = {**first, "ServerlessConfig": {**serverless, "MaxConcurrency": 1}}
+    else:
+        first = {**first, "InitialInstanceCount": 1}
+    stack.control(name, type=kind, patch={"ProductionVariants": [first, *others]})
 
 
 def function(stack, name):

@@ -255,6 +255,7 @@ fn files(repository: &Repository) -> Vec<std::path::PathBuf> {
 /// A thousand resources in eight stacks take one call each where their service has no batch, and beside them only the
 /// pages of the stacks.
 #[test]
+#[expect(clippy::print_stdout, reason = "figures for who reads them")]
 fn a_thousand_resources_take_hardly_more_calls_than_the_least() {
     let server = Server::with_faults();
     let mut document = "tidegate: 1\nname: many\nenvironments:\n".to_owned();

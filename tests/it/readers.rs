@@ -36,7 +36,7 @@ fn what_cloudformation_does_not_see_is_found_at_its_line() {
     let repository = Repository(every_feature());
     repository.run(&["render"]).exits(0);
     for place in ["delivery", "test"] {
-        repository.against(&server, &["deploy", place, "--yes"]).exits(0);
+        repository.against(&server, &["deploy", place, "--yes", "--allow-danger"]).exits(0);
     }
     let environment =
         [("AWS_ENDPOINT_URL", server.url.as_str()), ("AWS_ACCESS_KEY_ID", ACCOUNT), ("AWS_SECRET_ACCESS_KEY", "test")];

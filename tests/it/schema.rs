@@ -77,6 +77,13 @@ fn the_committed_schema_of_modules_is_the_one_of_the_decoder() {
 }
 
 #[test]
+fn the_committed_schema_of_policies_is_the_one_of_the_decoder() {
+    let path = root().join("schema/policy.schema.json");
+    let committed = fs::read_to_string(&path).unwrap_or_default();
+    bless(&path, &committed, &format!("{:#}\n", tidegate::policy::schema()));
+}
+
+#[test]
 fn the_schema_of_modules_accepts_what_the_decoder_accepts() {
     let validator = jsonschema::draft7::new(&compile::module_schema()).expect("the schema is a schema");
     let folder = fs::read_dir(root().join("specs/serverless-data-lake/modules")).expect("modules");

@@ -32,18 +32,36 @@ logs:
   audit: {retention: 30d}
 ";
 
-/// Somebody changes two properties, and deletes a topic.
-const CHANGE: &str = "import boto3, sys
+/// Somebody changes two properties, takes that back, or deletes a topic.
+const BY_HAND: &str = "import boto3, sys
+url, account, what = sys.argv[1:]
 def client(name):
-    return boto3.client(name, region_name='eu-central-1', endpoint_url=sys.argv[1], aws_access_key_id=sys.argv[2],
+    return boto3.client(name, region_name='eu-central-1', endpoint_url=url, aws_access_key_id=account,
         aws_secret_access_key='test')
-client('kinesis').increase_stream_retention_period(StreamName='rides-prod-trips', RetentionPeriodHours=72)
-sqs = client('sqs')
-sqs.set_queue_attributes(QueueUrl=sqs.get_queue_url(QueueName='rides-prod-late')['QueueUrl'],
-    Attributes={'MessageRetentionPeriod': '600'})
-stack = client('cloudformation').list_stack_resources(StackName='rides-prod')['StackResourceSummaries']
-topic = next(r['PhysicalResourceId'] for r in stack if r['ResourceType'] == 'AWS::SNS::Topic')
-client('sns').delete_topic(TopicArn=topic)";
+def keep(seconds):
+    sqs = client('sqs')
+    sqs.set_queue_attributes(QueueUrl=sqs.get_queue_url(QueueName='rides-prod-late')['QueueUrl'],
+        Attributes={'MessageRetentionPeriod': seconds})
+kinesis = client('kinesis')
+if what == 'change':
+    kinesis.increase_stream_retention_period(StreamName='rides-prod-trips', RetentionPeriodHours=72)
+    keep('600')
+elif what == 'back':
+    kinesis.decrease_stream_retention_period(StreamName='rides-prod-trips', RetentionPeriodHours=24)
+    keep('345600')
+else:
+    stack = client('cloudformation').list_stack_resources(StackName='rides-prod')['StackResourceSummaries']
+    topic = next(r['PhysicalResourceId'] for r in stack if r['ResourceType'] == 'AWS::SNS::Topic')
+    client('sns').delete_topic(TopicArn=topic)";
+
+fn by_hand(server: &Server, what: &str) {
+    let output = Command::new(python::program("python")).args(["-c", BY_HAND, &server.url, ACCOUNT, what]).output();
+    let output = output.expect("Python starts");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// The share of calls that meet a fault, to these services.
+const RATES: [(f64, &str); 4] = [(0.1, ".*"), (0.3, ".*"), (0.5, ".*"), (1.0, "kinesis|sqs|sns")];
 
 /// What a look says: what differs or is gone, and of what it does not know that.
 struct Said {
@@ -87,14 +105,8 @@ fn whatever_is_answered_nothing_false_is_told() {
     let repository = Repository::with(DOCUMENT);
     let look = || Said::by(&repository.against(&server, &["drift", "prod", "--format", "json"]));
     repository.against(&server, &["deploy", "prod", "--yes"]).exits(0);
-    // What stale answers are from.
-    assert_eq!(look().found, BTreeSet::new());
-    let changed = Command::new(python::program("python")).args(["-c", CHANGE, &server.url, ACCOUNT]).output();
-    let changed = changed.expect("Python starts");
-    assert!(changed.status.success(), "{}", String::from_utf8_lossy(&changed.stderr));
-
+    by_hand(&server, "change");
     let faults: [(&str, Json); 5] = [
-        // First, because each honest answer is what later ones are stale with.
         ("stale reads", json!({ "stale": true })),
         ("throttling", json!({ "code": "Throttling", "status": 400 })),
         ("server errors", json!({ "code": "InternalFailure", "status": 500, "message": "internal" })),
@@ -103,20 +115,32 @@ fn whatever_is_answered_nothing_false_is_told() {
     ];
     let mut looks = Vec::new();
     for (row, (fault, rule)) in faults.iter().enumerate() {
-        for (column, rate) in [0.1, 0.3, 0.5].into_iter().enumerate() {
+        for (column, (rate, service)) in RATES.into_iter().enumerate() {
             let mut rule = rule.clone();
             rule["rate"] = rate.into();
-            rule["seed"] = (row * 3 + column).into();
+            rule["service"] = service.into();
+            rule["seed"] = (row * RATES.len() + column).into();
             rule["times"] = (-1).into();
+            if fault == &"stale reads" {
+                // So that what was is not what is.
+                by_hand(&server, "back");
+                assert_eq!(look().found, BTreeSet::new());
+                by_hand(&server, "change");
+            }
             server.control("PUT", "faults", &json!([rule]));
             looks.push((*fault, rate, look()));
+            server.control("PUT", "faults", &json!([]));
+        }
+        if row == 0 {
+            by_hand(&server, "delete");
         }
     }
-    server.control("PUT", "faults", &json!([]));
     let calm = look();
     assert!(calm.found.len() == 3 && !calm.nothing, "{:?}", calm.found);
-    let mut rows =
-        vec!["| fault | one call in ten | three in ten | every second |".to_owned(), "|---|---|---|---|".to_owned()];
+    let mut rows = vec![
+        "| fault | one call in ten | three in ten | every second | all calls to three services |".to_owned(),
+        "|---|---|---|---|---|".to_owned(),
+    ];
     for (fault, _) in &faults {
         let mut cells = Vec::new();
         for (_, rate, said) in looks.iter().filter(|(of, ..)| of == fault) {

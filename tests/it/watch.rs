@@ -27,6 +27,11 @@ streams:
   trips: {mode: on-demand, retention: 24h}
 ";
 
+/// The same, and what a policy allows is taken back.
+fn reverting() -> String {
+    DOCUMENT.replace("  repo: repos.infra", "  on-drift: revert\n  policy: rules.yaml\n  repo: repos.infra")
+}
+
 /// The commands of a phase of the build, from what is generated.
 fn commands(repository: &Repository, phase: &str) -> String {
     let template = fs::read_to_string(repository.path().join("generated/trips/delivery.template.yaml"))
@@ -49,7 +54,7 @@ fn look(repository: &Repository, server: &Server) -> (Option<i32>, String, Strin
 
 fn look_at(repository: &Repository, url: &str) -> (Option<i32>, String, String) {
     let script = commands(repository, "build");
-    assert!(script.contains("tidegate drift pipeline.yaml --detailed-exitcode"), "{script}");
+    assert!(script.contains("tidegate drift pipeline.yaml") && script.contains(" --detailed-exitcode"), "{script}");
     let bin = tempfile::tempdir().expect("a folder");
     fs::write(bin.path().join("aws"), "#!/bin/sh\necho \"$@\" > asked.txt\n").expect("a program");
     let tool = env!("CARGO_BIN_EXE_tidegate");
@@ -139,6 +144,135 @@ fn the_build_compares_tells_and_fails() {
     assert!(message.starts_with("Not everything could be looked at"), "{message}");
 }
 
+/// Somebody lengthens one stream and widens a role: a rule takes back the first; nothing but its word would the second.
+#[test]
+fn what_the_policy_allows_is_taken_back_and_told() {
+    let server = Server::start();
+    let document =
+        DOCUMENT.replace("  repo: repos.infra", "  on-drift: revert\n  policy: 規則.yaml\n  repo: repos.infra");
+    let document = document
+        + "  late: {mode: on-demand, retention: 24h}\nfunctions:\n  tell: {runtime: python3.13, inline: 'def handler(event, context): pass', on: {stream: streams.late}}\n";
+    let repository = Repository::with(&document);
+    let policy = repository.path().join("規則.yaml");
+    let rules =
+        "rules:\n  - {thing: streams.late, do: {accept: {owner: data, reason: later, days: 9}}}\n  - {do: revert}\n";
+    fs::write(&policy, rules).expect("a policy");
+    repository.against(&server, &["deploy", "delivery", "--yes"]).exits(0);
+    repository.against(&server, &["deploy", "prod", "--yes"]).exits(0);
+    assert_eq!(look(&repository, &server), (Some(0), String::new(), String::new()));
+
+    let api = Api::new(&server, ACCOUNT);
+    let keep = |stream: &str, hours: i32| {
+        let longer = api.kinesis.increase_stream_retention_period().stream_name(format!("trips-prod-{stream}"));
+        api.wait(longer.retention_period_hours(hours).send()).expect("a longer retention");
+    };
+    keep("trips", 72);
+    let (code, asked, message) = look(&repository, &server);
+    assert_eq!(code, Some(0), "{message}");
+    assert!(asked.starts_with("sns publish"), "{asked}");
+    assert!(message.starts_with("The account differed from pipeline.yaml, and was put back.\n"), "{message}");
+    assert!(message.contains("RetentionPeriodHours: 72 → 24"), "{message}");
+    assert_eq!(look(&repository, &server), (Some(0), String::new(), String::new()));
+
+    // What a rule would accept, what is dangerous, and what no rule names, is told and left.
+    keep("trips", 96);
+    keep("late", 48);
+    let widened = Command::new(crate::support::python::program("python"))
+        .args(["-c", WIDENED])
+        .env("AWS_ENDPOINT_URL", &server.url)
+        .env("AWS_ACCESS_KEY_ID", ACCOUNT)
+        .env("AWS_SECRET_ACCESS_KEY", "test")
+        .output()
+        .expect("Python");
+    assert!(widened.status.success(), "{}", String::from_utf8_lossy(&widened.stderr));
+    let (code, _, message) = look(&repository, &server);
+    assert_eq!(code, Some(2), "{message}");
+    assert!(message.starts_with("The account differs from pipeline.yaml, also after"), "{message}");
+    assert!(message.contains("LateStream") && message.contains("does not say `allow: danger`"), "{message}");
+    assert!(message.contains("RetentionPeriodHours: 96 → 24"), "{message}");
+    let kept = fs::read_to_string(repository.path().join("pipeline.yaml")).expect("the document");
+    assert_eq!(kept, document);
+    let left = repository.against(&server, &["drift", "prod", "--format", "concise"]).stdout;
+    assert!(left.contains("LateStream") && left.contains("TellFunctionRole"), "{left}");
+    assert!(!left.contains("TripsStream"), "{left}");
+
+    // A policy that cannot be read takes back nothing, and is told.
+    keep("trips", 72);
+    fs::write(&policy, "rules:\n  - {do: rewert}\n").expect("a policy");
+    let (code, _, message) = look(&repository, &server);
+    assert_eq!(code, Some(2), "{message}");
+    assert!(message.contains("規則.yaml:2:") && message.contains("cannot be used"), "{message}");
+}
+
+const WIDENED: &str = "import boto3, json
+iam = boto3.client('iam', region_name='us-east-1')
+role = next(one['RoleName'] for one in iam.list_roles()['Roles'] if 'Tell' in one['RoleName'])
+policy = {'Version': '2012-10-17', 'Statement': [{'Effect': 'Allow', 'Action': '*', 'Resource': '*'}]}
+iam.put_role_policy(RoleName=role, PolicyName='by-hand', PolicyDocument=json.dumps(policy))
+";
+
+/// What it takes back is done under the role that deploys, which it hands to nobody but CloudFormation.
+#[test]
+fn what_takes_back_has_no_right_on_a_resource_of_its_own() {
+    let build = tidegate::compile::check(&document(&reverting()));
+    assert!(build.diagnostics.is_empty(), "{:?}", build.diagnostics);
+    let stack = build.desired.stacks.iter().find(|stack| stack.resources.contains_key("DriftRole")).expect("a stack");
+    let role = stack.resources["DriftRole"].properties.to_json();
+    let writes: Vec<String> = actions(&role)
+        .into_iter()
+        .filter(|action| {
+            !["Get", "Describe", "List", "Detect", "Batch"]
+                .iter()
+                .any(|start| action.split_once(':').is_some_and(|(_, name)| name.starts_with(start)))
+        })
+        .collect();
+    assert_eq!(
+        writes,
+        [
+            "codecommit:GitPull",
+            "logs:CreateLogStream",
+            "logs:PutLogEvents",
+            "sns:Publish",
+            "cloudformation:CreateChangeSet",
+            "cloudformation:DeleteChangeSet",
+            "cloudformation:ExecuteChangeSet",
+            "cloudformation:UpdateResource",
+            "iam:PassRole",
+            "ssm:DeleteParameter",
+            "ssm:PutParameter",
+            // Long templates are handed over in the bucket of the delivery stack.
+            "s3:PutObject",
+            "kms:Decrypt",
+            "kms:GenerateDataKey",
+        ]
+    );
+    let text = role.to_string();
+    assert!(
+        text.contains("role/tidegate-deploy-trips-prod") && text.contains("\"cloudformation.amazonaws.com\""),
+        "{text}"
+    );
+    assert!(
+        !text.contains("stack/trips-delivery/*\"}],\"Effect\":\"Allow\",\"Action\":[\"cloudformation:CreateChangeSet"),
+        "{text}"
+    );
+}
+
+/// A build that tells nothing itself is told: one that began no command, was stopped, or took too long.
+#[test]
+fn a_build_that_cannot_tell_is_told() {
+    let build = tidegate::compile::check(&document(DOCUMENT));
+    let stack = build.desired.stacks.iter().find(|stack| stack.resources.contains_key("DriftBroken")).expect("a stack");
+    let rule = stack.resources["DriftBroken"].properties.to_json();
+    let detail = &rule["EventPattern"]["detail"];
+    assert_eq!(detail["project-name"], serde_json::json!([{ "Ref": "DriftProject" }]));
+    assert_eq!(detail["$or"][0]["build-status"], serde_json::json!(["FAULT", "STOPPED", "TIMED_OUT"]));
+    assert_eq!(rule["Targets"][0]["Arn"], serde_json::json!({ "Ref": "DriftTopic" }));
+    let policy = stack.resources["DriftTopicPolicy"].properties.to_json();
+    let statement = &policy["PolicyDocument"]["Statement"][0];
+    assert_eq!(statement["Principal"]["Service"], "events.amazonaws.com");
+    assert_eq!(statement["Condition"]["ArnLike"]["aws:SourceArn"]["Fn::GetAtt"][0], "DriftBroken");
+}
+
 #[test]
 fn keys_without_a_schedule_and_a_schedule_without_keys_are_told() {
     let found = |drift: &str| {
@@ -154,6 +288,16 @@ fn keys_without_a_schedule_and_a_schedule_without_keys_are_told() {
     assert_eq!(found("schedule: rate(1 day)").matches("drift/schedule").count(), 3);
     assert_eq!(found("notify: a@b.example, repo: repos.infra").matches("there is no `schedule`").count(), 2);
     assert!(found(&whole.replace("repos.infra", "streams.trips")).contains("`streams.trips` is no repository"));
+    assert!(found("on-drift: revert, policy: a.yaml").matches("there is no `schedule`").count() == 2);
+    assert_eq!(found(&format!("{whole}, on-drift: report")), "");
+    assert_eq!(found(&format!("{whole}, on-drift: revert, policy: a.yaml")), "");
+    assert!(
+        found(&format!("{whole}, on-drift: revert")).contains("drift/on-drift: `on-drift: revert` has no `policy`")
+    );
+    assert!(found(&format!("{whole}, policy: a.yaml")).contains("drift/on-drift: `policy` is for `on-drift: revert`"));
+    assert!(found(&format!("{whole}, on-drift: report, policy: a.yaml")).contains("drift/on-drift: `policy` is for"));
+    assert!(found(&format!("{whole}, on-drift: rewert, policy: a.yaml")).contains("revert"));
+    assert!(found(&format!("{whole}, on-drift: revert, policy: \"a'b\"")).contains("a path from the folder"));
     assert!(found(&whole.replace("repos.infra", "repos.infr")).contains("names/dangling-reference"));
     assert!(found(&format!("{whole}, environments: [environments.prd]")).contains("names/dangling-reference"));
     assert!(found(&whole.replace("rate(1 day)", "at(2027-01-01T00:00:00)")).contains("a schedule that recurs"));
@@ -163,28 +307,27 @@ fn keys_without_a_schedule_and_a_schedule_without_keys_are_told() {
 /// In other accounts it reads under roles that trust it alone.
 #[test]
 fn each_account_lets_it_read_and_nothing_else() {
-    let generated = root().join("tests/it/cases/three-accounts/generated");
-    let template = |name: &str| {
-        let text = fs::read_to_string(generated.join(name)).expect("a template");
-        tidegate::template::lift(&tidegate::source::SourceFile::new(name, text)).stack
-    };
-    let delivery = template("delivery.template.yaml");
+    let text = fs::read_to_string(root().join("tests/it/cases/three-accounts/pipeline.yaml")).expect("the document");
+    let text = text.replace("  on-drift: revert\n  policy: .tidegate-reconcile.yaml\n", "");
+    let stacks = tidegate::compile::check(&document(&text)).desired.stacks;
+    let with = |id: &str| stacks.iter().find(|stack| stack.resources.contains_key(id)).expect("a stack");
+    let delivery = with("DriftRole");
     let role = delivery.resources["DriftRole"].properties.to_json().to_string();
     assert!(role.contains("tidegate-watch-trips"), "{role}");
     for (name, account) in [("dev", "444455556666"), ("prod", "777788889999")] {
         assert!(role.contains(&format!("iam::{account}:role/tidegate-drift-trips-{name}")), "{role}");
-        let access = template(&format!("{name}-access.template.yaml"));
         let id = format!("{}{}DriftRole", name[..1].to_uppercase(), &name[1..]);
+        let access = with(&id);
         let reading = access.resources[id.as_str()].properties.to_json();
         assert_eq!(reading["RoleName"], format!("tidegate-drift-trips-{name}"));
         let trust = reading["AssumeRolePolicyDocument"].to_string();
         assert!(trust.contains("role/tidegate-watch-trips") && trust.contains("aws:PrincipalArn"), "{trust}");
         let text = reading.to_string();
-        for written in ["kinesis:DescribeStreamSummary", "cloudformation:DescribeStacks"] {
-            assert!(text.contains(written), "no {written} in {text}");
+        for read in ["kinesis:DescribeStreamSummary", "cloudformation:DescribeStacks"] {
+            assert!(text.contains(read), "no {read} in {text}");
         }
     }
-    for stack in [delivery, template("dev-access.template.yaml"), template("prod-access.template.yaml")] {
+    for stack in [delivery, with("DevDriftRole"), with("ProdDriftRole")] {
         for (id, resource) in stack.resources.iter().filter(|(id, _)| id.contains("DriftRole")) {
             for statement in actions(&resource.properties.to_json()) {
                 let name = statement.split_once(':').map_or("", |(_, name)| name);

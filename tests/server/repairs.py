@@ -20,6 +20,7 @@ from ministack.services import (
     scheduler,
     secretsmanager,
     sns,
+    sqs,
     stepfunctions,
 )
 from ministack.services.cloudformation import provisioners
@@ -324,6 +325,20 @@ def refer_by(kind, reference_of, key_of):
     handler["delete"] = lambda name, properties: delete(key_of(name), properties)
 
 
+def find_queues_by_name(kind):
+    """MiniStack finds queues only by the addresses that it gives them, AWS by what it calls them everywhere."""
+    handler = provisioners._RESOURCE_HANDLERS[kind]
+    create, update, delete = handler["create"], handler["update"], handler["delete"]
+
+    def own(properties):
+        address = lambda url: sqs._queue_name_to_url.get(url.rpartition("/")[2], url)
+        return {**properties, "Queues": [address(url) for url in properties.get("Queues", [])]}
+
+    handler["create"] = lambda logical_id, new, *rest: create(logical_id, own(new), *rest)
+    handler["update"] = lambda name, old, new, *rest: update(name, own(old), own(new), *rest)
+    handler["delete"] = lambda name, properties: delete(name, own(properties))
+
+
 def _profile_arn(name):
     return iam._instance_profiles.get(name, {}).get("Arn", name)
 
@@ -372,6 +387,7 @@ def install():
             {"TracingConfiguration": "tracingConfiguration"},
         ),
     )
+    find_queues_by_name("AWS::SQS::QueuePolicy")
     refer_by("AWS::IAM::InstanceProfile", lambda arn: arn.rpartition("/")[2], _profile_arn)
     refer_by("AWS::SecretsManager::Secret", _secret_arn, secret_name)
     codebuild._project_shape = _project_shape_with_all_members(codebuild._project_shape)

@@ -89,6 +89,6 @@ fn patch(before: &Json, live: &Json) -> Json {
     changes.into()
 }
 
-fn is_scalar(json: &Json) -> bool {
+pub(super) fn is_scalar(json: &Json) -> bool {
     json.is_string() || json.is_number() || json.is_boolean()
 }

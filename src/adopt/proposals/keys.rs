@@ -2,6 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
+use super::hatch::is_scalar;
 use super::{Proposal, Sight};
 use crate::adopt::Means;
 use crate::adopt::page::Page;
@@ -13,6 +14,9 @@ use crate::syntax::Value as Syntax;
 /// The most documents that are tried with keys which share a word with the property, and with others.
 const MOST_LIKELY: usize = 40;
 const MOST_OTHERS: usize = 60;
+
+/// The most keys that are tried with a param.
+const MOST_BY_PARAM: usize = 3;
 
 /// The most spellings of one value in a key.
 const MOST_SPELLINGS: usize = 6;
@@ -42,6 +46,9 @@ impl Sight<'_> {
             }
         }
         keys.sort_by(|(one, first), (other, second)| (other, first.len()).cmp(&(one, second.len())));
+        if self.is_shared {
+            return self.unwritten_by_param(page, &keys, live, all);
+        }
         let (mut likely, mut others) = (MOST_LIKELY, MOST_OTHERS);
         for (score, path) in keys {
             let left = if score > 0 { &mut likely } else { &mut others };
@@ -52,6 +59,18 @@ impl Sight<'_> {
                 let before = all.len();
                 self.propose(page, &path, &value, Means::Key, all);
                 *left -= all.len() - before;
+            }
+        }
+    }
+
+    /// The other environments keep what the document comes to without the key, which becomes the default of a param.
+    fn unwritten_by_param(&self, page: &Page, keys: &[(usize, Vec<String>)], live: &Json, all: &mut Vec<Proposal>) {
+        let Some(before) = self.before().filter(|before| is_scalar(before) && is_scalar(live)) else { return };
+        let likely = keys.iter().filter(|(score, _)| *score > 0).map(|(_, path)| path).take(MOST_BY_PARAM);
+        for path in likely {
+            for (value, default) in values(path, live).into_iter().zip(values(path, before)) {
+                let name = self.free_name(page, &path[1..].join("-"));
+                all.extend(self.by_param(page, path, &name, &default, &value, Means::Param));
             }
         }
     }

@@ -124,7 +124,7 @@ fn adoptions(session: &Session, seen: &[Seen<'_>], found: &[Found<'_>], chosen: 
     for (index, answer) in wished.into_iter().zip(adopt::adopt(&session.project.input, &wishes)) {
         match answer {
             Ok(adoption) => {
-                chosen[index].says = Some(adoption.says.clone());
+                chosen[index].says = Some(format!("by {}: {}", adoption.means.words(), adoption.says));
                 adoptions.push(adoption);
             }
             Err(refusal) => chosen[index].refuse(refusal.says, &refusal.help),

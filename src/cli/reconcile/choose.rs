@@ -3,7 +3,7 @@
 use crate::cli::Failure;
 use crate::host;
 use crate::policy::{self, Action, Policy, Subject};
-use crate::reconcile::revert::{Item, changed};
+use crate::reconcile::revert::Item;
 use crate::reconcile::{Difference, Outcome, ResourceDrift};
 
 use super::Seen;
@@ -59,13 +59,17 @@ impl Chosen {
 
 impl Found<'_> {
     /// `changed`, `added`, `removed` or `gone`.
-    pub(super) fn class(&self) -> &'static str {
+    fn change(&self) -> &'static str {
         match self.difference.map(|difference| (&difference.wanted, &difference.live)) {
             None => "gone",
             Some((None, _)) => "added",
             Some((Some(_), None)) => "removed",
             Some(_) => "changed",
         }
+    }
+
+    fn is_legitimate(&self) -> bool {
+        self.difference.is_some_and(|difference| !difference.class.is_drift())
     }
 
     pub(super) fn path(&self) -> &str {
@@ -78,14 +82,22 @@ impl Found<'_> {
             resource: &self.drift.logical_id,
             resource_type: &self.drift.resource_type,
             property: self.path(),
-            class: self.class(),
+            change: self.change(),
+            legitimate: self.is_legitimate(),
             environment: self.environment,
         }
     }
 }
 
-/// Everything that somebody changed, in the order of the reports.
-pub(super) fn found<'a>(seen: &'a [Seen<'_>]) -> Vec<Found<'a>> {
+/// Everything that somebody changed, in the order of the reports; of what the account changed by design, what a rule of
+/// the policy is about.
+pub(super) fn found<'a>(seen: &'a [Seen<'_>], policy: Option<&Policy>) -> Vec<Found<'a>> {
+    let mut all = all(seen, policy.is_some_and(Policy::knows_legitimate));
+    all.retain(|found| !found.is_legitimate() || policy.is_some_and(|it| it.decide(&found.subject()).is_some()));
+    all
+}
+
+fn all<'a>(seen: &'a [Seen<'_>], with_legitimate: bool) -> Vec<Found<'a>> {
     let mut all = Vec::new();
     for (place, seen) in seen.iter().enumerate() {
         let environment = seen.place.deployment.environment.as_str();
@@ -93,7 +105,10 @@ pub(super) fn found<'a>(seen: &'a [Seen<'_>]) -> Vec<Found<'a>> {
             if drift.outcome == Outcome::Deleted && drift.accepted.is_none() {
                 all.push(Found { place, environment, drift, difference: None, item: Item::of(drift, None) });
             }
-            all.extend(changed(drift).map(|difference| {
+            let counts = |difference: &&Difference| {
+                difference.accepted.is_none() && (with_legitimate || difference.class.is_drift())
+            };
+            all.extend(drift.differences.iter().filter(counts).map(|difference| {
                 let item = Item::of(drift, Some(difference));
                 Found { place, environment, drift, difference: Some(difference), item }
             }));

@@ -52,6 +52,9 @@ pub(super) struct Reconcile {
     /// A file of rules that decide without asking, e.g. .tidegate-reconcile.yaml.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["revert", "adopt", "accept"])]
     policy: Option<String>,
+    /// Follow only those rules of the policy that revert; what others would change in the document stays as it is.
+    #[arg(long, requires = "policy")]
+    revert_only: bool,
     /// Only show what would be done.
     #[arg(long)]
     dry_run: bool,
@@ -82,7 +85,7 @@ impl Arguments for Reconcile {
         let session = self.account.open()?;
         let policy = self.policy.as_deref().map(read_policy).transpose()?;
         let seen = look(&session, self.stack.as_deref())?;
-        let found: Vec<Found<'_>> = choose::found(&seen);
+        let found: Vec<Found<'_>> = choose::found(&seen, policy.as_ref());
         if found.is_empty() {
             host::print("nothing that was compared differs\n");
             return Ok(Exit::Clean);
@@ -127,7 +130,11 @@ impl Reconcile {
         policy: Option<&Policy>,
     ) -> Result<Vec<Chosen>, Failure> {
         if let Some(policy) = policy {
-            return Ok(choose::by_policy(found, policy, self.allow_danger));
+            let mut chosen = choose::by_policy(found, policy, self.allow_danger);
+            for chosen in chosen.iter_mut().filter(|chosen| self.revert_only && chosen.choice != Choice::Revert) {
+                chosen.choice = Choice::Leave;
+            }
+            return Ok(chosen);
         }
         if !self.revert.is_empty() || !self.adopt.is_empty() || !self.accept.is_empty() {
             return self.by_selectors(found);

@@ -80,6 +80,9 @@ fn both(reader: Observation, control: Observation) -> Observation {
         live.covers.iter().any(|covered| covered == name) || live.unread.iter().any(|(unread, _)| unread[1..] == *name)
     };
     let names: Vec<String> = more.covers.into_iter().filter(|name| !known(name, &live)).collect();
+    let inside = |pattern: &str, name: &String| pattern[1..].split('/').next() == Some(name);
+    let unread = more.unread.into_iter().filter(|(pattern, _)| names.iter().any(|name| inside(pattern, name)));
+    live.unread.extend(unread);
     for name in names {
         if let (Some(properties), Some(value)) = (live.properties.as_object_mut(), more.properties.get(&name)) {
             properties.insert(name.clone(), value.clone());
@@ -95,7 +98,9 @@ async fn observe(config: &SdkConfig, account: Option<&str>, wanted: &Wanted) -> 
         Err(reason) => return Observation::Unread(reason),
     };
     match read(config, wanted, &identifier).await {
-        Ok(Some(properties)) => Observation::Live(Live { properties, covers: vouched(wanted), unread: Vec::new() }),
+        Ok(Some(properties)) => {
+            Observation::Live(Live { properties, covers: vouched(wanted), unread: never_returned(wanted) })
+        }
         Ok(None) => Observation::NoReader,
         Err(error) => Observation::Unread(error.with_hint()),
     }
@@ -119,20 +124,25 @@ async fn read(config: &SdkConfig, wanted: &Wanted, identifier: &str) -> Result<O
         .map_err(|error| CloudError::refused(attempted, identifier, format!("the model is no JSON: {error}")))
 }
 
-/// The properties whose live values a model tells: those that a template can set and AWS returns wholly.
+/// The properties whose live values a model tells: those that a template can set and AWS returns, if not wholly.
 fn vouched(wanted: &Wanted) -> Vec<String> {
     let Some(facts) = resources::get(&wanted.resource_type) else { return Vec::new() };
     let Some(schema) = schema::get(&wanted.resource_type) else { return Vec::new() };
     let names = schema.root().names();
-    names.filter(|name| returned(facts, name, &wanted.properties)).map(str::to_owned).collect()
+    names.filter(|name| returned(facts, name)).map(str::to_owned).collect()
 }
 
-/// Not where a part that the template sets is never returned: CloudFormation's own detection leaves out such parts.
-fn returned(facts: &ResourceType, name: &str, properties: &Json) -> bool {
-    let below = |pattern: &&String| pattern[1..].split('/').next() == Some(name);
-    let set = |pattern: &String| is_set(properties, &mut pattern[1..].split('/'));
-    let read_only = facts.read_only.iter().any(|pattern| pattern[1..] == *name);
-    !read_only && !facts.write_only.iter().filter(below).any(|pattern| pattern[1..] == *name || set(pattern))
+fn returned(facts: &ResourceType, name: &str) -> bool {
+    let is_it = |pattern: &String| pattern[1..] == *name;
+    !facts.read_only.iter().any(is_it) && !facts.write_only.iter().any(is_it)
+}
+
+/// What the template sets inside of properties that are returned, and is not itself.
+fn never_returned(wanted: &Wanted) -> Vec<(String, String)> {
+    let Some(facts) = resources::get(&wanted.resource_type) else { return Vec::new() };
+    let inside = facts.write_only.iter().filter(|pattern| pattern[1..].contains('/'));
+    let set = inside.filter(|pattern| is_set(&wanted.properties, &mut pattern[1..].split('/')));
+    set.map(|pattern| (pattern.clone(), "AWS never returns this property".to_owned())).collect()
 }
 
 fn is_set<'a>(value: &Json, parts: &mut (impl Iterator<Item = &'a str> + Clone)) -> bool {

@@ -2,6 +2,7 @@
 //!
 //! The SDK's standard retries make refused calls again. Its adaptive mode is not used: each client would learn the
 //! rate of a service for itself, while here all clients of an account learn it together.
+#![expect(clippy::disallowed_methods, reason = "how fast calls may follow each other is a matter of the clock")]
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -256,8 +256,14 @@ impl Propose for Account {
 }
 
 impl Cloud for Account {
-    fn update_resource(&self, resource_type: &str, identifier: &str, patch: &Json) -> Result<(), CloudError> {
-        self.wait(revert::update_resource(&self.config, resource_type, identifier, patch))
+    fn update_resource(
+        &self,
+        resource_type: &str,
+        identifier: &str,
+        patch: &Json,
+        role: Option<&str>,
+    ) -> Result<(), CloudError> {
+        self.wait(revert::update_resource(&self.config, resource_type, identifier, patch, role))
     }
 
     fn call(&self, call: &ServiceCall) -> Result<Json, CloudError> {

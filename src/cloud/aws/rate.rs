@@ -59,6 +59,7 @@ impl Rate {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "any moment will do")]
 mod tests {
     use super::*;
 

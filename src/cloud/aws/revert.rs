@@ -17,9 +17,13 @@ pub(super) async fn update_resource(
     resource_type: &str,
     identifier: &str,
     patch: &Json,
+    role: Option<&str>,
 ) -> Result<(), CloudError> {
     let subject = format!("{resource_type} {identifier}");
-    let input = json!({ "TypeName": resource_type, "Identifier": identifier, "PatchDocument": patch.to_string() });
+    let mut input = json!({ "TypeName": resource_type, "Identifier": identifier, "PatchDocument": patch.to_string() });
+    if let Some(role) = role {
+        input["RoleArn"] = role.into();
+    }
     let update = Call::new("cloudcontrol", "UpdateResource", input);
     let mut answer = call::call(config, ATTEMPTED, &subject, &update).await?;
     let mut pause = FIRST_PAUSE;

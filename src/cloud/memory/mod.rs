@@ -301,7 +301,13 @@ impl Propose for Memory {
 }
 
 impl Cloud for Memory {
-    fn update_resource(&self, resource_type: &str, identifier: &str, patch: &Json) -> Result<(), CloudError> {
+    fn update_resource(
+        &self,
+        resource_type: &str,
+        identifier: &str,
+        patch: &Json,
+        _: Option<&str>,
+    ) -> Result<(), CloudError> {
         let attempted = "update by Cloud Control";
         self.call(attempted, identifier, |world| {
             let mut resources = world.stacks.values_mut().flat_map(|stack| stack.resources.values_mut());

@@ -22,7 +22,7 @@ pub(super) fn role_name(model: &Model, pipeline: &Entry) -> String {
 }
 
 /// The pipelines with a step in the environment for which `counts` holds.
-fn pipelines<'a>(model: &'a Model, environment: &str, counts: fn(&Step) -> bool) -> Vec<&'a Entry> {
+pub(super) fn pipelines<'a>(model: &'a Model, environment: &str, counts: fn(&Step) -> bool) -> Vec<&'a Entry> {
     let acts = |step: &Step| counts(step) && environment_of(step, model).as_deref() == Some(environment);
     let into = |entry: &&Entry| {
         let pipeline = model.thing::<Pipeline>(&entry.path());
@@ -154,12 +154,12 @@ pub(super) fn decrypt(model: &Model, place: &Apart<'_>, origin: &Origin) -> Stat
     Statement::new(&["kms:Decrypt"], vec![any_key(model, origin)], origin).when(condition)
 }
 
-fn any_key(model: &Model, origin: &Origin) -> Value {
+pub(super) fn any_key(model: &Model, origin: &Origin) -> Value {
     let account = &model.delivery_account.value;
     Value::sub(format!("arn:${{AWS::Partition}}:kms:${{AWS::Region}}:{account}:key/*"), origin)
 }
 
-fn by_alias(model: &Model, origin: &Origin) -> Value {
+pub(super) fn by_alias(model: &Model, origin: &Origin) -> Value {
     let alias = model.delivery_key_alias();
     Value::from_json(json!({ "ForAnyValue:StringEquals": { "kms:ResourceAliases": alias } }), origin)
 }

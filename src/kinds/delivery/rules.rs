@@ -43,5 +43,6 @@ rules! {
         PARAMS = Error "pipelines" "params";
         COMMANDS = Error "pipelines" "commands";
         WATCH = Error "drift" "schedule";
+        ON_DRIFT = Error "drift" "on-drift";
     }
 }

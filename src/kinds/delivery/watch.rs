@@ -1,17 +1,23 @@
-//! The scheduled look: a build that runs `tidegate drift` over all environments, tells who is to be told, and fails.
+//! The scheduled look: a build that runs `tidegate drift` over all environments, takes back what it may, tells who is to
+//! be told, and fails while something differs.
+
+mod failures;
+mod rights;
+mod script;
 
 use serde_json::json;
 
+use super::access;
 use super::builds::{IMAGE, OwnSource, own_source};
+use super::pipelines::Step;
 use super::repos::{Host, Repo};
 use super::rules;
-use crate::artifact::yaml;
 use crate::desired::{Origin, Value};
 use crate::diagnostic::Diagnostic;
-use crate::facts::{iam, read_permissions};
 use crate::model::{Home, Lowering, Model, Role, Statement, pack, pascal, policy_document};
 use crate::source::Span;
-use crate::spec::Drift;
+use crate::spec::{Drift, OnDrift};
+use rights::{reading, reading_environment};
 
 const THING: &str = "drift";
 const PROJECT: &str = "DriftProject";
@@ -22,35 +28,14 @@ const SCHEDULE: &str = "DriftSchedule";
 const SCHEDULE_ROLE: &str = "DriftScheduleRole";
 const MINUTES: i64 = 60;
 
-/// Calls that look at stacks, and at resources through CloudFormation and Cloud Control.
-const OF_STACKS: [&str; 8] = [
-    "cloudformation:DescribeStackEvents",
-    "cloudformation:DescribeStackResourceDrifts",
-    "cloudformation:DescribeStackResources",
-    "cloudformation:DescribeStacks",
-    "cloudformation:DetectStackDrift",
-    "cloudformation:DetectStackResourceDrift",
-    "cloudformation:GetTemplate",
-    "cloudformation:ListStackResources",
-];
-/// The same, where IAM knows no resource.
-const OF_NO_STACK: [&str; 3] = [
-    "cloudformation:BatchDescribeTypeConfigurations",
-    "cloudformation:DescribeStackDriftDetectionStatus",
-    "cloudformation:GetResource",
-];
-/// On resources that are not called after the stack.
-const ANYWHERE: [&str; 1] = ["lambda:GetLayerVersion"];
-/// What is made only when all stacks are finished.
-const OF_ALL_STACKS: [&str; 4] =
-    ["AWS::IAM::Role", "AWS::SNS::TopicPolicy", "AWS::SQS::QueuePolicy", "AWS::SSM::Parameter"];
-
 /// What the scheduled look needs of the document.
 struct Watch<'a> {
     drift: &'a Drift,
     schedule: Value,
     own: OwnSource,
     install: Vec<&'a str>,
+    /// The rules by which it takes back what differs, from where the build begins; `None`: it only tells.
+    policy: Option<String>,
     origin: Origin,
 }
 
@@ -60,6 +45,7 @@ pub(in crate::kinds) fn add(lowering: &mut Lowering<'_>) {
     let Some(watch) = Watch::read(model, &drift.value, &mut lowering.report) else { return };
     let role = watch.add_role(lowering);
     watch.add_topic(lowering);
+    watch.add_failures(lowering);
     watch.add_project(role, lowering);
     watch.add_schedule(lowering);
 }
@@ -68,12 +54,14 @@ impl<'a> Watch<'a> {
     /// Reports what is missing, and what means nothing without a schedule.
     fn read(model: &'a Model, drift: &'a Drift, report: &mut Vec<Diagnostic>) -> Option<Self> {
         let Some(schedule) = &drift.schedule else {
-            let of_schedule: [(&str, Option<&Span>); 5] = [
+            let of_schedule: [(&str, Option<&Span>); 7] = [
                 ("time-zone", drift.time_zone.as_ref().map(|it| &it.span)),
                 ("repo", drift.repo.as_ref().map(|it| &it.span)),
                 ("install", drift.install.as_ref().map(|it| &it.span)),
                 ("notify", drift.notify.as_ref().map(|it| &it.span)),
                 ("environments", drift.environments.as_ref().map(|it| &it.span)),
+                ("on-drift", drift.on_drift.as_ref().map(|it| &it.span)),
+                ("policy", drift.policy.as_ref().map(|it| &it.span)),
             ];
             report.extend(of_schedule.into_iter().filter_map(|(key, span)| {
                 let message = format!("`{key}` is for the scheduled look, and there is no `schedule`");
@@ -103,21 +91,20 @@ impl<'a> Watch<'a> {
             return None;
         };
         drift.notify.as_ref()?;
+        let policy = policy(model, drift, report)?;
         Some(Self {
             drift,
             schedule: Value::text(&*schedule.text, &Origin::authored(&schedule.span)),
             own: connected(found, &Origin::authored(&repo.span)).or_else(|| own_source(entry, found, model))?,
             install: install.value.iter().map(|command| command.value.0.as_str()).collect(),
+            policy,
             origin: Origin::derived(&schedule.span, "the account is looked at by a build of its own"),
         })
     }
 
     /// The environments that are looked at.
     fn environments<'m>(&self, model: &'m Model) -> Vec<&'m str> {
-        let wanted = self.drift.environments.as_ref().map(|environments| &environments.value);
-        let is_meant = |name: &str| wanted.is_none_or(|wanted| wanted.iter().any(|it| it.name == name));
-        let names = model.environments.iter().map(|(name, _)| name.value.as_str());
-        names.filter(|name| is_meant(name)).collect()
+        environments(model, self.drift)
     }
 
     /// The role of the build, with what reads the stacks of its own account; in each other account it takes on another.
@@ -140,7 +127,10 @@ impl<'a> Watch<'a> {
         for name in self.environments(model) {
             match model.apart(name).filter(|place| model.is_foreign(place)) {
                 Some(place) => foreign.push(place),
-                None => statements.extend(reading_environment(lowering, name, origin)),
+                None => {
+                    statements.extend(reading_environment(lowering, name, origin));
+                    statements.extend(self.reverting_if_told(lowering, name, origin));
+                }
             }
         }
         let roles = foreign.iter().map(|place| Value::sub(place.role_arn(&model.drift_role_name(place.name)), origin));
@@ -150,7 +140,8 @@ impl<'a> Watch<'a> {
         }
         for place in &foreign {
             let origin = Origin::derived(place.span, "the scheduled look reads in another account under a role there");
-            let statements = reading_environment(lowering, place.name, &origin);
+            let mut statements = reading_environment(lowering, place.name, &origin);
+            statements.extend(self.reverting_if_told(lowering, place.name, &origin));
             let name = Value::text(model.drift_role_name(place.name), &origin);
             let trusted = Value::sub(model.delivery_role_arn(&model.watch_role_name()), &origin);
             let role = Role::for_roles(&model.delivery_account.value, vec![trusted], name, Vec::new());
@@ -161,6 +152,13 @@ impl<'a> Watch<'a> {
         role.name = (!foreign.is_empty()).then(|| Value::text(model.watch_role_name(), origin));
         add_packed(lowering, Home::Delivery, ROLE, &role, statements, origin);
         Value::get_att(ROLE, "Arn", origin)
+    }
+
+    fn reverting_if_told(&self, lowering: &Lowering<'_>, environment: &str, origin: &Origin) -> Vec<Statement> {
+        match self.policy {
+            Some(_) => self.reverting(lowering, environment, origin),
+            None => Vec::new(),
+        }
     }
 
     fn add_topic(&self, lowering: &mut Lowering<'_>) {
@@ -176,7 +174,7 @@ impl<'a> Watch<'a> {
 
     fn add_project(&self, role: Value, lowering: &mut Lowering<'_>) {
         let (model, origin) = (lowering.model, &self.origin);
-        let name = format!("{}-drift", model.name.value);
+        let name = project_name(model);
         let group = json!({ "LogGroupName": format!("/aws/codebuild/{name}"), "RetentionInDays": 90 });
         let group = Value::from_json(group, origin);
         let group = lowering.add_shared(Home::Delivery, LOGS, "AWS::Logs::LogGroup", THING, group);
@@ -222,53 +220,54 @@ impl<'a> Watch<'a> {
             .with("Target", target);
         lowering.add_shared(Home::Delivery, SCHEDULE, "AWS::Scheduler::Schedule", THING, properties);
     }
+}
 
-    fn buildspec(&self, model: &Model) -> String {
-        let subject = format!("Drift: {}", model.name.value);
-        let publish = format!(
-            "aws sns publish --topic-arn \"$DRIFT_TOPIC\" --subject \"{subject}\" --message file://message.txt"
-        );
-        let mut words = vec![model.path.clone()];
-        if self.drift.environments.is_some() {
-            words.extend(self.environments(model).into_iter().flat_map(|name| stacks_of(model, name)));
+/// What the build is called.
+fn project_name(model: &Model) -> String {
+    format!("{}-drift", model.name.value)
+}
+
+/// The environments that are looked at.
+fn environments<'m>(model: &'m Model, drift: &Drift) -> Vec<&'m str> {
+    let wanted = drift.environments.as_ref().map(|environments| &environments.value);
+    let is_meant = |name: &str| wanted.is_none_or(|wanted| wanted.iter().any(|it| it.name == name));
+    let names = model.environments.iter().map(|(name, _)| name.value.as_str());
+    names.filter(|name| is_meant(name)).collect()
+}
+
+/// The file of rules by which something is taken back, if so; `None` when that cannot be done as it is written.
+fn policy(model: &Model, drift: &Drift, report: &mut Vec<Diagnostic>) -> Option<Option<String>> {
+    let reverts = drift.on_drift.as_ref().filter(|on_drift| on_drift.value == OnDrift::Revert);
+    let (on_drift, policy) = match (reverts, &drift.policy) {
+        (Some(on_drift), Some(policy)) => (on_drift, policy),
+        (None, None) => return Some(None),
+        (Some(on_drift), None) => {
+            let message = "`on-drift: revert` has no `policy`";
+            let help = "add `policy:`, the file of rules that says what is taken back, for example `policy: .tidegate-reconcile.yaml`";
+            let found = Diagnostic::new(&rules::ON_DRIFT, &on_drift.span, message);
+            report.push(found.label("takes back nothing that no rule names").help(help));
+            return None;
         }
-        if model.names_loading_roles() {
-            words.push("--role 'tidegate-drift-{name}-{environment}'".to_owned());
+        (None, Some(policy)) => {
+            let found = Diagnostic::new(&rules::ON_DRIFT, &policy.span, "`policy` is for `on-drift: revert`");
+            report.push(found.label("nothing asks it").help("add `on-drift: revert`, or remove `policy`"));
+            return None;
         }
-        let look = format!("tidegate drift {} --detailed-exitcode --format concise", words.join(" "));
-        // What is told begins with what differs; all else is in the log of the build.
-        let script = format!(
-            r#"code=0
-{look} > drift.txt 2> errors.txt || code=$?
-cat drift.txt errors.txt
-if [ "$code" -ne 0 ]; then
-  case "$code" in
-    2) echo "The account differs from {path}." > message.txt ;;
-    3) echo "Too little could be compared with {path}." > message.txt ;;
-    *) echo "Not everything could be looked at, or the time of an accepted difference is over ({path})." > message.txt ;;
-  esac
-  grep -v ": info\[" drift.txt | head -c 100000 >> message.txt
-  head -c 50000 errors.txt >> message.txt
-  echo "All of it: $CODEBUILD_BUILD_URL" >> message.txt
-  {publish}
-fi
-exit "$code"
-"#,
-            path = model.path,
-        );
-        let broken = format!(
-            "if [ \"$CODEBUILD_BUILD_SUCCEEDING\" = 0 ]; then echo \"tidegate could not be installed, so nobody looked at the account: $CODEBUILD_BUILD_URL\" > message.txt; {publish}; fi"
-        );
-        let document = json!({
-            "version": "0.2",
-            "env": { "shell": "bash" },
-            "phases": {
-                "install": { "commands": self.install, "finally": [broken] },
-                "build": { "commands": [script] },
-            },
-        });
-        yaml::print(&Value::from_json(document, &self.origin), None).text
+    };
+    let deploys = |step: &Step| step.plan.is_some() || step.deploy.is_some();
+    let all = environments(model, drift);
+    let without: Vec<&str> =
+        all.into_iter().filter(|name| access::pipelines(model, name, deploys).is_empty()).collect();
+    for name in &without {
+        let message = format!("nothing deploys `{name}`, so there is no role under which it could be put back");
+        let found =
+            Diagnostic::new(&rules::ON_DRIFT, &on_drift.span, message).label("works under the roles of deployments");
+        report.push(found.help(format!(
+            "add `deploy: environments.{name}` to a pipeline, or name the other environments under `environments`"
+        )));
     }
+    let folder = model.path.rsplit_once('/').map(|(folder, _)| format!("{folder}/")).unwrap_or_default();
+    without.is_empty().then(|| Some(format!("{folder}{}", policy.text)))
 }
 
 /// The code behind a connection, which CodeBuild fetches through it.
@@ -295,83 +294,6 @@ fn connected(repo: &Repo, origin: &Origin) -> Option<OwnSource> {
         version: repo.branch.as_ref().map(|branch| Value::text(&*branch.value.0, &Origin::authored(&branch.span))),
         statements: vec![Statement::new(&actions, vec![connection], origin)],
     })
-}
-
-/// What the stacks of an environment are called on the command line.
-fn stacks_of(model: &Model, environment: &str) -> Vec<String> {
-    let data = model.data_stack_name(environment).map(|_| format!("{environment}-data"));
-    let access = model.apart(environment).map(|_| model.access_name(environment));
-    [Some(environment.to_owned()), data, access].into_iter().flatten().collect()
-}
-
-/// Reading the stacks of an environment.
-fn reading_environment(lowering: &Lowering<'_>, environment: &str, origin: &Origin) -> Vec<Statement> {
-    let model = lowering.model;
-    let place = model.apart(environment);
-    let region = place.map_or(model.delivery_region.value.as_str(), |place| place.region);
-    let stack = model.stack_name(environment);
-    let mut statements = reading(lowering, Home::Application, &stack, region, origin);
-    if let Some(data) = model.data_stack_name(environment) {
-        statements.extend(reading(lowering, Home::Application, &data, region, origin));
-    }
-    if let Some(place) = place {
-        let access = model.access_stack_name(environment);
-        statements.extend(reading(lowering, place.home, &access, region, origin));
-    }
-    statements
-}
-
-/// Reading a stack and what is in it.
-fn reading(lowering: &Lowering<'_>, home: Home, stack: &str, region: &str, origin: &Origin) -> Vec<Statement> {
-    let arn = format!("arn:${{AWS::Partition}}:cloudformation:{region}:${{AWS::AccountId}}:stack/{stack}/*");
-    let mut statements = vec![
-        Statement::new(&OF_STACKS, vec![Value::sub(arn, origin)], origin),
-        Statement::new(&OF_NO_STACK, vec![Value::text("*", origin)], origin),
-    ];
-    let types = lowering.resources(home).values().map(|resource| resource.resource_type.as_str());
-    let system = lowering.model.name.value.as_str();
-    for (actions, resources, condition) in read_permissions(types.chain(OF_ALL_STACKS), &readers, stack, system) {
-        // Of a service that AWS does not have, nothing is known.
-        let known = actions.iter().map(String::as_str).filter(|action| is_known(action));
-        let (anywhere, actions): (Vec<&str>, Vec<&str>) = known.partition(|action| ANYWHERE.contains(action));
-        if !anywhere.is_empty() {
-            statements.push(Statement::new(&anywhere, vec![Value::text("*", origin)], origin));
-        }
-        if actions.is_empty() {
-            continue;
-        }
-        let resources = resources.iter().map(|resource| match resource.as_str() {
-            "*" => Value::text("*", origin),
-            arn => Value::sub(arn.replace("${AWS::Region}", region), origin),
-        });
-        let statement = Statement::new(&actions, resources.collect(), origin);
-        statements.push(match condition {
-            Some(condition) => statement.when(Value::from_json(condition, origin)),
-            None => statement,
-        });
-    }
-    statements
-}
-
-fn is_known(action: &str) -> bool {
-    action.split_once(':').is_some_and(|(service, name)| iam::service(service).is_some_and(|facts| facts.has(name)))
-}
-
-/// What reads a type beside its read handler.
-fn readers(resource_type: &str) -> Vec<String> {
-    let actions: &[&str] = match resource_type {
-        "AWS::CodeBuild::Project" => &["codebuild:BatchGetProjects"],
-        "AWS::CodePipeline::Pipeline" => &["codepipeline:GetPipeline", "codepipeline:GetPipelineState"],
-        "AWS::Kinesis::Stream" => &["kinesis:DescribeStreamSummary", "kinesis:ListTagsForStream"],
-        "AWS::KinesisAnalyticsV2::Application" | "AWS::KinesisAnalyticsV2::ApplicationCloudWatchLoggingOption" => {
-            &["kinesisanalytics:DescribeApplication"]
-        }
-        "AWS::Lambda::Function" => &["lambda:GetFunction"],
-        "AWS::S3::Bucket" => &["s3:ListBucket"],
-        "AWS::SSM::Parameter" => &["ssm:GetParameter"],
-        _ => &[],
-    };
-    actions.iter().map(|action| (*action).to_owned()).collect()
 }
 
 /// Adds a role; what does not fit into it stands in managed policies beside it.

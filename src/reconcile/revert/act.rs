@@ -159,7 +159,7 @@ pub fn revert(
                 }
                 (Does::ChangeSet, None) => continue,
                 (Does::Control { identifier, patch }, _) => {
-                    if let Err(error) = cloud.update_resource(&step.resource_type, identifier, patch) {
+                    if let Err(error) = cloud.update_resource(&step.resource_type, identifier, patch, request.role) {
                         failed.push((step.items.clone(), error.with_hint()));
                         continue;
                     }

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use serde_json::{Value as Json, json};
 
 use super::fill::{Around, fill};
-use super::{Decision, Does, Filled, Item, Refused, Step, Tried, Way, changed};
+use super::{Decision, Does, Filled, Item, Refused, Step, Tried, Way};
 use crate::facts::resources::{self, ResourceType};
 use crate::facts::reverts::{self, ChangeKind, Repair};
 use crate::reconcile::drift::{Difference, Outcome, ResourceDrift};
-use crate::reconcile::resolved::{Resolved, ResolvedResource};
+use crate::reconcile::resolved::{Resolved, ResolvedResource, first_reason};
 
 /// A resource as it is wanted, and what Cloud Control calls it.
 pub(super) struct Target<'a> {
@@ -118,7 +118,7 @@ fn wholes<'a>(drifts: &'a [ResourceDrift], chosen: &dyn Fn(&Item) -> bool) -> Ve
         if drift.outcome == Outcome::Deleted && chosen(&Item::of(drift, None)) {
             wholes.push(Whole { drift, top: String::new(), chosen: Vec::new(), others: Vec::new() });
         }
-        let mut tops: Vec<&str> = changed(drift).map(|difference| top(&difference.pointer)).collect();
+        let mut tops: Vec<&str> = drift.differences.iter().map(|difference| top(&difference.pointer)).collect();
         tops.sort_unstable();
         tops.dedup();
         for name in tops {
@@ -278,16 +278,11 @@ fn repairs(target: &Target<'_>, whole: &Whole<'_>) -> Result<Vec<Step>, String> 
             continue;
         }
         whole_done.push(address);
-        let wanted = |value: Option<&Resolved>| match value {
-            Some(value) => value.to_json().map(Some).ok_or("only CloudFormation knows a part of what is wanted"),
-            None => Ok(None),
-        };
         let all = resource.properties.known_json();
         let around = Around {
             id: resource.physical_id.as_deref().unwrap_or_default(),
             top: &whole.top,
-            all: &all,
-            property: wanted(resource.properties.get(&whole.top))?,
+            all: &resource.properties,
         };
         let one_or_many = |side: Option<&Json>| match side {
             Some(Json::Array(items)) => items.clone(),
@@ -362,14 +357,18 @@ fn patch(resource: &ResolvedResource, whole: &Whole<'_>) -> Result<Vec<Json>, St
         return Ok(vec![json!({ "op": "add", "path": path, "value": wanted })]);
     }
     let is_in_list = |difference: &&Difference| difference.pointer.split('/').any(|part| part.parse::<usize>().is_ok());
-    if whole.chosen.iter().any(|difference| is_in_list(&difference)) {
-        return Err("only CloudFormation knows a part of what is wanted".to_owned());
+    if whole.chosen.iter().any(is_in_list) {
+        return Err(unknown_part(wanted));
     }
     let part = |difference: &&Difference| match &difference.wanted {
         Some(wanted) => json!({ "op": "add", "path": difference.pointer, "value": wanted }),
         None => json!({ "op": "remove", "path": difference.pointer }),
     };
     Ok(whole.chosen.iter().map(part).collect())
+}
+
+fn unknown_part(wanted: &Resolved) -> String {
+    format!("a part of what is wanted is not known here: {}", first_reason(wanted))
 }
 
 /// The top-level properties of which AWS never returns a part.

@@ -5,6 +5,7 @@ use serde_json::{Map, Value as Json};
 use super::Filled;
 use crate::cloud::ServiceCall;
 use crate::facts::reverts::CallPattern;
+use crate::reconcile::resolved::{Resolved, ResolvedKind};
 use crate::reconcile::substitute;
 
 /// What is known where a call is made.
@@ -13,10 +14,8 @@ pub(super) struct Around<'a> {
     pub(super) id: &'a str,
     /// The name of the property that differs.
     pub(super) top: &'a str,
-    /// All properties, as far as they are known.
-    pub(super) all: &'a Json,
-    /// The whole property; `None`: the template does not ask for it.
-    pub(super) property: Option<Json>,
+    /// All properties.
+    pub(super) all: &'a Resolved,
 }
 
 /// The call without what only the answer before it tells.
@@ -65,12 +64,11 @@ fn special(
     around: &Around<'_>,
     item: &Json,
 ) -> Result<Option<Json>, String> {
-    let at =
-        |json: Option<&Json>| Ok(json.and_then(|json| json.pointer(argument.as_str().unwrap_or_default())).cloned());
+    let pointer = argument.as_str().unwrap_or_default();
     match key {
-        "$all" => at(Some(around.all)),
-        "$property" => at(around.property.as_ref()),
-        "$item" => at(Some(item)),
+        "$all" => known(around.all, pointer),
+        "$property" => around.all.get(around.top).map_or(Ok(None), |property| known(property, pointer)),
+        "$item" => Ok(item.pointer(pointer).cloned()),
         // Filled when the answer is there.
         "$answer" => Ok(Some(Json::Object(map.clone()))),
         "$text" => Ok(value(argument, around, item)?.map(|json| Json::String(json.to_string()))),
@@ -80,6 +78,21 @@ fn special(
         },
         other => Err(format!("a repair does not know `{other}`")),
     }
+}
+
+/// `None`: the template does not ask for it. Without a part that is not known, the rest would be lost.
+fn known(value: &Resolved, pointer: &str) -> Result<Option<Json>, String> {
+    let mut at = value;
+    for part in pointer.split('/').skip(1) {
+        let inner = match &at.kind {
+            ResolvedKind::Unknown(_) => break,
+            ResolvedKind::List(items) => part.parse::<usize>().ok().and_then(|index| items.get(index)),
+            _ => at.get(&part.replace("~1", "/").replace("~0", "~")),
+        };
+        let Some(inner) = inner else { return Ok(None) };
+        at = inner;
+    }
+    at.to_json().map(Some).ok_or_else(|| "only CloudFormation knows a part of what is wanted".to_owned())
 }
 
 /// The call with what the answer before it tells.

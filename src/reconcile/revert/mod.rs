@@ -42,11 +42,6 @@ impl Item {
     }
 }
 
-/// What somebody changed behind the template's back, and nobody accepted.
-pub fn changed(drift: &ResourceDrift) -> impl Iterator<Item = &Difference> {
-    drift.differences.iter().filter(|difference| difference.class.is_drift() && difference.accepted.is_none())
-}
-
 /// By what a drift is taken back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Way {

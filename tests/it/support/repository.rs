@@ -124,6 +124,17 @@ pub fn differences(ended: &Ended) -> Vec<(String, String)> {
         .collect()
 }
 
+/// What `drift --format json` finds changed by one who may, as logical id and property.
+pub fn by_design(ended: &Ended) -> Vec<(String, String)> {
+    let json = json(ended);
+    let found = resources(&json).flat_map(|resource| {
+        let differences = resource["differences"].as_array().into_iter().flatten();
+        let legitimate = differences.filter(|difference| difference["class"] == "legitimate");
+        legitimate.map(|difference| (text(&resource["logical_id"]), text(&difference["property"])))
+    });
+    found.collect()
+}
+
 /// What `drift --format json` finds, as logical id, property, and the line of the file in `folder` that it leads to; of
 /// what is deleted, no property, and its thing.
 pub fn findings(ended: &Ended, folder: &Path) -> Vec<(String, String, String)> {

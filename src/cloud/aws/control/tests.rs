@@ -41,7 +41,15 @@ fn only_what_is_returned_is_vouched_for() {
     assert!(domain(json!({ "Enabled": true })).contains(&name));
     let facts = resources::get("AWS::OpenSearchService::Domain").unwrap();
     assert!(facts.write_only.iter().any(|pattern| pattern.starts_with("/AdvancedSecurityOptions/")));
-    assert!(!domain(json!({ "MasterUserOptions": { "MasterUserPassword": "x" } })).contains(&name));
+    let secret = json!({ "MasterUserOptions": { "MasterUserPassword": "x" } });
+    assert!(domain(secret.clone()).contains(&name));
+    let unread = |options| {
+        let options = json!({ "AdvancedSecurityOptions": options });
+        let unread = never_returned(&wanted("AWS::OpenSearchService::Domain", "x", options));
+        unread.into_iter().map(|(pattern, _)| pattern).collect::<Vec<_>>()
+    };
+    assert!(unread(secret).iter().any(|place| place.starts_with("/AdvancedSecurityOptions/MasterUserOptions")));
+    assert_eq!(unread(json!({ "Enabled": true })), [""; 0]);
     assert!(!vouched("AWS::SecretsManager::Secret", json!({})).contains(&"SecretString".to_owned()));
     assert!(vouched("AWS::Nothing::Here", json!({})).is_empty());
 }

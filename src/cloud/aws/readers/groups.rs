@@ -20,6 +20,7 @@ pub(super) fn reads(resource_type: &str) -> bool {
 }
 
 /// The calls by which a type is read.
+#[cfg(test)]
 pub(super) fn calls(resource_type: &str) -> Vec<&'static Call> {
     match resource_type {
         GROUP => vec![calls::rules(), calls::groups()],

@@ -42,6 +42,7 @@ async fn read(config: &SdkConfig, wanted: &Wanted) -> Result<Observation, CloudE
 }
 
 /// The calls by which rows read resources of a type: service and operation, both as botocore calls them.
+#[cfg(test)]
 pub(super) fn calls(resource_type: &str) -> impl Iterator<Item = (&'static str, &'static str)> {
     let of_row = rows::row(resource_type).into_iter().flat_map(rows::Row::calls);
     of_row.chain(groups::calls(resource_type)).map(|call| (call.service.as_str(), call.operation.as_str()))

@@ -98,7 +98,7 @@ impl Row {
         let renames = json["renames"].as_object().into_iter().flatten();
         Self {
             kind: kind.to_owned(),
-            reads: json["reads"].as_array().into_iter().flatten().map(Read::read).collect(),
+            reads: json["reads"].as_array().into_iter().flatten().map(Read::from_json).collect(),
             batch: json.get("batch").map(|batch| Batch {
                 call: Call::read(batch),
                 send: batch.get("send").cloned().unwrap_or_else(|| Json::Object(serde_json::Map::new())),
@@ -114,13 +114,14 @@ impl Row {
     }
 
     /// All calls that may be made for a resource of the type.
+    #[cfg(test)]
     pub(super) fn calls(&self) -> impl Iterator<Item = &Call> {
         self.reads.iter().filter_map(|read| read.call.as_ref()).chain(self.batch.iter().map(|batch| &batch.call))
     }
 }
 
 impl Read {
-    fn read(json: &Json) -> Self {
+    fn from_json(json: &Json) -> Self {
         Self {
             call: json.get("call").map(|_| Call::read(json)),
             send: json.get("send").cloned().unwrap_or_else(|| Json::Object(serde_json::Map::new())),
