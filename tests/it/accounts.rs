@@ -139,7 +139,7 @@ fn a_change_is_promoted_from_account_to_account() {
     }
 
     run(DELIVERY, &["deploy", "delivery-eu-west-1", "--yes"]).exits(0);
-    let deployed = run(DELIVERY, &["deploy", "delivery", "--yes", "--allow-danger"]).exits(0);
+    let deployed = run(DELIVERY, &["deploy", "delivery", "--yes"]).exits(0);
     let next = format!("next: `tidegate deploy prod-access` with credentials of account {PROD} lets the pipelines in");
     assert!(deployed.stderr.contains(&next), "{}", deployed.stderr);
     let mut lines = deployed.stdout.lines();
