@@ -833,8 +833,8 @@ fn missing_thing(bench: &Bench, document: &Json) -> Option<String> {
     let mut found = None;
     each_text(document, &mut |text| {
         let named = bench.named(text).into_iter();
-        let missing = named.filter(|path| path.ends_with(BESIDE) && !known.contains(path));
-        found = found.take().or_else(|| missing.last());
+        let mut missing = named.filter(|path| path.ends_with(BESIDE) && !known.contains(path));
+        found = found.take().or_else(|| missing.next_back());
     });
     found
 }

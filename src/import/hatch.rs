@@ -27,7 +27,7 @@ pub(super) fn write(
         // What a thing derives from its wiring is its own business where the template named it otherwise.
         let is_own = new_id == id || made.things.get(new_id).is_some_and(|thing| own_id(thing) == *new_id);
         if is_own {
-            let wanted = spelled(&resource.properties.to_json(), document, stacks, names);
+            let wanted = spelled(&resource.properties.to_json(), document, names);
             override_one(bench, document, &made, new_id, &wanted);
         }
     }
@@ -58,7 +58,7 @@ fn keep(
         }
         let mut tried = document.clone();
         // It keeps its own name.
-        let raw = raw(resource, document, stacks, names, is_delivery(stack, made, names));
+        let raw = raw(resource, document, names, is_delivery(stack, made, names));
         Place::of(&[RAW, new_id]).set(&mut tried, raw);
         if bench.compile(&tried).problems <= bench.compile(document).problems {
             *document = tried;
@@ -121,15 +121,9 @@ fn is_function(map: &Map<String, Json>) -> bool {
     map.len() == 1 && map.keys().all(|key| key == "Ref" || key.starts_with("Fn::"))
 }
 
-fn raw(
-    resource: &Resource,
-    document: &Json,
-    stacks: &[Stack],
-    names: &BTreeMap<String, String>,
-    is_delivery: bool,
-) -> Json {
+fn raw(resource: &Resource, document: &Json, names: &BTreeMap<String, String>, is_delivery: bool) -> Json {
     let mut raw = json!({ "Type": resource.resource_type });
-    let properties = spelled(&resource.properties.to_json(), document, stacks, names);
+    let properties = spelled(&resource.properties.to_json(), document, names);
     if properties.as_object().is_some_and(|map| !map.is_empty()) {
         raw["Properties"] = properties;
     }
@@ -151,8 +145,8 @@ fn raw(
 }
 
 /// A value of a template as it stands in a document: parameters are params, and resources have their new names.
-fn spelled(value: &Json, document: &Json, stacks: &[Stack], names: &BTreeMap<String, String>) -> Json {
-    let below = |value: &Json| spelled(value, document, stacks, names);
+fn spelled(value: &Json, document: &Json, names: &BTreeMap<String, String>) -> Json {
+    let below = |value: &Json| spelled(value, document, names);
     match value {
         Json::Object(map) => {
             if let Some(Json::String(name)) = map.get("Ref").filter(|_| map.len() == 1) {

@@ -216,7 +216,7 @@ fn under(out: &mut String, value: &Json, indent: usize, may_flow: bool, before: 
     let line = flow(value).filter(|line| indent + before + line.len() <= WIDTH);
     let is_list_of_words = |items: &Vec<Json>| items.iter().all(|item| !item.is_object() && !item.is_array());
     match value {
-        Json::Object(map) if !map.is_empty() && !(may_flow && line.is_some()) => {
+        Json::Object(map) if !(map.is_empty() || may_flow && line.is_some()) => {
             out.push('\n');
             for (key, item) in map {
                 out.push_str(&" ".repeat(indent + 2));
