@@ -84,7 +84,12 @@ fn table(answers: &[Json], reading: &mut Reading) {
     }
     if let Some(status) = answer(1)["TimeToLiveDescription"]["TimeToLiveStatus"].as_str() {
         let mut live = reading.get("TimeToLiveSpecification").clone();
-        live["Enabled"] = json!(matches!(status, "ENABLED" | "ENABLING"));
+        let on = matches!(status, "ENABLED" | "ENABLING");
+        if !on {
+            // It may still name the attribute of before.
+            live = json!({});
+        }
+        live["Enabled"] = json!(on);
         reading.put("TimeToLiveSpecification", Some(live));
     }
     let recovery = &answer(2)["ContinuousBackupsDescription"]["PointInTimeRecoveryDescription"];
