@@ -18,8 +18,6 @@ const REGION: &str = "eu-central-1";
 const PLACES: [(&str, &str); 2] = [("test", "rides-test"), ("delivery", "rides-delivery")];
 /// Less would not be a proof.
 const LEAST: usize = 120;
-/// How many changes of a kind are adopted: each compiles the document a few times.
-const ADOPTED_OF_A_KIND: usize = 2;
 
 /// A row of a file.
 struct Case {
@@ -202,7 +200,7 @@ fn way(summary: &str, case: &Case) -> Option<String> {
 }
 
 #[test]
-fn every_change_is_found_taken_back_and_adopted() {
+fn every_change_is_found_and_taken_back() {
     let cases = cases();
     let meaningful = cases.iter().filter(|case| !case.means_nothing).count();
     assert!(meaningful >= LEAST, "only {meaningful} changes");
@@ -212,19 +210,7 @@ fn every_change_is_found_taken_back_and_adopted() {
     all_are_found(&cases, &findings(&server, &repository));
 
     let ways = all_are_taken_back(&server, &repository, &cases);
-    change(&server, &few_of_each_kind(&cases));
-    let adopted = all_are_adopted(&server, &repository, &cases);
-    write_table(&cases, &ways, &adopted);
-}
-
-fn few_of_each_kind(cases: &[Case]) -> Vec<&Case> {
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    let few = cases.iter().filter(|case| {
-        let count = counts.entry(&case.kind).or_default();
-        *count += usize::from(!case.means_nothing && case.stays.is_none());
-        !case.means_nothing && case.stays.is_none() && *count <= ADOPTED_OF_A_KIND
-    });
-    few.collect()
+    write_table(&cases, &ways);
 }
 
 /// By what each is taken back; only what the data says stays.
@@ -263,66 +249,18 @@ fn all_are_taken_back(server: &Server, repository: &Repository, cases: &[Case]) 
     ways
 }
 
-/// How the document says each; after its deployment nothing differs but what is refused.
-fn all_are_adopted(server: &Server, repository: &Repository, cases: &[Case]) -> BTreeMap<usize, String> {
-    let mut all: BTreeMap<usize, String> = BTreeMap::new();
-    for (place, _) in PLACES {
-        let ended = repository.against(server, &["reconcile", place, "--adopt", "all", "--yes"]);
-        let here = cases.iter().enumerate().filter(|(_, case)| case.place == place && !case.means_nothing);
-        all.extend(here.filter_map(|(index, case)| Some((index, adopted(&ended.stdout, case)?))));
-    }
-    let count = few_of_each_kind(cases).len();
-    assert!(all.len() >= count, "only {} of {count} were decided about", all.len());
-    for place in ["delivery", "test"] {
-        repository.against(server, &["deploy", place, "--yes", "--allow-danger"]).exits(0);
-    }
-    let mut complaints = Vec::new();
-    for finding in findings(server, repository) {
-        let case = all.iter().find(|(index, _)| cases[**index].is(&finding));
-        if case.is_none_or(|(_, told)| !told.starts_with("no: ")) {
-            complaints.push(format!("adopted, deployed, and still different: {} {}", finding.id, finding.property));
-        }
-    }
-    assert!(complaints.is_empty(), "{}", complaints.join("\n"));
-    let refused: Vec<&String> = all.values().filter(|told| told.starts_with("no: ")).collect();
-    assert!(refused.len() * 2 < all.len(), "{} of {} are refused:\n{refused:#?}", refused.len(), all.len());
-    all
-}
-
-/// How one is adopted, or why it is not.
-fn adopted(summary: &str, case: &Case) -> Option<String> {
-    let mut lines = summary.lines();
-    while let Some(line) = lines.next() {
-        if !line.contains(&format!(" {} (", case.id)) || !line.contains(&case.property) {
-            continue;
-        }
-        if line.starts_with("  adopt") {
-            return Some(line.rsplit_once("  (by ")?.1.rsplit_once(")  ")?.0.to_owned());
-        }
-        if line.starts_with("  leave") {
-            return Some(format!("no: {}", lines.next()?.trim().strip_prefix("not possible: ")?));
-        }
-    }
-    None
-}
-
 /// The page of the book.
-fn write_table(cases: &[Case], ways: &BTreeMap<usize, String>, adopted: &BTreeMap<usize, String>) {
+fn write_table(cases: &[Case], ways: &BTreeMap<usize, String>) {
     let mut rows = String::new();
     for (index, way) in ways {
         let case = &cases[*index];
         let property = if case.property.is_empty() { "(gone)".to_owned() } else { format!("`{}`", case.property) };
         let what = format!("{} `{}` {property}", case.says, case.id).replace('|', "\\|");
-        let told = adopted.get(index).map_or_else(|| "–".to_owned(), |told| told.replace('|', "\\|"));
-        rows.push_str(&format!("| {} | {what} | {way} | {told} |\n", case.kind));
+        rows.push_str(&format!("| {} | {what} | {way} |\n", case.kind));
     }
     let reverted = counts(ways.values().map(|way| match way.starts_with("no: ") {
         true => "not taken back, with the reason",
         false => way.as_str(),
-    }));
-    let said = counts(adopted.values().map(|told| match told.split_once(": ") {
-        Some(("no", _)) | None => "not adopted, with the reason",
-        Some((means, _)) => means,
     }));
     let kinds: BTreeSet<&str> = cases.iter().map(|case| case.kind.as_str()).collect();
     let page = format!(
@@ -330,12 +268,10 @@ fn write_table(cases: &[Case], ways: &BTreeMap<usize, String>, adopted: &BTreeMa
          What somebody may change behind CloudFormation's back: {} changes of {} kinds of things, made on a local server \
          in the document with every feature. Each is found at its line, and nothing else is; then \
          [`tidegate reconcile`](reconcile.md) takes all of it back, and what is looked at afterwards is as it was \
-         deployed. {ADOPTED_OF_A_KIND} of each kind at most are changed once more and adopted: the document is edited, and \
-         after its deployment nothing differs but what is refused. The document has two environments with one template, so \
-         what only one of them has is said by a param. The server shows that the calls and the decisions hang together; what AWS itself does with a change \
+         deployed. \
+         The server shows that the calls and the decisions hang together; what AWS itself does with a change \
          set or a call, it does not show.\n\n| taken back by | changes |\n|---|---|\n{reverted}\n\
-         | adopted by | changes |\n|---|---|\n{said}\n\
-         | kind | change | taken back by | adopted by |\n|---|---|---|---|\n{rows}",
+         | kind | change | taken back by |\n|---|---|---|\n{rows}",
         ways.len(),
         kinds.len(),
     );
