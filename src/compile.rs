@@ -469,6 +469,16 @@ pub fn sketch(input: &Input) -> Sketch {
     sketch
 }
 
+/// The first example on the page of each kind, by section.
+pub fn examples() -> Vec<(&'static str, serde_json::Value)> {
+    let example = |page: &str| {
+        let (_, rest) = page.split_once("```yaml\n")?;
+        let (text, _) = rest.split_once("\n```")?;
+        Some(syntax::parse(&SourceFile::new("example", text)).root.to_json())
+    };
+    KINDS.iter().filter_map(|kind| Some((kind.section.key, example(kind.page)?))).collect()
+}
+
 /// The keys of a document under which things stand.
 pub fn sections_of_things() -> Vec<&'static str> {
     KINDS.iter().map(|kind| kind.section.key).collect()

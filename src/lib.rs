@@ -25,11 +25,12 @@
 //!   definitions alike.
 //! - [`import`] goes the other way: it seeks the document whose templates come nearest to those given, by trying what
 //!   each key changes.
-//! - [`cloud::Cloud`] is the account; [`reconcile`] compares and decides, and deploying is its one effect.
 //! - [`adopt`] finds the edits of a document after which it asks for what is live.
 //! - [`cloud::Cloud`] is the account; [`reconcile`] compares and decides, and changing the account is its one effect;
 //!   [`policy`] is what somebody wrote about what may differ.
 //! - [`review`] says what a change means to a person: what is lost, restarted, opened, or cannot be taken back.
+//! - [`release`] is the state machine of a release, which the pipeline's step and the command share; [`operate`] runs it
+//!   by hand, and says what runs and how it is.
 //! - [`host`] and [`cli`] are the rim: only they touch files, the environment and the terminal.
 //!
 //! # What one addition costs
@@ -76,6 +77,8 @@ pub mod policy;
 
 pub mod artifact;
 
+pub mod release;
+
 pub mod backends;
 
 pub mod compile;
@@ -87,6 +90,8 @@ pub mod import;
 pub mod cloud;
 
 pub mod reconcile;
+
+pub mod operate;
 
 pub mod adopt;
 

@@ -2,27 +2,30 @@
 //!
 //! Nothing here knows how a value of the document becomes one of the account. Each edit that may be meant is made on a
 //! copy, the copy is compiled, and the first edit is taken after which the wanted value is the live one and nothing else
-//! is another, in any environment.
+//! is another, in any environment. Edits for different resources are tried together, because compiling takes long.
 
+mod bench;
 mod outcome;
 mod page;
 mod proposals;
 mod shape;
 mod spelling;
+mod table;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::Value as Json;
 
-use crate::compile::{self, Build, COPIES, Input};
+use crate::compile::{COPIES, Input};
 use crate::desired::Origin;
 use crate::diagnostic::{Diagnostic, Edit, Level};
 use crate::source::{Files, SourceFile};
 
-use outcome::{Outcome, Target};
+use bench::Bench;
 use page::Page;
-use proposals::{Proposal, Sight};
+pub use spelling::kebab;
+pub use table::probe;
 
 /// A live value that the document is to ask for.
 #[derive(Clone, Debug)]
@@ -64,6 +67,8 @@ impl Means {
 /// Edits after which the document asks for what is live.
 #[derive(Clone, Debug)]
 pub struct Adoption {
+    /// Its place in the order in which the edits are made.
+    pub turn: usize,
     /// All in one file; of the text that the adoptions before this one leave.
     pub edits: Vec<Edit>,
     /// The path of that file, as its source has it.
@@ -82,91 +87,16 @@ pub struct Refusal {
     pub help: String,
 }
 
-/// Finds edits for each wish, one after the other: each stands on what the ones before have edited.
+/// Finds edits for each wish. They stand on each other, in the order of their [`turn`](Adoption::turn).
 pub fn adopt(input: &Input, wishes: &[Wish]) -> Vec<Result<Adoption, Refusal>> {
-    let mut state = State::new(copy(input));
-    wishes.iter().map(|wish| state.adopt(wish)).collect()
+    Bench::new(copy(input)).adopt(wishes)
 }
 
 /// The document after adoptions that [`adopt`] gave.
 pub fn adopted<'a>(input: &Input, adoptions: impl IntoIterator<Item = &'a Adoption>) -> Input {
+    let mut adoptions: Vec<&Adoption> = adoptions.into_iter().collect();
+    adoptions.sort_by_key(|one| one.turn);
     adoptions.into_iter().fold(copy(input), |input, one| edited(&input, &one.path, one.text.clone()))
-}
-
-/// The document as it is now.
-struct State {
-    input: Input,
-    build: Build,
-    outcome: Outcome,
-    errors: Vec<String>,
-}
-
-impl State {
-    fn new(input: Input) -> Self {
-        let build = compile::outline(&input);
-        let outcome = Outcome::of(&build.desired);
-        let errors = errors(&compile::check(&input).diagnostics);
-        Self { input, build, outcome, errors }
-    }
-
-    fn adopt(&mut self, wish: &Wish) -> Result<Adoption, Refusal> {
-        let refuse = |says: String, help: &str| Refusal { says, help: help.to_owned() };
-        let place = format!("`{}{}`", wish.logical_id, wish.pointer);
-        if !self.errors.is_empty() {
-            let says = format!("the document has errors, so nobody knows what it asks for at {place}");
-            return Err(refuse(says, "mend what `tidegate check` finds, and adopt then"));
-        }
-        let Some(target) = Target::of(&self.build.desired, &self.outcome, wish) else {
-            let says = format!("the document asks for no resource `{}` in the stack `{}`", wish.logical_id, wish.stack);
-            return Err(refuse(says, "write the resource under `resources`, or delete it in the account"));
-        };
-        if target.is_met() {
-            let says = format!("the document asks for what is live at {place} already");
-            return Err(refuse(says, "run `tidegate deploy` if the account differs still"));
-        }
-        let sight = Sight::new(&self.input, &self.build, &self.outcome, &target, wish);
-        let (proposals, hindrances) = sight.proposals();
-        let mut nearest = None;
-        for proposal in proposals {
-            match self.tried(&target, proposal) {
-                Ok(adoption) => return Ok(adoption),
-                Err(why) => nearest = nearest.or(why),
-            }
-        }
-        let because = hindrances
-            .into_iter()
-            .next()
-            .or(nearest)
-            .unwrap_or_else(|| "every edit that was tried gives another value".to_owned());
-        let said = wish.live.as_ref().map_or_else(|| "nothing".to_owned(), Json::to_string);
-        let says = format!("{place} is not adopted in `{}`: {because}", wish.environment);
-        Err(Refusal { says, help: format!("write by hand what renders to {}, or revert it", short(&said)) })
-    }
-
-    /// The adoption by a proposal; `Err` when it does not do exactly what is wanted, with the reason if it does that
-    /// and more.
-    fn tried(&mut self, target: &Target, proposal: Proposal) -> Result<Adoption, Option<String>> {
-        let Proposal { path, text, means, says } = proposal;
-        let input = edited(&self.input, &path, text.clone());
-        let build = compile::outline(&input);
-        if build.has_errors() {
-            return Err(None);
-        }
-        let outcome = Outcome::of(&build.desired);
-        let surplus = outcome.surplus(&self.outcome, target).ok_or(None)?;
-        if let Some(first) = surplus.first() {
-            return Err(Some(format!("where {says}, {first} changes as well")));
-        }
-        if let Some(error) = errors(&compile::check(&input).diagnostics).into_iter().next() {
-            return Err(Some(format!("where {says}, {error}")));
-        }
-        let before = file(&self.input, &path).ok_or(None)?;
-        let edits = page::edits(&before, &text);
-        self.input = input;
-        self.build = build;
-        self.outcome = outcome;
-        Ok(Adoption { edits, path, text, means, says })
-    }
 }
 
 fn errors(found: &[Diagnostic]) -> Vec<String> {

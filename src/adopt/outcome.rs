@@ -1,12 +1,13 @@
 //! What a document comes to: the value of every property, in every environment.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use serde_json::{Map, Value as Json, json};
 
 use super::Wish;
 use crate::cloud::StackResource;
-use crate::desired::{Deployment, Desired, Resource, Stack, Value, ValueKind};
+use crate::desired::{Deployment, Desired, Intrinsic, Resource, Stack, Value, ValueKind};
 use crate::facts::{layers, resources};
 use crate::model::{SETTINGS_CHANGED, logical_id};
 use crate::reconcile::Context;
@@ -19,12 +20,34 @@ pub struct Outcome {
     things: BTreeMap<(String, String), Vec<String>>,
 }
 
+/// What is another than before, and was not asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Surplus {
+    pub stack: String,
+    /// Empty for what belongs to the stack as a whole.
+    pub id: String,
+    pub pointer: String,
+}
+
+impl fmt::Display for Surplus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { stack, id, pointer } = self;
+        match id.as_str() {
+            "" => write!(f, "the stack `{stack}`"),
+            _ => write!(f, "`{id}{pointer}` in `{stack}`"),
+        }
+    }
+}
+
 /// The value that is wanted.
 #[derive(Clone, Debug)]
 pub struct Target {
     pub stack: String,
     pub id: String,
+    /// Of several values in one list, that of the list.
     pub pointer: String,
+    /// The single values, each with where it is.
+    pub parts: Vec<(String, Option<Json>)>,
     /// All properties as they are by the document.
     pub before: Json,
     /// All properties as they are to be.
@@ -32,23 +55,52 @@ pub struct Target {
 }
 
 impl Target {
-    /// `None` when the document asks for no such resource.
-    pub fn of(desired: &Desired, outcome: &Outcome, wish: &Wish) -> Option<Self> {
+    /// What some wishes for one resource want, which are in one list if they are several; `None` when the document asks
+    /// for no such resource.
+    pub fn of(desired: &Desired, outcome: &Outcome, wishes: &[&Wish]) -> Option<Self> {
+        let wish = wishes.first()?;
         let stack = desired
             .stacks
             .iter()
             .flat_map(|stack| &stack.deployments)
             .find(|deployment| deployment.stack_name == wish.stack)?;
         let before = outcome.properties(&stack.stack_name, &wish.logical_id)?.clone();
-        let mut wanted = before.clone();
-        put(&mut wanted, &wish.pointer, wish.live.clone());
-        Some(Self {
+        let pointer = match wishes {
+            [only] => only.pointer.clone(),
+            _ => outcome.list_around(wish)?,
+        };
+        let parts: Vec<_> = wishes.iter().map(|wish| (wish.pointer.clone(), wish.live.clone())).collect();
+        let mut target = Self {
             stack: wish.stack.clone(),
             id: wish.logical_id.clone(),
-            pointer: wish.pointer.clone(),
+            pointer,
+            parts,
+            wanted: before.clone(),
             before,
-            wanted,
-        })
+        };
+        let mut wanted = target.before.clone();
+        target.apply(&mut wanted);
+        target.wanted = wanted;
+        Some(target)
+    }
+
+    /// Puts the single values into the properties of the resource.
+    pub fn apply(&self, properties: &mut Json) {
+        if let [(pointer, live)] = self.parts.as_slice() {
+            return put(properties, pointer, live.clone());
+        }
+        for (pointer, live) in &self.parts {
+            let gone = live.is_none() && properties.pointer(pointer).is_none();
+            if !gone {
+                put(properties, pointer, Some(live.clone().unwrap_or(Json::Null)));
+            }
+        }
+        // Nothing is null in properties, so what is now is to go, and what it leaves empty.
+        let Some(list) = properties.pointer_mut(&self.pointer) else { return };
+        prune(list);
+        if list.as_array().is_some_and(Vec::is_empty) {
+            put(properties, &self.pointer, None);
+        }
     }
 
     pub fn is_met(&self) -> bool {
@@ -77,6 +129,14 @@ impl Outcome {
     /// The references and expressions that stand for a name or ARN.
     pub fn things(&self, stack: &str, name: &str) -> Vec<String> {
         self.things.get(&(stack.to_owned(), name.to_owned())).cloned().unwrap_or_default()
+    }
+
+    /// The outermost list that the wanted value is in.
+    pub fn list_around(&self, wish: &Wish) -> Option<String> {
+        let properties = self.properties(&wish.stack, &wish.logical_id)?;
+        let ends = wish.pointer.match_indices('/').map(|(at, _)| at).skip(1);
+        let mut around = ends.map(|end| &wish.pointer[..end]);
+        around.find(|part| properties.pointer(part).is_some_and(Json::is_array)).map(str::to_owned)
     }
 
     pub fn properties(&self, stack: &str, id: &str) -> Option<&Json> {
@@ -149,46 +209,45 @@ impl Outcome {
         }
     }
 
-    /// What else than the wanted value is another than `before`; `None` when that is not there.
-    pub fn surplus(&self, before: &Self, target: &Target) -> Option<Vec<String>> {
-        let key = (target.stack.clone(), target.id.clone());
-        let now = &self.parts.get(&key)?["Properties"];
-        let (mut own, mut wanted) = (now.pointer(&target.pointer).cloned(), target.wanted.pointer(&target.pointer));
-        if let Some((list, items)) = target.list() {
-            own = now.pointer(&list).cloned();
-            return match own {
-                Some(own) if is_same(&own, &items) => Some(self.others(before, target)),
-                _ => None,
-            };
-        }
-        match (own.take(), wanted.take()) {
-            (Some(own), Some(wanted)) if is_same(&own, wanted) => Some(self.others(before, target)),
-            (None, None) => Some(self.others(before, target)),
-            _ => None,
+    /// Whether the wanted value is there.
+    pub fn meets(&self, target: &Target) -> bool {
+        let Some(now) = self.properties(&target.stack, &target.id) else { return false };
+        let list = target.list().map(|(list, _)| list);
+        let pointer = list.as_ref().unwrap_or(&target.pointer);
+        match (now.pointer(pointer), target.wanted.pointer(pointer)) {
+            (Some(now), Some(wanted)) => is_same(now, wanted),
+            (None, None) => true,
+            _ => false,
         }
     }
 
-    /// Where this is another than `before` with the wanted value.
-    fn others(&self, before: &Self, target: &Target) -> Vec<String> {
+    /// Where this is another than `before` with the wanted values. What carries them may be new: conditions, and the
+    /// parameters that are asked for nowhere else.
+    pub fn surplus(&self, before: &Self, targets: &[&Target]) -> Vec<Surplus> {
         let mut found = Vec::new();
         let names: BTreeSet<&(String, String)> = self.parts.keys().chain(before.parts.keys()).collect();
         for name in names {
             let (stack, id) = name;
-            let place = |pointer: &str| match id.as_str() {
-                "" => format!("the stack `{stack}`"),
-                _ => format!("`{id}{pointer}` in `{stack}`"),
+            let surplus = |pointer: &str| Surplus {
+                stack: stack.clone(),
+                id: id.clone(),
+                pointer: pointer.strip_prefix("/Properties").unwrap_or(pointer).to_owned(),
             };
-            match (self.parts.get(name), before.parts.get(name)) {
-                (Some(now), Some(then)) => {
-                    let mut then = then.clone();
-                    if *stack == target.stack && *id == target.id {
-                        then["Properties"] = target.wanted.clone();
-                    }
-                    if let Some(pointer) = difference(now, &then, "") {
-                        found.push(place(pointer.strip_prefix("/Properties").unwrap_or(&pointer)));
-                    }
-                }
-                _ => found.push(place("")),
+            let (Some(now), Some(then)) = (self.parts.get(name), before.parts.get(name)) else {
+                found.push(surplus(""));
+                continue;
+            };
+            let (mut now, mut then) = (now.clone(), then.clone());
+            if let Some(target) = targets.iter().find(|target| target.stack == *stack && target.id == *id) {
+                then["Properties"] = target.wanted.clone();
+            }
+            if let (Some(Json::Object(now)), Some(Json::Object(then))) =
+                (now.get_mut("Conditions"), then.get("Conditions"))
+            {
+                now.retain(|name, _| then.contains_key(name));
+            }
+            if let Some(pointer) = difference(&now, &then, "") {
+                found.push(surplus(&pointer));
             }
         }
         found
@@ -225,21 +284,28 @@ fn meaning(context: &Context<'_>, stack: &Stack, deployment: &Deployment, value:
                 |(key, value): &(String, Value)| Some((key.clone(), meaning(context, stack, deployment, value)?));
             entries.iter().filter_map(entry).collect::<Map<_, _>>().into()
         }
+        ValueKind::Intrinsic(Intrinsic::Call(name, argument)) if name == "Fn::If" => match context.branch(argument) {
+            Ok(branch) => return meaning(context, stack, deployment, branch),
+            Err(_) => asked(stack, deployment, value),
+        },
         _ => {
             let resolved = context.value(value)?;
-            resolved.to_json().unwrap_or_else(|| {
-                let mut params = Map::new();
-                value.references(&mut |name| {
-                    let given = deployment.parameters.iter().find(|(given, _)| given == name).map(|(_, value)| value);
-                    let default = || stack.parameters.get(name)?.default.as_ref();
-                    if let Some(value) = given.or_else(default) {
-                        params.insert(name.to_owned(), value.to_json());
-                    }
-                });
-                json!({ "Asked": value.to_json(), "With": params })
-            })
+            resolved.to_json().unwrap_or_else(|| asked(stack, deployment, value))
         }
     })
+}
+
+/// How something is asked for that only AWS knows.
+fn asked(stack: &Stack, deployment: &Deployment, value: &Value) -> Json {
+    let mut params = Map::new();
+    value.references(&mut |name| {
+        let given = deployment.parameters.iter().find(|(given, _)| given == name).map(|(_, value)| value);
+        let default = || stack.parameters.get(name)?.default.as_ref();
+        if let Some(value) = given.or_else(default) {
+            params.insert(name.to_owned(), value.to_json());
+        }
+    });
+    json!({ "Asked": value.to_json(), "With": params })
 }
 
 /// Puts a value at a pointer, or takes it away; what it stands in is made where it is not there.
@@ -285,6 +351,24 @@ pub fn put(json: &mut Json, pointer: &str, value: Option<Json>) {
             _ => {}
         },
         _ => {}
+    }
+}
+
+/// Takes away what is null, and what holds nothing else; `true` when that is all of it.
+fn prune(json: &mut Json) -> bool {
+    match json {
+        Json::Null => true,
+        Json::Array(items) => {
+            let before = items.len();
+            items.retain_mut(|item| !prune(item));
+            items.is_empty() && before > 0
+        }
+        Json::Object(entries) => {
+            let before = entries.len();
+            entries.retain(|_, value| !prune(value));
+            entries.is_empty() && before > 0
+        }
+        _ => false,
     }
 }
 

@@ -8,24 +8,42 @@ use similar::{ChangeTag, TextDiff};
 use crate::diagnostic::{Edit, Fix, Safety, apply};
 use crate::source::{SourceFile, Span};
 use crate::syntax::edit::Editor;
-use crate::syntax::{self, Node, Value};
+use crate::syntax::{Node, Value};
+
+/// One change of a file. It says what is meant, so that it can be made after others.
+#[derive(Clone, Debug)]
+pub enum Change {
+    /// A value at some keys; those that are not there yet are added.
+    Set(Vec<String>, Json),
+    /// No entry or item at some keys.
+    Remove(Vec<String>),
+    /// A list without some of its items, and with others at its end.
+    Items { list: Vec<String>, gone: Vec<usize>, added: Vec<Json> },
+}
+
+impl Change {
+    /// Where it is made.
+    pub fn path(&self) -> &[String] {
+        match self {
+            Change::Set(path, _) | Change::Remove(path) | Change::Items { list: path, .. } => path,
+        }
+    }
+}
 
 /// A file as it is read now.
 pub struct Page {
     pub file: Arc<SourceFile>,
-    root: Node,
     editor: Editor,
 }
 
 impl Page {
     pub fn open(file: &Arc<SourceFile>) -> Option<Self> {
-        let editor = Editor::new(file)?;
-        Some(Self { file: Arc::clone(file), root: syntax::parse(file).root, editor })
+        Some(Self { file: Arc::clone(file), editor: Editor::new(file)? })
     }
 
     /// The keys and places that lead to the innermost value around `span`, and that value.
     pub fn around(&self, span: &Span) -> Option<(Vec<String>, &Node)> {
-        let (mut node, mut path) = (&self.root, Vec::new());
+        let (mut node, mut path) = (self.editor.root(), Vec::new());
         loop {
             let holds =
                 |inner: &Node| inner.used_at.is_none() && inner.span.start <= span.start && span.end <= inner.span.end;
@@ -53,15 +71,47 @@ impl Page {
 
     /// The value at some keys.
     pub fn at(&self, path: &[String]) -> Option<&Node> {
-        path.iter().try_fold(&self.root, |node, step| match &node.value {
+        path.iter().try_fold(self.editor.root(), |node, step| match &node.value {
             Value::Map(entries) => entries.iter().find(|entry| entry.key.text == *step).map(|entry| &entry.value),
             Value::List(items) => items.get(step.parse::<usize>().ok()?),
             Value::Null | Value::Scalar(_) => None,
         })
     }
 
+    /// The page after some changes; `None` when one of them cannot be made.
+    pub fn after(&self, changes: &[Change]) -> Option<Page> {
+        let mut page: Option<Page> = None;
+        for change in changes {
+            let now = page.as_ref().unwrap_or(self);
+            let next = match change {
+                Change::Set(path, value) => now.turned(&now.with(path, value)?)?,
+                Change::Remove(path) => now.turned(&now.without(path)?)?,
+                Change::Items { list, gone, added } => now.with_items(list, gone, added)?,
+            };
+            page = Some(next);
+        }
+        page
+    }
+
+    fn turned(&self, text: &str) -> Option<Page> {
+        Page::open(&SourceFile::new(self.file.path(), text))
+    }
+
+    fn with_items(&self, list: &[String], gone: &[usize], added: &[Json]) -> Option<Page> {
+        let mut page: Option<Page> = None;
+        for item in added {
+            let now = page.as_ref().unwrap_or(self);
+            page = Some(now.turned(&now.with_item(list, item)?)?);
+        }
+        for index in gone.iter().rev() {
+            let now = page.as_ref().unwrap_or(self);
+            page = Some(now.turned(&now.without(&[list, &[index.to_string()]].concat())?)?);
+        }
+        page
+    }
+
     /// The text with a value at some keys; those that are not there yet are added.
-    pub fn with(&self, path: &[String], value: &Json) -> Option<String> {
+    fn with(&self, path: &[String], value: &Json) -> Option<String> {
         let there = (0..=path.len()).rev().find(|length| self.at(&path[..*length]).is_some())?;
         let node = self.at(&path[..there])?;
         let missing = &path[there..];
@@ -76,7 +126,7 @@ impl Page {
     }
 
     /// The text without the entry at some keys.
-    pub fn without(&self, path: &[String]) -> Option<String> {
+    fn without(&self, path: &[String]) -> Option<String> {
         let (last, parent) = path.split_last()?;
         match &self.at(parent)?.value {
             Value::Map(entries) => {
@@ -92,7 +142,7 @@ impl Page {
     }
 
     /// The text with one more item at the end of a list.
-    pub fn with_item(&self, path: &[String], value: &Json) -> Option<String> {
+    fn with_item(&self, path: &[String], value: &Json) -> Option<String> {
         let Value::List(items) = &self.at(path)?.value else { return None };
         self.edited(self.editor.insert_item_after(&items.last()?.span, value)?)
     }
@@ -102,11 +152,6 @@ impl Page {
         let fixed = apply(&self.file, [&fix]);
         fixed.left.is_empty().then_some(fixed.text)
     }
-}
-
-/// The same file with another text.
-pub fn turned(file: &Arc<SourceFile>, text: &str) -> Option<Page> {
-    Page::open(&SourceFile::new(file.path(), text))
 }
 
 /// What leads from a file to another text: whole lines, each run of them by itself.

@@ -7,7 +7,7 @@ mod params;
 use serde_json::Value as Json;
 
 use super::outcome::{Outcome, Target, text};
-use super::page::{Page, turned};
+use super::page::{Change, Page};
 use super::shape::Shape;
 use super::spelling::spellings;
 use super::{Means, Wish, editable};
@@ -17,10 +17,11 @@ use crate::model::{Entry, Model};
 use crate::source::Span;
 use crate::syntax::{Node, Value as Syntax};
 
-/// A file with another text.
+/// Changes of one file that may be meant.
+#[derive(Clone, Debug)]
 pub struct Proposal {
     pub path: String,
-    pub text: String,
+    pub changes: Vec<Change>,
     pub means: Means,
     pub says: String,
 }
@@ -82,20 +83,7 @@ impl<'a> Sight<'a> {
             }
             all.extend(last);
         }
-        if self.is_shared {
-            hindrances.extend(self.hindrance_of_sharing().map(str::to_owned));
-        }
         (all, hindrances)
-    }
-
-    /// Why a value of one environment alone cannot be said.
-    fn hindrance_of_sharing(&self) -> Option<&'static str> {
-        let is_single = |value: &Json| !value.is_array() && !value.is_object();
-        match (self.before(), &self.wish.live) {
-            (Some(before), Some(live)) if is_single(before) && is_single(live) => None,
-            (Some(_), Some(_)) => Some("the template serves other environments too, and a param is a single value"),
-            _ => Some("the property is there in one environment only, and a param has a value in all of them"),
-        }
     }
 
     /// The thing that the resource belongs to.
@@ -182,10 +170,9 @@ impl<'a> Sight<'a> {
     fn taken_away(&self, spot: &Spot<'_>, all: &mut Vec<Proposal>) {
         for length in (2..=spot.path.len()).rev().take(2) {
             let path = &spot.path[..length];
-            if let Some(text) = spot.page.without(path) {
-                let says = format!("`{}` is removed", path.join("."));
-                all.push(Proposal { path: spot.page.file.path().to_owned(), text, means: Means::Key, says });
-            }
+            let says = format!("`{}` is removed", path.join("."));
+            let changes = vec![Change::Remove(path.to_vec())];
+            all.push(Proposal { path: spot.page.file.path().to_owned(), changes, means: Means::Key, says });
         }
     }
 
@@ -207,10 +194,9 @@ impl<'a> Sight<'a> {
         for style in 0..3 {
             let spelled: Option<Vec<Json>> = added.iter().map(|item| self.item(item, style)).collect();
             let Some(spelled) = spelled else { continue };
-            if let Some(text) = changed_list(spot, &gone, &spelled) {
-                let says = format!("`{}` has other items", spot.path.join("."));
-                all.push(Proposal { path: spot.page.file.path().to_owned(), text, means: Means::Key, says });
-            }
+            let says = format!("`{}` has other items", spot.path.join("."));
+            let changes = vec![Change::Items { list: spot.path.clone(), gone: gone.clone(), added: spelled }];
+            all.push(Proposal { path: spot.page.file.path().to_owned(), changes, means: Means::Key, says });
         }
     }
 
@@ -232,37 +218,15 @@ impl<'a> Sight<'a> {
         }
     }
 
-    /// What is written for all environments is never right for one alone, but for the values of params.
+    /// What is written for all environments is never right for one alone.
     pub fn propose(&self, page: &Page, path: &[String], value: &Json, means: Means, all: &mut Vec<Proposal>) {
-        if self.is_shared && means != Means::Param {
+        if self.is_shared && means == Means::Key {
             return;
         }
-        if let Some(text) = page.with(path, value) {
-            let says = format!("`{}` becomes `{}`", path.join("."), self::text(value));
-            all.push(Proposal { path: page.file.path().to_owned(), text, means, says });
-        }
+        let says = format!("`{}` becomes `{}`", path.join("."), text(value));
+        let changes = vec![Change::Set(path.to_vec(), value.clone())];
+        all.push(Proposal { path: page.file.path().to_owned(), changes, means, says });
     }
-}
-
-/// The list without some of its items, and with others at its end.
-fn changed_list(spot: &Spot<'_>, gone: &[usize], added: &[Json]) -> Option<String> {
-    let mut text = None;
-    let mut page = None;
-    for item in added {
-        let now = page.as_ref().unwrap_or(spot.page);
-        let next = now.with_item(&spot.path, item)?;
-        page = Some(turned(&spot.page.file, &next)?);
-        text = Some(next);
-    }
-    for index in gone.iter().rev() {
-        let now = page.as_ref().unwrap_or(spot.page);
-        let mut path = spot.path.clone();
-        path.push(index.to_string());
-        let next = now.without(&path)?;
-        page = Some(turned(&spot.page.file, &next)?);
-        text = Some(next);
-    }
-    text
 }
 
 /// The name that a text consists of: `params.shards` of `${{ params.shards }}`.

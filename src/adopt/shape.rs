@@ -38,6 +38,19 @@ impl Shape {
         keys
     }
 
+    /// Values that the schema shows.
+    pub fn examples(&self) -> Vec<Json> {
+        self.alternatives.iter().filter_map(|schema| schema["examples"].as_array()).flatten().cloned().collect()
+    }
+
+    /// Whether a value of some type may stand here.
+    pub fn is_of(&self, kind: &str) -> bool {
+        self.alternatives.iter().any(|schema| match &schema["type"] {
+            Json::Array(kinds) => kinds.iter().any(|known| known == kind),
+            known => known == kind,
+        })
+    }
+
     /// Whether a mapping may stand here.
     pub fn is_mapping(&self) -> bool {
         self.alternatives.iter().any(|schema| schema["type"] == "object")

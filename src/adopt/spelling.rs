@@ -95,12 +95,6 @@ pub fn kebab(text: &str) -> String {
     out
 }
 
-/// The words of a name: `RetentionPeriodHours` and `retention-period` share two.
-pub fn words(name: &str) -> Vec<String> {
-    let words = kebab(name);
-    words.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| word.len() > 1).map(str::to_owned).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

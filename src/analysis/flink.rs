@@ -24,10 +24,11 @@ pub struct Application<'a> {
 }
 
 impl<'a> System<'a> {
-    /// The applications of templates. Those of a `pipeline.yaml` are checked where they are written.
+    /// The applications of templates. Those of a `pipeline.yaml` are checked where they are written, and here as well
+    /// when something of them is overridden.
     pub fn flink_applications(&self) -> impl Iterator<Item = Application<'a>> {
         self.of_type(APPLICATION)
-            .filter(|site| !site.resource.thing.starts_with(SECTION))
+            .filter(|site| !site.resource.thing.starts_with(SECTION) || site.resource.overridden)
             .map(|site| Application { site })
     }
 }

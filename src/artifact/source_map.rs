@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use super::{Artifact, Mapping};
+use crate::desired::Origin;
+use crate::source::Position;
 
 /// Prints the source map of all artifacts as canonical JSON: sorted, and with one line per node so that a difference
 /// between two of them reads well.
@@ -20,7 +22,7 @@ pub fn print(artifacts: &[Artifact], document: &str, source: impl Fn(&str) -> St
     let sections = by_path.into_iter().map(|(path, artifact)| section(path, &artifact.mappings, &place));
     format!(
         "{{\"version\":1,\"source\":{},\"artifacts\":{}}}\n",
-        json!(source(document)),
+        quoted(&source(document)),
         object(sections.collect(), "")
     )
 }
@@ -28,29 +30,38 @@ pub fn print(artifacts: &[Artifact], document: &str, source: impl Fn(&str) -> St
 fn section(path: &str, mappings: &[Mapping], place: &dyn Fn(&Mapping) -> String) -> String {
     let by_pointer: BTreeMap<&str, &Mapping> =
         mappings.iter().map(|mapping| (mapping.pointer.as_str(), mapping)).collect();
-    let lines = by_pointer.into_iter().map(|(pointer, mapping)| format!("{}:{}", json!(pointer), place(mapping)));
-    format!("{}:{}", json!(path), object(lines.collect(), "  "))
+    let lines = by_pointer.into_iter().map(|(pointer, mapping)| format!("{}:{}", quoted(pointer), place(mapping)));
+    format!("{}:{}", quoted(path), object(lines.collect(), "  "))
 }
 
 fn place(mapping: &Mapping, document: &str, source: &dyn Fn(&str) -> String) -> String {
-    let origin = &mapping.origin;
-    let start = origin.span.start_position();
-    let mut place = json!({
-        "line": mapping.line,
-        "source_line": start.line,
-        "source_column": start.column,
-        "reason": origin.reason,
-    });
-    if origin.span.path() != document {
-        place["source"] = json!(source(origin.span.path()));
+    let Origin { span, reason } = &mapping.origin;
+    let Position { line, column } = span.start_position();
+    let reason = reason.map_or_else(|| "null".to_owned(), quoted);
+    let file = match span.path() {
+        path if path == document => String::new(),
+        path => format!(",\"source\":{}", quoted(&source(path))),
+    };
+    let printed = mapping.line;
+    format!("{{\"line\":{printed},\"source_line\":{line},\"source_column\":{column},\"reason\":{reason}{file}}}")
+}
+
+/// A text as JSON. There are thousands of them, and hardly one that needs an escape.
+fn quoted(text: &str) -> String {
+    let needs_escape = |byte: u8| byte < b' ' || byte == b'"' || byte == b'\\';
+    match text.bytes().any(needs_escape) {
+        true => json!(text).to_string(),
+        false => format!("\"{text}\""),
     }
-    place.to_string()
 }
 
 fn object(entries: Vec<String>, indent: &str) -> String {
     if entries.is_empty() {
         return "{}".to_owned();
     }
-    let lines: Vec<String> = entries.into_iter().map(|entry| format!("{indent}  {entry}")).collect();
-    format!("{{\n{}\n{indent}}}", lines.join(",\n"))
+    let mut text = "{".to_owned();
+    for (index, entry) in entries.iter().enumerate() {
+        text.extend([if index == 0 { "\n" } else { ",\n" }, indent, "  ", entry]);
+    }
+    text + "\n" + indent + "}"
 }

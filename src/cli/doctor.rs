@@ -2,9 +2,10 @@
 
 use clap::Args;
 
-use super::account::{AccountArguments, Place, Session, deployment_failed, failed};
+use super::account::{AccountArguments, Place, Session, deployment_failed, failed, title};
 use super::applying::{Applying, age, folder_of};
 use super::plan::{refused, tell};
+use super::together::together;
 use super::{Arguments, Exit, Failure, Outcome};
 use crate::cloud::{
     ChangeSetState, Cloud, CloudError, Lock, Look, Propose, StackState, WaitingChangeSet, verify_account,
@@ -56,17 +57,22 @@ impl Arguments for Doctor {
         let journals = journals(&self.account.file);
         let mut open = 0;
         let names: Vec<String> = self.stack.iter().cloned().collect();
-        for (stack, deployment) in session.within_reach(&names)? {
-            let account = match session.connect(deployment) {
-                Ok(account) => account,
+        let stacks = session.within_reach(&names)?;
+        let examined = together(&stacks, |_, &(stack, deployment)| {
+            let account = session.connect(deployment)?;
+            let place = Place { stack, deployment, account };
+            let findings = examine(&place, &journals);
+            Ok::<_, CloudError>((place, findings))
+        });
+        for ((_, deployment), examined) in stacks.iter().zip(examined) {
+            let (place, findings) = match examined {
+                Ok(examined) => examined,
                 Err(error) => {
-                    host::print(&format!("{}:\n  ! credentials: {}\n", deployment.stack_name, error.with_hint()));
+                    host::print(&format!("{}:\n  ! credentials: {}\n", title(deployment), error.with_hint()));
                     open += 1;
                     continue;
                 }
             };
-            let place = Place { stack, deployment, account };
-            let findings = examine(&place, &journals);
             host::print(&text(&place, &findings));
             for finding in findings {
                 match finding.fix {

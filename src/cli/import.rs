@@ -12,7 +12,7 @@ use crate::cloud::aws::{Account, Settings};
 use crate::cloud::{Look, Observation, Wanted};
 use crate::desired::Stack;
 use crate::host;
-use crate::import::{self, Beside, Change, Environment, Imported, Left, Request, Values};
+use crate::import::{self, Beside, Change, Environment, Hidden, Imported, Left, Request, Values};
 use crate::source::{SourceFile, Span};
 
 /// Make a document from stacks, templates and pipelines that are there
@@ -139,10 +139,7 @@ impl Import {
         found.account = Some(account.caller().map_err(|error| failed(&error))?.account);
         for name in &self.stack {
             let state = account.stack(name).map_err(|error| failed(&error))?;
-            let state = state.filter(|state| !state.only_reviewed()).ok_or_else(|| Failure {
-                message: format!("there is no stack `{name}` in this account and Region"),
-                exit: Exit::Failed,
-            })?;
+            let state = state.filter(|state| !state.only_reviewed()).ok_or_else(|| not_there("stack", name))?;
             let text = account.template(name).map_err(|error| failed(&error))?;
             found.name.get_or_insert_with(|| self.name_of(name));
             found.protected &= state.protected;
@@ -153,11 +150,17 @@ impl Import {
         }
         let wanted: Vec<Wanted> = self.pipeline.iter().map(|name| wanted(name)).collect();
         for (name, seen) in self.pipeline.iter().zip(account.observe(&wanted)) {
-            let Observation::Live(live) = seen else {
-                return Err(Failure {
-                    message: format!("the pipeline `{name}` cannot be read in this account and Region"),
-                    exit: Exit::Failed,
-                });
+            let live = match seen {
+                Observation::Live(live) => live,
+                Observation::Missing => return Err(not_there("pipeline", name)),
+                Observation::Unread(reason) => {
+                    let message = format!("the pipeline `{name}` cannot be read: {reason}");
+                    return Err(Failure { message, exit: Exit::Failed });
+                }
+                Observation::NoReader => {
+                    let message = format!("the pipeline `{name}` cannot be read: nothing here reads pipelines");
+                    return Err(Failure { message, exit: Exit::Failed });
+                }
             };
             found.name.get_or_insert_with(|| name.clone());
             found.stacks.push(import::alone(PIPELINE, name, live.properties));
@@ -190,6 +193,10 @@ fn lift(file: &Arc<SourceFile>, found: &mut Found) -> Result<(), Failure> {
     let stack = import::lift(file).map_err(|what| Failure::usage(format!("{} is {what}", file.path())))?;
     found.stacks.push(stack);
     Ok(())
+}
+
+fn not_there(what: &str, name: &str) -> Failure {
+    Failure { message: format!("there is no {what} `{name}` in this account and Region"), exit: Exit::Failed }
 }
 
 fn wanted(name: &str) -> Wanted {
@@ -225,6 +232,12 @@ fn report(imported: &Imported) -> String {
     if !imported.beside.is_empty() {
         lines.push("Not in the document, because it has no such part:".to_owned());
         lines.extend(imported.beside.iter().map(beside));
+    }
+    if !imported.hidden.is_empty() {
+        lines.push(
+            "Hidden by `NoEcho`, so that a secret has to hold them, or say in `params` where they are:".to_owned(),
+        );
+        lines.extend(imported.hidden.iter().map(hidden));
     }
     if !imported.changes.is_empty() {
         lines.push("Otherwise after a round trip:".to_owned());
@@ -262,6 +275,11 @@ fn beside(beside: &Beside) -> String {
         None => String::new(),
     };
     format!("  {} {} {}{export}", place(&beside.span), beside.what, beside.name)
+}
+
+fn hidden(hidden: &Hidden) -> String {
+    let Hidden { parameter, secret, span } = hidden;
+    format!("  {} {parameter}: read from the secret `{secret}` of Secrets Manager", place(span))
 }
 
 fn change(change: &Change) -> String {

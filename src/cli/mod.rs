@@ -3,8 +3,10 @@
 mod access;
 mod account;
 mod applying;
+mod approve;
 mod check;
 mod completions;
+mod covered;
 mod deploy;
 mod doctor;
 mod drift;
@@ -16,16 +18,24 @@ mod import;
 mod init;
 mod layers;
 mod limits;
+mod neighbours;
 mod next;
 mod permissions;
 mod plan;
 mod reconcile;
+mod releasable;
+mod release;
 mod render;
+mod rollback;
 mod rules;
+mod running;
 mod schema;
 mod seed;
+mod snapshots;
+mod start;
 mod status;
 mod targets;
+mod together;
 mod waiting;
 mod why;
 
@@ -124,8 +134,15 @@ static COMMANDS: &[Command] = &[
     Command::of::<limits::Limits>("limits"),
     Command::of::<plan::PlanCommand>("plan"),
     Command::of::<deploy::Deploy>("deploy"),
+    Command::of::<approve::Approve>("approve"),
+    Command::of::<approve::Reject>("reject"),
     Command::of::<doctor::Doctor>("doctor"),
     Command::of::<status::Status>("status"),
+    Command::of::<release::Release>("release"),
+    Command::of::<rollback::Rollback>("rollback"),
+    Command::of::<start::Start>("start"),
+    Command::of::<start::Stop>("stop"),
+    Command::of::<snapshots::Snapshots>("snapshots"),
     Command::of::<drift::Drift>("drift"),
     Command::of::<permissions::Permissions>("permissions"),
     Command::of::<reconcile::Reconcile>("reconcile"),

@@ -15,12 +15,14 @@ pub struct CloudError {
     pub message: String,
     /// What to do about it.
     pub hint: Option<String>,
+    /// It was asked of AWS and there was no answer: the same may be answered later.
+    pub unanswered: bool,
 }
 
 impl CloudError {
     /// Something that was not even asked of AWS, or to which AWS did not answer.
     pub fn refused(attempted: &'static str, subject: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { attempted, subject: subject.into(), code: None, message: message.into(), hint: None }
+        Self { attempted, subject: subject.into(), code: None, message: message.into(), hint: None, unanswered: false }
     }
 
     pub fn hint(mut self, hint: impl Into<String>) -> Self {

@@ -7,6 +7,8 @@
 
 use serde_json::{Value as Json, json};
 
+use crate::facts::calls;
+
 /// What is written down under the name of a stack while somebody applies something to it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Lock {
@@ -26,7 +28,7 @@ pub struct Lock {
 impl Lock {
     /// The name of the parameter.
     pub fn parameter(stack: &str) -> String {
-        format!("/tidegate/locks/{stack}")
+        calls::lock(stack)
     }
 
     /// The value of the parameter.

@@ -96,6 +96,11 @@ pub struct DetectedDifference {
     pub live: Option<Json>,
 }
 
+/// Bytes as AWS's APIs write them in JSON: in Base64. `None` for what is none.
+pub fn blob(text: &str) -> Option<Vec<u8>> {
+    aws_smithy_types::base64::decode(text).ok()
+}
+
 /// One account in one region, to look at. Every method may fail with a [`CloudError`] that says what was attempted on
 /// what. Whoever holds no more than this cannot change anything.
 pub trait Look {
@@ -153,6 +158,15 @@ pub struct ServiceCall {
     /// `EnableStageTransition`
     pub operation: &'static str,
     pub input: Json,
+    /// Of an operation that has a path of its own and is called by `GET`: that path with its query.
+    pub path: Option<String>,
+}
+
+impl ServiceCall {
+    /// A call by the operation's name alone.
+    pub fn new(service: &'static str, operation: &'static str, input: Json) -> Self {
+        Self { service, operation, input, path: None }
+    }
 }
 
 /// One account in one region, with everything that can be done there.

@@ -62,18 +62,7 @@ pub fn lift_tree(parsed: Parsed) -> Lifted {
 }
 
 fn resource(properties: Value, origin: Origin) -> Resource {
-    Resource {
-        resource_type: "AWS::CodePipeline::Pipeline".to_owned(),
-        thing: LOGICAL_ID.to_owned(),
-        properties,
-        depends_on: Vec::new(),
-        condition: None,
-        deletion_policy: None,
-        update_replace_policy: None,
-        attributes: Vec::new(),
-        by_hand: None,
-        origin,
-    }
+    Resource::new("AWS::CodePipeline::Pipeline", LOGICAL_ID.to_owned(), properties, origin)
 }
 
 fn entry<'a>(node: &'a Node, name: &str) -> Option<(&'a Key, &'a Node)> {

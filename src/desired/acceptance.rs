@@ -39,10 +39,13 @@ impl Acceptance {
 
     /// Whether it accepts that a property is what it is; `None` is a property that is not there.
     pub fn accepts(&self, path: &str, live: Option<&Json>) -> bool {
-        let within = self.property.as_ref().is_none_or(|property| {
-            path.strip_prefix(property.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
-        });
+        let within = self.property.as_ref().is_none_or(|property| is_within(path, property));
         within && self.value.as_ref().is_none_or(|value| same(value, live.unwrap_or(&Json::Null)))
+    }
+
+    /// Whether it accepts a part of what differs as a whole.
+    pub fn is_about_a_part_of(&self, path: &str) -> bool {
+        self.property.as_ref().is_some_and(|property| property != path && is_within(property, path))
     }
 
     /// `` `Tags` of `streams.trips` ``
@@ -58,6 +61,10 @@ impl Acceptance {
     pub fn told(&self) -> String {
         format!("accepted by {} until {}: {}", self.owner, self.until.value, self.reason)
     }
+}
+
+fn is_within(path: &str, around: &str) -> bool {
+    path.strip_prefix(around).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
 }
 
 /// AWS returns some numbers and booleans as text.

@@ -116,10 +116,29 @@ pub struct Resource {
     pub attributes: Vec<(String, Value)>,
     /// What a person must do once after it was made, e.g. complete a handshake; CloudFormation knows nothing of it.
     pub by_hand: Option<String>,
+    /// Whether the document overrides properties of it, so that it is more than what its kind makes.
+    pub overridden: bool,
     pub origin: Origin,
 }
 
 impl Resource {
+    /// With properties, and nothing else that a template says of a resource.
+    pub fn new(resource_type: impl Into<String>, thing: impl Into<String>, properties: Value, origin: Origin) -> Self {
+        Self {
+            resource_type: resource_type.into(),
+            thing: thing.into(),
+            properties,
+            depends_on: Vec::new(),
+            condition: None,
+            deletion_policy: None,
+            update_replace_policy: None,
+            attributes: Vec::new(),
+            by_hand: None,
+            overridden: false,
+            origin,
+        }
+    }
+
     /// Keeps what it holds when it leaves the template. If it was made by an operation that fails, nothing is in it yet, and
     /// it must not stand in the way of the next attempt.
     pub fn retain(&mut self) {

@@ -107,6 +107,12 @@ pub fn successor(runtime: Runtime) -> Option<Runtime> {
         .or_else(|| supported().max_by_key(|it| it.flink()))
 }
 
+/// The maximum parallelism that Flink gives for good to a job that sets none, by the parallelism that it begins with.
+/// `KeyGroupRangeAssignment.computeDefaultMaxParallelism`; asked of Flink by `tests/flink/run` on 2026-11-21.
+pub fn derived_maximum_parallelism(parallelism: u64) -> u64 {
+    parallelism.saturating_add(parallelism / 2).checked_next_power_of_two().unwrap_or(u64::MAX).clamp(128, 32_768)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -144,5 +150,12 @@ mod tests {
         let gone = Runtime::get("FLINK-2_2").and_then(|it| it.gone_metric("fullRestarts"));
         assert_eq!(gone, Some(GoneMetric { removed: true, instead: vec!["numRestarts"] }));
         assert_eq!(Runtime::get("FLINK-1_20").and_then(|it| it.gone_metric("fullRestarts")), None);
+    }
+
+    #[test]
+    fn the_maximum_is_derived_as_flink_does() {
+        for (began, most) in [(1, 128), (85, 128), (86, 256), (128, 256), (171, 256), (172, 512), (40_000, 32_768)] {
+            assert_eq!(derived_maximum_parallelism(began), most, "{began}");
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! What AWS's resource types are: data with provenance and date, and look-ups on it.
 
 pub mod actions;
+pub mod calls;
 pub mod codebuild;
 mod deploy;
 pub mod equalities;

@@ -12,6 +12,9 @@ const NEVER: [&str; 4] = ["kms:Decrypt", "s3:GetObject", "secretsmanager:GetSecr
 /// How actions begin that change nothing. Handlers state more than they call.
 const READING: [&str; 8] = ["BatchGet", "Describe", "GET", "Get", "Head", "List", "Lookup", "Search"];
 
+/// Their resources have names that do not begin with a stack's: the roles of pipelines are known to other accounts by name.
+const NAMED_OTHERWISE: [&str; 1] = ["iam"];
+
 /// What reading resources of these types in the stack `stack` of the system `system` takes; `more` are actions by which
 /// a type is read beside its handler.
 ///
@@ -38,7 +41,7 @@ pub fn read_permissions<'a>(
             continue;
         }
         let takes_resource = facts.is_some_and(|facts| facts.arns(name).is_some());
-        let own = types.iter().any(|of| super::service_of(of) == Some(service));
+        let own = !NAMED_OTHERWISE.contains(&service) && types.iter().any(|of| super::service_of(of) == Some(service));
         match takes_resource && own {
             true => narrow.entry(service.to_owned()).or_default().push(action),
             false => everywhere.push(action),

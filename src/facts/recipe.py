@@ -23,6 +23,7 @@ AWS::ApiGateway::Method AWS::ApiGateway::Model AWS::ApiGateway::RequestValidator
 AWS::ApiGateway::RestApi AWS::ApiGateway::Stage AWS::ApiGateway::UsagePlan AWS::ApiGateway::UsagePlanKey
 AWS::ApplicationAutoScaling::ScalableTarget AWS::ApplicationAutoScaling::ScalingPolicy AWS::Athena::WorkGroup
 AWS::CloudWatch::Alarm AWS::CloudWatch::Dashboard AWS::CodeBuild::Project AWS::CodeCommit::Repository
+AWS::CodeDeploy::Application AWS::CodeDeploy::DeploymentConfig AWS::CodeDeploy::DeploymentGroup
 AWS::CodeConnections::Connection AWS::CodePipeline::Pipeline AWS::DynamoDB::Table AWS::EC2::EIP
 AWS::EC2::InternetGateway AWS::EC2::NatGateway AWS::EC2::Route AWS::EC2::RouteTable AWS::EC2::SecurityGroup
 AWS::EC2::SecurityGroupIngress AWS::EC2::Subnet AWS::EC2::SubnetRouteTableAssociation AWS::EC2::VPC

@@ -37,6 +37,17 @@ pub fn seconds() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map(|duration| duration.as_secs()).unwrap_or_default()
 }
 
+/// Milliseconds since 1970.
+pub fn milliseconds() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).map(|duration| duration.as_millis());
+    since.ok().and_then(|milliseconds| u64::try_from(milliseconds).ok()).unwrap_or_default()
+}
+
+/// Lets so many milliseconds pass.
+pub fn pause_milliseconds(milliseconds: u64) {
+    std::thread::sleep(std::time::Duration::from_millis(milliseconds));
+}
+
 /// Lets so many seconds pass.
 pub fn pause(seconds: u64) {
     std::thread::sleep(std::time::Duration::from_secs(seconds));
@@ -55,6 +66,11 @@ pub fn seconds_of(time: &str) -> Option<u64> {
     let days = (1970..year).map(|year| if is_leap(year) { 366 } else { 365 }).sum::<u64>();
     let days = days + months(year).iter().take(usize::try_from(month.checked_sub(1)?).ok()?).sum::<u64>();
     Some(((days + day.checked_sub(1)?) * 24 + hour) * 3600 + minute * 60 + second)
+}
+
+/// A time in seconds since 1970, in RFC 3339 and UTC.
+pub fn written(seconds: u64) -> String {
+    rfc3339(seconds)
 }
 
 fn rfc3339(seconds: u64) -> String {

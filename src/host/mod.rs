@@ -12,6 +12,9 @@ use std::fs;
 use std::io::{self, IsTerminal, Read, Write};
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use signal_hook::consts::SIGINT;
 
 use crate::artifact::Artifact;
 use crate::compile::{Input, SOURCE_MAP};
@@ -19,7 +22,9 @@ use crate::diagnostic::Style;
 use crate::settings::Scope;
 use crate::source::{Files, SourceFile, sha256};
 
-pub use clock::{days_from_today, machine, now, pause, seconds, seconds_of, today, unique};
+pub use clock::{
+    days_from_today, machine, milliseconds, now, pause, pause_milliseconds, seconds, seconds_of, today, unique, written,
+};
 pub use find::{Found, find};
 pub use git::Repository;
 pub use journal::{FOLDER, Lines, all_lines};
@@ -337,6 +342,27 @@ pub fn progress(what: &str, done: usize, all: usize) {
     }
     let line = if done < all { format!("{what}: {done} of {all}") } else { String::new() };
     let _ = write!(io::stderr().lock(), "\r\x1b[K{line}");
+}
+
+/// Shows what is the case just now, in a line that the next one replaces; only on a terminal: whether it was shown.
+pub fn passing(text: &str) -> bool {
+    let dumb = variable("TERM").is_some_and(|term| term == "dumb");
+    if !io::stderr().is_terminal() || dumb || variable("CI").is_some() {
+        return false;
+    }
+    // A line that is longer than the terminal could not be replaced.
+    let width = variable("COLUMNS").and_then(|columns| columns.parse().ok()).unwrap_or(80_usize).saturating_sub(1);
+    let line: String = text.chars().take(width).collect();
+    let _ = write!(io::stderr().lock(), "\r\x1b[K{line}");
+    true
+}
+
+/// From now on Ctrl-C sets what this gives, and ends the program only when it is pressed again. `None`: it ends it as ever.
+pub fn heed_interruptions() -> Option<Arc<AtomicBool>> {
+    let flag = Arc::new(AtomicBool::new(false));
+    signal_hook::flag::register_conditional_shutdown(SIGINT, 130, Arc::clone(&flag)).ok()?;
+    signal_hook::flag::register(SIGINT, Arc::clone(&flag)).ok()?;
+    Some(flag)
 }
 
 /// Tells of progress or trouble, beside the results.

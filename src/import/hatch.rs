@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value as Json, json};
 
 use super::place::Place;
+use super::shape::Form;
 use super::trial::{Bench, Tried, own_id};
 use super::{ENVIRONMENT, spell};
 use crate::desired::{Resource, Stack};
@@ -19,6 +20,7 @@ pub(super) fn write(
     document: &mut Json,
     stacks: &[Stack],
     names: &BTreeMap<String, String>,
+    in_delivery: &BTreeSet<String>,
 ) -> BTreeSet<String> {
     let made = bench.compile(document);
     let all = || stacks.iter().flat_map(|stack| stack.resources.iter().map(move |(id, it)| (stack, id, it)));
@@ -36,7 +38,7 @@ pub(super) fn write(
     // One may name another that comes later.
     while before != kept.len() {
         before = kept.len();
-        keep(bench, document, stacks, names, &made, &mut kept);
+        keep(bench, document, stacks, names, in_delivery, &mut kept);
     }
     kept
 }
@@ -47,9 +49,10 @@ fn keep(
     document: &mut Json,
     stacks: &[Stack],
     names: &BTreeMap<String, String>,
-    made: &Tried,
+    in_delivery: &BTreeSet<String>,
     kept: &mut BTreeSet<String>,
 ) {
+    let made = bench.compile(document);
     let all = stacks.iter().flat_map(|stack| stack.resources.iter().map(move |(id, it)| (stack, id, it)));
     for (stack, id, resource) in all {
         let new_id = names.get(id).unwrap_or(id);
@@ -58,7 +61,7 @@ fn keep(
         }
         let mut tried = document.clone();
         // It keeps its own name.
-        let raw = raw(resource, document, names, is_delivery(stack, made, names));
+        let raw = raw(resource, document, names, in_delivery.contains(id) || is_delivery(stack, &made, names));
         Place::of(&[RAW, new_id]).set(&mut tried, raw);
         if bench.compile(&tried).problems <= bench.compile(document).problems {
             *document = tried;
@@ -76,15 +79,20 @@ fn is_delivery(stack: &Stack, made: &Tried, names: &BTreeMap<String, String>) ->
 
 fn override_one(bench: &Bench, document: &mut Json, made: &Tried, id: &str, wanted: &Json) {
     let (Some((own, _)), Some(thing)) = (made.properties.get(id), made.things.get(id)) else { return };
-    let Some(Json::Object(change)) = change(own, wanted) else { return };
+    let Some(Json::Object(change)) = change(own, wanted, false) else { return };
     let place = match thing.split_once('.') {
         Some((section, name)) if *id == own_id(thing) => Place::of(&[section, name, OVERRIDES]),
         Some((section, name)) => Place::of(&[section, name, OVERRIDES, id]),
         None => Place::of(&[OVERRIDES, id]),
     };
+    let is_listed =
+        |document: &Json| thing.split_once('.').is_some_and(|(section, name)| document[section][name].is_array());
     // One property that cannot be overridden must not keep the others from it.
     for (property, value) in change {
         let mut tried = document.clone();
+        if is_listed(&tried) {
+            lengthen(bench, &mut tried, thing);
+        }
         place.key(&property).set(&mut tried, value);
         let (before, after) = (bench.compile(document), bench.compile(&tried));
         let nearer = |tried: &Tried| {
@@ -98,19 +106,37 @@ fn override_one(bench: &Bench, document: &mut Json, made: &Tried, id: &str, want
     }
 }
 
-/// What has to be written to make one value the other. What the template does not mention stays.
-fn change(own: &Json, wanted: &Json) -> Option<Json> {
+/// A thing that is no more than a list has no place for overrides: its longer form has.
+fn lengthen(bench: &Bench, document: &mut Json, thing: &str) {
+    let Some((section, name)) = thing.split_once('.') else { return };
+    let Some(schema) = bench.schema.thing(section) else { return };
+    let forms = bench.schema.forms(schema);
+    let key = forms.iter().find_map(|form| match form {
+        Form::Record(record) => record["required"][0].as_str(),
+        _ => None,
+    });
+    if let Some(key) = key {
+        let list = document[section][name].take();
+        document[section][name] = json!({ key: list });
+    }
+}
+
+/// What has to be written to make one value the other. Properties that the template does not mention stay; inside of those
+/// that it does, nothing is more than it says.
+fn change(own: &Json, wanted: &Json, is_property: bool) -> Option<Json> {
     match (own, wanted) {
         (own, wanted) if own == wanted => None,
         (Json::Object(own), Json::Object(wanted)) if !is_function(own) && !is_function(wanted) => {
             let entries = wanted.iter().filter_map(|(key, value)| {
                 let changed = match own.get(key) {
-                    Some(own) => change(own, value)?,
+                    Some(own) => change(own, value, true)?,
                     None => value.clone(),
                 };
                 Some((key.clone(), changed))
             });
-            let entries: Map<String, Json> = entries.collect();
+            let mut entries: Map<String, Json> = entries.collect();
+            let more = own.keys().filter(|key| is_property && !wanted.contains_key(*key));
+            entries.extend(more.map(|key| (key.clone(), Json::Null)));
             (!entries.is_empty()).then_some(Json::Object(entries))
         }
         _ => Some(wanted.clone()),

@@ -1,6 +1,7 @@
 //! What is learned by trying: which key of a document makes which property, and how it is spelled there.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use super::leaves::Leaves;
 use super::spell;
@@ -95,7 +96,7 @@ pub(super) fn opened(pointer: &str, names: &[String]) -> String {
 pub(super) fn only(first: &Tried, second: &Tried) -> Vec<Told> {
     let nothing = Leaves::default();
     let ids = first.resources.iter();
-    ids.flat_map(|(id, leaves)| more(leaves, second.resources.get(id).unwrap_or(&nothing))).collect()
+    ids.flat_map(|(id, leaves)| more(leaves, second.resources.get(id).map_or(&nothing, Rc::as_ref))).collect()
 }
 
 /// Where a value stands, by two tries with different ones.

@@ -10,6 +10,9 @@ use crate::desired::{Intrinsic, Resource, Value, ValueKind};
 /// Ends the pointer of a single line of a text, which is there as a whole too.
 pub(super) const LINE: &str = "~line";
 
+/// Of longer texts only the whole counts: nobody finds a program line by line.
+const LONGEST: usize = 150;
+
 /// The values of one resource.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Leaves {
@@ -18,6 +21,8 @@ pub(super) struct Leaves {
     pub(super) placed: BTreeMap<String, (String, String)>,
     /// How often a value stands at a pointer without the places in lists.
     pub(super) counted: BTreeMap<(String, String), usize>,
+    /// The mappings that stand in its texts.
+    pub(super) objects: Vec<Json>,
 }
 
 impl Leaves {
@@ -61,7 +66,8 @@ impl Leaves {
             if text.starts_with(['{', '['])
                 && let Ok(json @ (Json::Object(_) | Json::Array(_))) = serde_json::from_str::<Json>(&text)
             {
-                return self.add_json(&format!("{placed}/{{}}"), &format!("{general}/{{}}"), &json);
+                self.add_json(&format!("{placed}/{{}}"), &format!("{general}/{{}}"), &json);
+                return self.objects.extend(json.is_object().then_some(json));
             }
             return self.add_text(placed, general, &text);
         }
@@ -115,7 +121,7 @@ impl Leaves {
             }
         }
         // A text that is nearly right is nearer than one that has nothing in common.
-        if lines.len() > 2 {
+        if (3..=LONGEST).contains(&lines.len()) {
             for (index, line) in others.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
                 self.put(&format!("{placed}/{LINE}{index:05}"), &format!("{general}/{LINE}"), line.to_owned());
             }

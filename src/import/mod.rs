@@ -3,11 +3,13 @@
 //! No kind says how it is turned round. Its keys are known from the schema; each is tried, what it changes is
 //! remembered, and it stays when the templates come nearer. So a kind that learns a new key is imported with it.
 
+mod examples;
 mod grow;
 mod hatch;
 mod learn;
 mod leaves;
 mod place;
+mod print;
 mod report;
 mod seed;
 mod shape;
@@ -22,16 +24,16 @@ use std::sync::Arc;
 use serde_json::{Map, Value as Json, json};
 
 use crate::check::{self, FileKind};
-use crate::desired::{Origin, Resource, Stack, Value};
+use crate::desired::{Origin, Parameter, Resource, Stack, Value};
 use crate::model::pascal;
 use crate::source::{Files, SourceFile, Span};
 use crate::{definition, template};
 
 use grow::Grower;
 use leaves::Leaves;
-use trial::{Bench, Target, own_id};
+use trial::{Bench, Habits, Target, own_id};
 
-pub use report::{Beside, Change, Imported, Left, Share, Values};
+pub use report::{Beside, Change, Hidden, Imported, Left, Share, Values};
 
 /// Where the system runs.
 #[derive(Clone, Debug)]
@@ -78,25 +80,19 @@ pub fn alone(resource_type: &str, name: &str, live: Json) -> Stack {
     let origin = Origin::authored(&Span::start_of(&file));
     let one = resource_type.rsplit("::").next().unwrap_or(resource_type);
     let id = format!("{}{one}", pascal(&spell::kebab(name)));
-    let resource = Resource {
-        resource_type: resource_type.to_owned(),
-        thing: id.clone(),
-        properties: Value::from_json(live, &origin),
-        depends_on: Vec::new(),
-        condition: None,
-        deletion_policy: None,
-        update_replace_policy: None,
-        attributes: Vec::new(),
-        by_hand: None,
-        origin,
-    };
+    let resource = Resource::new(resource_type, id.clone(), Value::from_json(live, &origin), origin);
     let mut stack = Stack { role: definition::ROLE.into(), ..Stack::default() };
     stack.resources.insert(id, resource);
     stack
 }
 
+const TOPIC: &str = "AWS::SNS::Topic";
+
 /// The parameter that every template of this program has.
 const ENVIRONMENT: &str = "Environment";
+
+/// So many things are given up after all else was tried.
+const MOST_GIVEN_UP: usize = 12;
 
 /// Rounds over all things: what one of them is decides what another may name.
 const ROUNDS: usize = 2;
@@ -107,32 +103,43 @@ pub fn import(request: &Request<'_>, progress: &dyn Fn(&str)) -> Imported {
     let same = |id: &str| id.to_owned();
     let leaves: BTreeMap<String, Leaves> =
         resources.iter().map(|(id, resource)| ((*id).clone(), Leaves::of(resource, &same))).collect();
-    let params = params(request.stacks);
+    let params = params(request);
     let mut document = seed::root(request.name, request.environments, &params);
 
     progress("learning what each kind makes");
     let mut bench = Bench::new(Target::default(), request.path, Arc::clone(&request.files));
-    let main_types = seed::main_types(&bench, &document);
+    let main_types = seed::main_types(&mut bench, &document);
+    let habits = bench.habits();
+    let delivery: Vec<&Stack> = request.stacks.iter().filter(|stack| habits.is_delivery(stack)).collect();
+    let in_delivery: BTreeSet<String> = delivery.iter().flat_map(|stack| stack.resources.keys().cloned()).collect();
     bench.target.resources = leaves.clone();
     let phrases = Rc::new(phrases(&bench, &document));
     let mut root = Grower::new(&bench, document.clone(), "", &phrases);
     root.grow_root("alarms");
-    document = root.document;
+    // A topic with another name is that of something else.
+    let is_there = |(id, made): (&String, &Rc<Leaves>)| {
+        leaves.get(id).map_or(made.resource_type != TOPIC, |wanted| wanted.resource_type == made.resource_type)
+    };
+    if bench.compile(&root.document).resources.iter().all(is_there) {
+        document = root.document;
+    }
     let known: BTreeSet<String> = bench.compile(&document).resources.keys().cloned().collect();
-    let seeds = seed::seeds(&main_types, &leaves, &known);
+    let may_be = |id: &str, section: &str| !in_delivery.contains(id) || habits.sections_of_delivery.contains(section);
+    let seeds = seed::seeds(&main_types, &leaves, &known, &may_be);
 
     let mut seeds = seeds;
     let mut names: BTreeMap<String, String> =
         seeds.iter().map(|seed| (seed.logical_id.clone(), new_id(seed))).collect();
-    adopt(&seeds, &resources, &mut names);
+    adopt(&seeds, &resources, &habits, &mut names);
     bench.target.resources = renamed(&resources, &names);
     for seed in &seeds {
         let Some((section, name)) = seed.thing.split_once('.') else { continue };
         let first = seed::beginnings(&bench, &document, section).into_iter().next().unwrap_or(json!({}));
         place::Place::of(&[section, name]).set(&mut document, first);
     }
-    document = grow::complete(&bench, document.clone()).into_iter().next().map_or(document, |(document, _)| document);
+    grow::complete_well(&bench, &mut document);
     for round in 0..=ROUNDS {
+        bench.with_others.set(round > 0);
         for (index, seed) in seeds.iter().enumerate() {
             progress(&format!("{}: {} of {}", seed.thing, index + 1, seeds.len()));
             let phrases = Rc::new(self::phrases(&bench, &document));
@@ -141,6 +148,11 @@ pub fn import(request: &Request<'_>, progress: &dyn Fn(&str)) -> Imported {
             if round == 0 {
                 let section = seed.thing.split_once('.').map_or("", |(section, _)| section);
                 grower.begin(&seed::beginnings(&bench, &document, section));
+                let mut other = Grower::new(&bench, document.clone(), &seed.thing, &phrases);
+                other.begin(&bench.shown(section));
+                if other.score < grower.score && !other.is_of_other_type() {
+                    grower = other;
+                }
             } else {
                 grower.grow();
                 grower.grow_changes(&["alarms", "except"]);
@@ -162,15 +174,46 @@ pub fn import(request: &Request<'_>, progress: &dyn Fn(&str)) -> Imported {
         names = paired;
         bench.target.resources = renamed(&resources, &names);
     }
+    progress("leaving out what nobody asked for");
     write::without_alarms(&bench, &mut document);
     write::known_only(&bench, &mut document);
+    progress("giving up what is refused");
     write::mend(&bench, &mut document);
+    write::same_types(&bench, &mut document);
+    progress("taking out what nothing uses");
+    write::spare(&bench, &mut document);
     write::tidy(&bench, &mut document);
-    let keys = bench.compile(&document);
-    // What nothing makes keeps its own name.
-    names.retain(|_, name| keys.resources.contains_key(name));
-    bench.target.resources = renamed(&resources, &names);
-    let kept = hatch::write(&bench, &mut document, request.stacks, &names);
+    let (mut keys, mut kept) = (bench.compile(&document), BTreeSet::new());
+    let own_names = names.clone();
+    for round in 0..=MOST_GIVEN_UP {
+        progress("writing overrides");
+        keys = bench.compile(&document);
+        names.clone_from(&own_names);
+        // What nothing makes keeps its own name.
+        names.retain(|_, name| keys.resources.contains_key(name));
+        bench.target.resources = renamed(&resources, &names);
+        let mut whole = document.clone();
+        kept = hatch::write(&bench, &mut whole, request.stacks, &names, &in_delivery);
+        write::mend_overrides(&bench, &mut whole);
+        progress("checking");
+        let known = bench.things(&document);
+        let mut refused: Vec<String> = write::refused(&bench, &whole).into_iter().collect();
+        if refused.is_empty() {
+            refused = write::otherwise(&bench, &whole, &names);
+        }
+        refused.retain(|thing| known.contains(thing));
+        if refused.is_empty() || round == MOST_GIVEN_UP {
+            document = whole;
+            break;
+        }
+        // Their resources stay as they are then.
+        for thing in refused {
+            progress(&format!("giving up {thing}"));
+            document = write::without(&bench, &document, &thing);
+        }
+        write::tidy(&bench, &mut document);
+    }
+    progress("comparing");
     write::tidy_params(&mut document);
     let made = bench.compile(&document);
     let outcome = report::Outcome { keys: &keys, made: &made, kept: &kept, names: &names };
@@ -179,8 +222,13 @@ pub fn import(request: &Request<'_>, progress: &dyn Fn(&str)) -> Imported {
 
 /// Gives resources that have names of their own to the thing that they are tied to most: they are looked for among what
 /// that thing makes.
-fn adopt(seeds: &[seed::Seed], resources: &BTreeMap<&String, &Resource>, names: &mut BTreeMap<String, String>) {
-    for (id, resource) in resources {
+fn adopt(
+    seeds: &[seed::Seed],
+    resources: &BTreeMap<&String, &Resource>,
+    habits: &Habits,
+    names: &mut BTreeMap<String, String>,
+) {
+    for (id, resource) in resources.iter().filter(|(_, resource)| !habits.is_shared(&resource.resource_type)) {
         let is_known = names.contains_key(*id) || seeds.iter().any(|seed| id.starts_with(&own_id(&seed.thing)));
         if is_known {
             continue;
@@ -231,10 +279,23 @@ fn renamed(resources: &BTreeMap<&String, &Resource>, names: &BTreeMap<String, St
     resources.iter().map(|(id, resource)| (rename(id), Leaves::of(resource, &rename))).collect()
 }
 
+/// Whether CloudFormation shows the value of a parameter to nobody.
+fn hides(parameter: &Parameter) -> bool {
+    let shown = |value: &Value| matches!(value.to_json(), Json::Bool(false)) || value.as_text() == Some("false");
+    parameter.constraints.iter().any(|(name, value)| name == "NoEcho" && !shown(value))
+}
+
+const HIDDEN: &str = "{{resolve:secretsmanager:";
+
+/// What stands for a value that nobody is shown: it is read from a secret of this name.
+fn hidden(system: &str, param: &str) -> String {
+    format!("{HIDDEN}{system}/{param}}}}}")
+}
+
 /// The parameters of templates as params of a document.
-fn params(stacks: &[Stack]) -> Map<String, Json> {
+fn params(request: &Request<'_>) -> Map<String, Json> {
     let mut params = Map::new();
-    for (id, parameter) in stacks.iter().flat_map(|stack| &stack.parameters) {
+    for (id, parameter) in request.stacks.iter().flat_map(|stack| &stack.parameters) {
         let name = spell::kebab(id);
         // AWS looks up what parameters of other types hold.
         let is_plain = ["String", "Number"].contains(&parameter.parameter_type.as_str());
@@ -245,7 +306,9 @@ fn params(stacks: &[Stack]) -> Map<String, Json> {
         if parameter.parameter_type == "Number" {
             param["type"] = json!("integer");
         }
-        if let Some(default) = parameter.default.as_ref().and_then(leaves::spelled).filter(|it| !it.is_empty()) {
+        if hides(parameter) {
+            param["default"] = json!(hidden(request.name, &name));
+        } else if let Some(default) = parameter.default.as_ref().and_then(leaves::spelled).filter(|it| !it.is_empty()) {
             param["default"] = json!(default);
         }
         if !parameter.description.is_empty() && parameter.description != "Set per environment" {

@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 
 use super::leaves::{LINE, Leaves, spelled};
 use super::trial::{Bench, Told, Tried, more};
-use super::{Request, spell, write};
+use super::{Request, print, spell};
 use crate::source::Span;
 
 /// A document and what is to be said of it.
@@ -28,6 +28,8 @@ pub struct Imported {
     pub added: Vec<(String, String, String)>,
     /// What the templates hold beside resources and the document does not.
     pub beside: Vec<Beside>,
+    /// The parameters whose values nobody is shown.
+    pub hidden: Vec<Hidden>,
     /// By section.
     pub shares: Vec<Share>,
     /// By the logical id of each resource of the templates.
@@ -42,6 +44,14 @@ pub struct Left {
     pub resource_type: String,
     /// The condition of the template under which it is there; a document has none.
     pub condition: Option<String>,
+    pub span: Span,
+}
+
+/// A parameter whose value is read from a secret from now on.
+pub struct Hidden {
+    pub parameter: String,
+    /// The name of the secret.
+    pub secret: String,
     pub span: Span,
 }
 
@@ -110,7 +120,7 @@ pub(super) struct Outcome<'a> {
 pub(super) fn report(request: &Request<'_>, bench: &Bench, document: &Json, outcome: &Outcome<'_>) -> Imported {
     let Outcome { keys, made, kept, names } = *outcome;
     let mut imported = Imported {
-        document: write::print(document),
+        document: print::print(document),
         things: Vec::new(),
         left: Vec::new(),
         kept: Vec::new(),
@@ -118,6 +128,7 @@ pub(super) fn report(request: &Request<'_>, bench: &Bench, document: &Json, outc
         changes: Vec::new(),
         added: Vec::new(),
         beside: beside(request, made, document),
+        hidden: hidden(request, document),
         shares: Vec::new(),
         values: BTreeMap::new(),
         tries: bench.count.get(),
@@ -198,10 +209,10 @@ pub(super) fn report(request: &Request<'_>, bench: &Bench, document: &Json, outc
 }
 
 /// A pointer without places in lists, what was there, and what is there instead.
-type Differs = (String, Option<String>, Option<String>);
+pub(super) type Differs = (String, Option<String>, Option<String>);
 
 /// All that is otherwise about a resource.
-fn changes(wanted: &Leaves, own: &Leaves) -> Vec<Differs> {
+pub(super) fn changes(wanted: &Leaves, own: &Leaves) -> Vec<Differs> {
     let whole = |told: &Told| !told.1.ends_with(LINE);
     let missing = more(wanted, own).into_iter().filter(whole);
     let mut extra: Vec<Told> = more(own, wanted).into_iter().filter(whole).collect();
@@ -224,6 +235,17 @@ fn changes(wanted: &Leaves, own: &Leaves) -> Vec<Differs> {
         own.placed.iter().filter(|(placed, (pointer, _))| is_new(pointer) && !wanted.placed.contains_key(*placed));
     found.extend(elsewhere.map(|(_, (pointer, text))| (pointer.clone(), None, Some(text.clone()))));
     found
+}
+
+/// The parameters of which the document has a secret instead of the value.
+fn hidden(request: &Request<'_>, document: &Json) -> Vec<Hidden> {
+    let parameters = request.stacks.iter().flat_map(|stack| &stack.parameters);
+    let hidden = parameters.filter(|(_, parameter)| super::hides(parameter)).filter_map(|(id, parameter)| {
+        let default = document["params"].get(spell::kebab(id))?["default"].as_str()?;
+        let secret = default.strip_prefix(super::HIDDEN)?.strip_suffix("}}")?;
+        Some(Hidden { parameter: id.clone(), secret: secret.to_owned(), span: parameter.origin.span.clone() })
+    });
+    hidden.collect()
 }
 
 /// What a template holds beside its resources and a document does not: it has outputs and parameters of its own.

@@ -24,22 +24,29 @@ pub(super) struct Seed {
 pub(super) type MainTypes = BTreeMap<&'static str, BTreeSet<(String, String)>>;
 
 /// What the first resource of each section's things may be, learned by trying.
-pub(super) fn main_types(bench: &Bench, document: &Json) -> MainTypes {
+pub(super) fn main_types(bench: &mut Bench, document: &Json) -> MainTypes {
     let mut found = MainTypes::new();
-    for section in bench.sections.iter().copied() {
+    for section in bench.sections.clone() {
         let begin = beginnings(bench, document, section);
-        let least = first_resources(bench, document, section, &begin);
-        let types = if least.is_empty() {
-            let longer =
-                begin.iter().flat_map(|value| bench.with_one_key(document, section, value)).collect::<Vec<_>>();
-            first_resources(bench, document, section, &longer)
-        } else {
-            least
-        };
+        let mut types = first_resources(bench, document, section, &begin);
+        if types.is_empty() {
+            let longer: Vec<Json> =
+                begin.iter().flat_map(|value| bench.with_one_key(document, section, value)).collect();
+            types = first_resources(bench, document, section, &longer);
+        }
+        // A page shows more forms of a kind than the schema asks for.
+        let shown = first_resources(bench, document, section, &bench.shown(section));
+        if types.is_empty() {
+            bench.demanding.insert(section);
+        }
+        types.extend(shown);
         found.insert(section, types);
     }
     found
 }
+
+/// So many forms of what a thing names are tried with it.
+const COMPLETED: usize = 12;
 
 fn first_resources(bench: &Bench, document: &Json, section: &str, values: &[Json]) -> BTreeSet<(String, String)> {
     let thing = format!("{section}.{NAME}");
@@ -48,7 +55,7 @@ fn first_resources(bench: &Bench, document: &Json, section: &str, values: &[Json
     for value in values {
         let mut tried = document.clone();
         Place::of(&[section, NAME]).set(&mut tried, value.clone());
-        for (document, _) in complete(bench, tried).into_iter().take(3) {
+        for (document, _) in complete(bench, tried).into_iter().take(COMPLETED) {
             let made = bench.compile(&document);
             let own = made.resources.iter().filter(|(other, _)| made.things.get(*other) == Some(&thing));
             let first = own.filter_map(|(other, leaves)| Some((other.strip_prefix(&id)?, leaves))).next();
@@ -61,15 +68,20 @@ fn first_resources(bench: &Bench, document: &Json, section: &str, values: &[Json
 /// The ways in which a thing may begin.
 pub(super) fn beginnings(bench: &Bench, document: &Json, section: &str) -> Vec<Json> {
     let Some(schema) = bench.schema.thing(section) else { return Vec::new() };
+    if bench.demanding.contains(section) {
+        return bench.shown(section);
+    }
     let things = bench.things(document);
     bench.schema.least(schema, &things).into_iter().take(40).collect()
 }
 
-/// The things of a template. `known` are the logical ids that the document asks for already.
+/// The things of a template. `known` are the logical ids that the document asks for already; `may_be` says of a logical id
+/// and a section whether things of it are in that template at all.
 pub(super) fn seeds(
     main_types: &MainTypes,
     resources: &BTreeMap<String, Leaves>,
     known: &BTreeSet<String>,
+    may_be: &dyn Fn(&str, &str) -> bool,
 ) -> Vec<Seed> {
     let mut seeds: Vec<Seed> = Vec::new();
     let mut taken: BTreeSet<String> = known.clone();
@@ -80,7 +92,7 @@ pub(super) fn seeds(
         let leaves = &resources[*id];
         let all = main_types.iter().flat_map(|(section, types)| types.iter().map(move |it| (*section, it)));
         let own = all.filter(|(_, (_, resource_type))| *resource_type == leaves.resource_type);
-        let own = own.filter_map(|(section, (suffix, _))| {
+        let own = own.filter(|(section, _)| may_be(id, section)).filter_map(|(section, (suffix, _))| {
             let name = name_of(id, section, suffix, leaves)?;
             let thing = format!("{section}.{name}");
             (own_id(&thing) + suffix == **id).then_some(thing)
@@ -100,7 +112,8 @@ pub(super) fn seeds(
             continue;
         }
         let main = (String::new(), leaves.resource_type.clone());
-        let Some((section, _)) = main_types.iter().find(|(_, types)| types.contains(&main)) else { continue };
+        let mut own = main_types.iter().filter(|(section, types)| types.contains(&main) && may_be(id, section));
+        let Some((section, _)) = own.next() else { continue };
         let stem = spell::kebab(id);
         let short = shortened(&stem, section);
         let free = |name: &&str| {
@@ -161,7 +174,9 @@ pub(super) fn root(name: &str, environments: &[super::Environment], params: &Map
     for environment in environments {
         let mut value = json!({ "account": environment.account, "region": environment.region });
         // A stack has parameters that a document gives it by itself.
-        let known = environment.params.iter().filter(|(name, _)| params.contains_key(*name));
+        let is_hidden = |param: &Json| param["default"].as_str().is_some_and(|text| text.starts_with(super::HIDDEN));
+        let is_known = |name: &str| params.get(name).is_some_and(|param| !is_hidden(param));
+        let known = environment.params.iter().filter(|(name, _)| is_known(name));
         let known: Map<_, _> = known.map(|(name, value)| (name.clone(), value.clone())).collect();
         if !known.is_empty() {
             value["params"] = Json::Object(known);

@@ -162,9 +162,10 @@ impl Schema {
             }
             Form::Map { name, value } => {
                 let name = match name {
-                    Some(pattern) if !fits(pattern, NAME) => {
-                        ["PROBE", "Probe", "probe"].into_iter().find(|word| fits(pattern, word)).unwrap_or(NAME)
-                    }
+                    Some(pattern) if !fits(pattern, NAME) => ["PROBE", "Probe", "probe", "GET /probe"]
+                        .into_iter()
+                        .find(|word| fits(pattern, word))
+                        .unwrap_or(NAME),
                     _ => NAME,
                 };
                 let values = match value {

@@ -57,6 +57,19 @@ pub(super) fn texts(text: &str, phrases: &[(String, String)]) -> Vec<String> {
     found
 }
 
+/// A mapping of AWS's own words with expressions in its texts; `None` when one of them names what no expression stands for.
+pub(super) fn object(value: &Json, phrases: &[(String, String)]) -> Option<Json> {
+    match value {
+        Json::String(text) if text.contains("${") => texts(text, phrases).into_iter().next().map(Json::from),
+        Json::Array(items) => items.iter().map(|item| object(item, phrases)).collect(),
+        Json::Object(entries) => {
+            let entries = entries.iter().map(|(key, item)| Some((key.clone(), object(item, phrases)?)));
+            entries.collect::<Option<serde_json::Map<_, _>>>().map(Json::Object)
+        }
+        other => Some(other.clone()),
+    }
+}
+
 /// `TripsTable`, `trips_table` → `trips-table`.
 pub(super) fn kebab(name: &str) -> String {
     let mut out = String::new();

@@ -2,14 +2,17 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use serde_json::{Map, Value as Json};
 
+use super::examples;
 use super::leaves::{self, LINE, Leaves};
 use super::shape::{self, Schema};
 use crate::compile::{self, Input};
+use crate::desired::{Resource, Stack};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::model::logical_id;
 use crate::settings::Scope;
@@ -46,7 +49,7 @@ pub(super) struct Target {
 /// What a document asks for.
 #[derive(Default)]
 pub(super) struct Tried {
-    pub(super) resources: BTreeMap<String, Leaves>,
+    pub(super) resources: BTreeMap<String, Rc<Leaves>>,
     /// The thing of each resource.
     pub(super) things: BTreeMap<String, String>,
     /// The properties of each resource, and whether it is in the stack of an environment.
@@ -64,6 +67,35 @@ pub(super) struct Tried {
     pub(super) parts: Vec<String>,
 }
 
+/// What this program makes, and where.
+#[derive(Default)]
+pub(super) struct Habits {
+    /// The types of resources that things make under their own names; those of others are shared.
+    under_things: BTreeSet<String>,
+    application: BTreeSet<String>,
+    delivery: BTreeSet<String>,
+    /// The sections whose things make nothing in an environment.
+    pub(super) sections_of_delivery: BTreeSet<String>,
+}
+
+impl Habits {
+    pub(super) fn is_shared(&self, resource_type: &str) -> bool {
+        !self.under_things.contains(resource_type) && self.delivery.contains(resource_type)
+    }
+
+    /// Whether a template holds what builds and releases, and no part of an environment.
+    pub(super) fn is_delivery(&self, stack: &Stack) -> bool {
+        let types = || stack.resources.values().map(|resource| &resource.resource_type);
+        let only = |own: &BTreeSet<String>, other: &BTreeSet<String>| {
+            types().filter(|it| own.contains(*it) && !other.contains(*it)).count()
+        };
+        let delivery = only(&self.delivery, &self.application);
+        !stack.parameters.contains_key(super::ENVIRONMENT)
+            && delivery > 0
+            && delivery > only(&self.application, &self.delivery)
+    }
+}
+
 /// A value of a resource: its type, the pointer without places in lists, and the text.
 pub(super) type Told = (String, String, String);
 
@@ -78,7 +110,16 @@ pub(super) struct Bench {
     pub(super) paths: Vec<String>,
     tried: RefCell<BTreeMap<String, Rc<Tried>>>,
     pub(super) count: Cell<usize>,
+    /// Whether what names a thing counts as well when it is tried.
+    pub(super) with_others: Cell<bool>,
     pub(super) learned: RefCell<super::learn::Learned>,
+    /// The things of the examples of all pages, the short ones first; what they name is beside them.
+    pub(super) examples: BTreeMap<String, Vec<Json>>,
+    /// The sections whose things need more than the least that the schema allows.
+    pub(super) demanding: BTreeSet<&'static str>,
+    own_ids: RefCell<BTreeMap<String, Rc<str>>>,
+    /// By type and what it says: most of what two documents make is the same.
+    leaves: RefCell<BTreeMap<String, Rc<Leaves>>>,
 }
 
 /// So many files are looked at when a key may name one.
@@ -115,8 +156,56 @@ impl Bench {
             files,
             tried: RefCell::default(),
             count: Cell::new(0),
+            with_others: Cell::new(false),
             learned: RefCell::default(),
+            examples: examples::things(),
+            demanding: BTreeSet::new(),
+            own_ids: RefCell::default(),
+            leaves: RefCell::default(),
         }
+    }
+
+    /// The logical id of a thing's own resource.
+    pub(super) fn own_id(&self, thing: &str) -> Rc<str> {
+        if let Some(known) = self.own_ids.borrow().get(thing) {
+            return Rc::clone(known);
+        }
+        let id: Rc<str> = own_id(thing).into();
+        self.own_ids.borrow_mut().insert(thing.to_owned(), Rc::clone(&id));
+        id
+    }
+
+    /// The things of a section that its pages show.
+    pub(super) fn shown(&self, section: &str) -> Vec<Json> {
+        self.examples.get(section).cloned().unwrap_or_default()
+    }
+
+    /// What was learned of types and sections by all that was tried.
+    pub(super) fn habits(&self) -> Habits {
+        let mut habits = Habits::default();
+        let (mut application, mut delivery) = (BTreeSet::new(), BTreeSet::new());
+        for tried in self.tried.borrow().values() {
+            for (id, leaves) in &tried.resources {
+                let resource_type = &leaves.resource_type;
+                let thing = tried.things.get(id).filter(|thing| thing.contains('.'));
+                let section = thing.and_then(|thing| thing.split_once('.')).map(|(section, _)| section.to_owned());
+                if thing.is_some_and(|thing| id.starts_with(&*self.own_id(thing))) {
+                    habits.under_things.insert(resource_type.clone());
+                }
+                if tried.properties.get(id).is_some_and(|(_, is_application)| *is_application) {
+                    habits.application.insert(resource_type.clone());
+                    application.extend(section);
+                } else {
+                    habits.sections_of_delivery.extend(section.clone());
+                    delivery.insert((section, resource_type.clone()));
+                }
+            }
+        }
+        habits.sections_of_delivery.retain(|section| !application.contains(section));
+        // What a thing of an environment leaves in the delivery may be anywhere in other templates.
+        delivery.retain(|(section, _)| section.as_ref().is_none_or(|it| habits.sections_of_delivery.contains(it)));
+        habits.delivery = delivery.into_iter().map(|(_, resource_type)| resource_type).collect();
+        habits
     }
 
     /// The paths of all things of a document, and of its environments.
@@ -164,8 +253,9 @@ impl Bench {
         for (stack, id, resource) in all {
             let is_application = stack.parameters.contains_key(super::ENVIRONMENT)
                 || stack.deployments.iter().any(|it| environments.contains(&it.environment));
-            tried.properties.insert(id.clone(), (resource.properties.to_json(), is_application));
-            tried.resources.insert(id.clone(), Leaves::of(resource, &str::to_owned));
+            let properties = resource.properties.to_json();
+            tried.resources.insert(id.clone(), self.leaves_of(resource, &properties));
+            tried.properties.insert(id.clone(), (properties, is_application));
             tried.things.insert(id.clone(), resource.thing.clone());
         }
         for stack in &sketch.desired.stacks {
@@ -180,10 +270,37 @@ impl Bench {
         tried
     }
 
-    /// The part of a document that a thing needs: the thing, and all that it names.
+    fn leaves_of(&self, resource: &Resource, properties: &Json) -> Rc<Leaves> {
+        let Resource { resource_type, depends_on, condition, deletion_policy, update_replace_policy, .. } = resource;
+        let attributes: Vec<(&String, Json)> =
+            resource.attributes.iter().map(|(name, value)| (name, value.to_json())).collect();
+        let key = format!(
+            "{resource_type}{properties}{depends_on:?}{condition:?}{deletion_policy:?}{update_replace_policy:?}{attributes:?}"
+        );
+        let mut known = self.leaves.borrow_mut();
+        Rc::clone(known.entry(key).or_insert_with(|| Rc::new(Leaves::of(resource, &str::to_owned))))
+    }
+
+    /// The things that name another.
+    fn naming(&self, document: &Json, thing: &str) -> Vec<String> {
+        let names = |other: &String| {
+            let (section, name) = other.split_once('.').unwrap_or_default();
+            let mut found = false;
+            each_text(&document[section][name], &mut |text| {
+                found |= text.contains(thing) && self.named(text).iter().any(|it| it == thing);
+            });
+            found
+        };
+        self.things(document).into_iter().filter(|other| !shape::is_of(other, "environments") && names(other)).collect()
+    }
+
+    /// The part of a document that a thing needs: the thing, and all that it names. What others make of it may be added.
     pub(super) fn around(&self, document: &Json, thing: &str) -> Json {
         let mut wanted = BTreeSet::new();
         let mut waiting = vec![thing.to_owned()];
+        if self.with_others.get() && !thing.is_empty() {
+            waiting.extend(self.naming(document, thing));
+        }
         while let Some(path) = waiting.pop() {
             let Some((section, name)) = path.split_once('.') else { continue };
             let Some(value) = document[section].get(name) else { continue };
@@ -283,11 +400,34 @@ impl Bench {
         self.target.resources.keys().filter(|id| owner.is_own(id)).chain(made).collect()
     }
 
+    /// Whether a thing of a document makes another type of resource than the target has under its name.
+    pub(super) fn is_of_other_type(&self, document: &Json, thing: &str) -> bool {
+        let id = self.own_id(thing);
+        let made = self.compile(document);
+        let both = self.target.resources.get(&*id).zip(made.resources.get(&*id));
+        both.is_some_and(|(wanted, made)| wanted.resource_type != made.resource_type)
+    }
+
+    /// The errors of a document with all that is said of it in the end, each with the thing that it is found in.
+    pub(super) fn errors(&self, document: &Json) -> Vec<Option<String>> {
+        let text = super::print::print(document);
+        let input = Input {
+            file: SourceFile::new(&*self.path, &*text),
+            path: self.path.clone(),
+            files: Arc::clone(&self.files),
+            settings: Scope::default(),
+            today: None,
+        };
+        let found = compile::check(&input).diagnostics.into_iter();
+        let errors = found.filter(|found| found.level() == Level::Error && !found.is_suppressed());
+        errors.map(|found| thing_at(&text, found.primary.span.start_position().line)).collect()
+    }
+
     /// Whether a thing is there only for others: the target has nothing with its name.
     pub(super) fn is_beside(&self, thing: &str) -> bool {
-        let id = own_id(thing);
-        !id.is_empty()
-            && self.target.resources.range(id.clone()..).next().is_none_or(|(other, _)| !other.starts_with(&id))
+        let id = self.own_id(thing);
+        let mut after = self.target.resources.range::<str, _>((Bound::Included(&*id), Bound::Unbounded));
+        !id.is_empty() && after.next().is_none_or(|(other, _)| !other.starts_with(&*id))
     }
 
     /// What the target has and the document does not ask for, and the other way round.
@@ -297,7 +437,7 @@ impl Bench {
         let nothing = Leaves::default();
         for id in self.ids(&tried, owner) {
             let wanted = self.target.resources.get(id).unwrap_or(&nothing);
-            let made = tried.resources.get(id).unwrap_or(&nothing);
+            let made = tried.resources.get(id).map_or(&nothing, Rc::as_ref);
             missing.extend(more(wanted, made));
             extra.extend(more(made, wanted));
         }
@@ -327,7 +467,7 @@ impl Owner {
         self.prefix == id
     }
 
-    fn is_own(&self, id: &str) -> bool {
+    pub(super) fn is_own(&self, id: &str) -> bool {
         id.starts_with(&self.prefix) && !self.others.iter().any(|other| id.starts_with(other))
     }
 }
@@ -339,6 +479,9 @@ pub(super) fn own_id(thing: &str) -> String {
 
 /// What `a` has more often than `b`.
 pub(super) fn more(a: &Leaves, b: &Leaves) -> Vec<Told> {
+    if std::ptr::eq(a, b) {
+        return Vec::new();
+    }
     let mut left = BTreeMap::new();
     if a.resource_type == b.resource_type {
         left.extend(b.counted.iter().map(|(told, count)| (told, *count)));
@@ -360,6 +503,15 @@ pub(super) fn distance(wanted: &Leaves, made: &Leaves) -> f64 {
     let extra: f64 = more(made, wanted).iter().map(weight).sum();
     let misplaced = wanted.placed.iter().filter(|(pointer, told)| made.placed.get(*pointer) != Some(told)).count();
     missing + EXTRA * extra + MISPLACED * misplaced as f64
+}
+
+/// The thing that a line of a printed document belongs to.
+fn thing_at(text: &str, line: usize) -> Option<String> {
+    let above: Vec<&str> = text.lines().take(line).collect();
+    let key = |line: &str| line.trim().split(':').next().map(|key| key.trim_matches('"').to_owned());
+    let section = above.iter().rev().find(|line| !line.is_empty() && !line.starts_with(' '))?;
+    let name = above.iter().rev().find(|line| line.starts_with("  ") && !line.starts_with("   "))?;
+    Some(format!("{}.{}", key(section)?, key(name)?))
 }
 
 /// Calls `visit` for each text in a value.

@@ -1,11 +1,14 @@
-//! The document as text.
+//! The last work on a document: what is refused, unknown or idle goes.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value as Json};
 
 use super::leaves::Leaves;
 use super::place::{Part, Place};
+use super::report::{Differs, changes};
 use super::shape::PLACEHOLDERS;
-use super::trial::{Bench, Owner, each_text};
+use super::trial::{Bench, Owner, Tried, each_text, more};
 
 /// So many things are given up at most.
 const MOST_GIVEN_UP: usize = 60;
@@ -36,6 +39,93 @@ pub(super) fn mend(bench: &Bench, document: &mut Json) {
             None => return,
         }
     }
+}
+
+/// Gives up things that make something else under the name of a resource: it stays as it is.
+pub(super) fn same_types(bench: &Bench, document: &mut Json) {
+    for thing in bench.things(document) {
+        if bench.is_of_other_type(document, &thing) {
+            let tried = without(bench, document, &thing);
+            if bench.compile(&tried).problems <= bench.compile(document).problems {
+                *document = tried;
+            }
+        }
+    }
+}
+
+/// So many overrides are given up at most.
+const MOST_OVERRIDES: usize = 8;
+
+/// Gives up overrides and raw resources with which a document is refused: what the template had is told as changed.
+pub(super) fn mend_overrides(bench: &Bench, document: &mut Json) {
+    for _ in 0..MOST_OVERRIDES {
+        let errors = bench.errors(document).len();
+        if errors == 0 {
+            return;
+        }
+        let hatches = hatches(bench, document).into_iter().map(|place| {
+            let mut tried = document.clone();
+            place.remove(&mut tried, 2);
+            (bench.errors(&tried).len(), tried)
+        });
+        let helps = hatches.filter(|(left, _)| *left < errors);
+        match helps.min_by_key(|(left, _)| *left) {
+            Some((_, tried)) => *document = tried,
+            None => return,
+        }
+    }
+}
+
+/// A thing that has to be given up, because the document is refused with it or says much of its resource otherwise.
+pub(super) fn refused(bench: &Bench, document: &Json) -> Option<String> {
+    let known = bench.things(document);
+    let found = bench.errors(document).into_iter().flatten().find(|thing| known.contains(thing));
+    found.or_else(|| known.into_iter().find(|thing| is_far(bench, document, thing)))
+}
+
+/// So many values of a resource may be otherwise, of a hundred.
+const FAR: usize = 10;
+
+fn is_far(bench: &Bench, document: &Json, thing: &str) -> bool {
+    let id = bench.own_id(thing);
+    let made = bench.compile(document);
+    let Some((wanted, made)) = bench.target.resources.get(&*id).zip(made.resources.get(&*id)) else { return false };
+    more(wanted, made).len() * 100 > FAR * wanted.len().max(10)
+}
+
+/// The things of which a resource would be otherwise than it was, though it keeps its name or is their own.
+pub(super) fn otherwise(bench: &Bench, document: &Json, names: &BTreeMap<String, String>) -> Vec<String> {
+    let made = bench.compile(document);
+    let renamed: BTreeSet<&String> = names.iter().filter(|(id, name)| id != name).map(|(_, name)| name).collect();
+    let things = bench.things(document).into_iter().filter(|thing| {
+        let own = bench.own_id(thing);
+        let counts = |id: &String| made.things.get(id) == Some(thing) && (**id == *own || !renamed.contains(id));
+        let mut all = bench.target.resources.iter().filter(|(id, _)| counts(id));
+        all.any(|(id, wanted)| made.resources.get(id).is_none_or(|made| loses(wanted, made)))
+    });
+    things.collect()
+}
+
+/// Whether a value of a resource goes away or becomes another.
+fn loses(wanted: &Leaves, made: &Leaves) -> bool {
+    let is_lost = |(pointer, was, _): &Differs| was.is_some() && pointer != "@Condition";
+    wanted.resource_type != made.resource_type || changes(wanted, made).iter().any(is_lost)
+}
+
+/// The places of overrides of properties, and of raw resources.
+fn hatches(bench: &Bench, document: &Json) -> Vec<Place> {
+    let below = |place: &Place| -> Vec<Place> {
+        let entries = place.get(document).and_then(Json::as_object).into_iter().flatten();
+        entries.map(|(key, _)| place.key(key)).collect()
+    };
+    let mut found = Vec::new();
+    for thing in bench.things(document) {
+        let Some((section, name)) = thing.split_once('.') else { continue };
+        found.extend(below(&Place::of(&[section, name, "overrides"])));
+    }
+    found.extend(below(&Place::of(&["overrides"])));
+    found.extend(below(&Place::of(&["resources"])));
+    found
 }
 
 /// Alarms that nobody asked for go: an address that is told of releases is not one that is told of failures.
@@ -135,7 +225,7 @@ fn below(value: &Json, place: &Place, found: &mut Vec<Place>) {
 }
 
 /// A document without a thing and all that name it.
-fn without(bench: &Bench, document: &Json, thing: &str) -> Json {
+pub(super) fn without(bench: &Bench, document: &Json, thing: &str) -> Json {
     let mut document = document.clone();
     let mut waiting = vec![thing.to_owned()];
     while let Some(thing) = waiting.pop() {
@@ -154,6 +244,29 @@ fn without(bench: &Bench, document: &Json, thing: &str) -> Json {
     document
 }
 
+/// Takes out keys that make more than the templates have: what they were to make, others make.
+pub(super) fn spare(bench: &Bench, document: &mut Json) {
+    let all = Owner::default();
+    let made = bench.compile(document);
+    let more = made.things.iter().filter(|(id, _)| !bench.target.resources.contains_key(*id));
+    let things: BTreeSet<&String> = more.map(|(_, thing)| thing).collect();
+    let mut score = bench.score(document, &all);
+    for place in places(bench, document).iter().filter(|place| place.0.len() > 2).rev() {
+        let [Part::Key(section), Part::Key(name), ..] = place.0.as_slice() else { continue };
+        if !things.contains(&format!("{section}.{name}")) || place.get(document).is_none() {
+            continue;
+        }
+        let mut tried = document.clone();
+        place.remove(&mut tried, 2);
+        let other = bench.score(&tried, &all);
+        let adds =
+            |tried: &Tried| tried.resources.keys().filter(|id| !bench.target.resources.contains_key(*id)).count();
+        if other < score && adds(&bench.compile(&tried)) < adds(&bench.compile(document)) {
+            (*document, score) = (tried, other);
+        }
+    }
+}
+
 /// Takes out what nothing uses: params, and things that were there only to be named.
 pub(super) fn tidy(bench: &Bench, document: &mut Json) {
     loop {
@@ -164,7 +277,10 @@ pub(super) fn tidy(bench: &Bench, document: &mut Json) {
             text.push('\n');
         });
         let named = bench.named(&text);
-        let own = |thing: &String| made.things.values().any(|other| other == thing);
+        let own = |thing: &String| {
+            let mut all = made.things.iter();
+            all.any(|(id, other)| other == thing && bench.target.resources.contains_key(id))
+        };
         let things = bench.things(document).into_iter();
         let idle =
             things.filter(|thing| !thing.starts_with("environments.")).find(|it| !own(it) && !named.contains(it));
@@ -187,188 +303,6 @@ pub(super) fn tidy_params(document: &mut Json) {
             document["environments"].as_object().into_iter().flat_map(Map::keys).cloned().collect();
         for environment in environments {
             Place::of(&["environments", &environment, "params", param]).remove(document, 2);
-        }
-    }
-}
-
-/// Prints a document, with a blank line above each part. Short mappings and lists stand on one line.
-pub(super) fn print(document: &Json) -> String {
-    let mut text = String::new();
-    for (key, part) in document.as_object().into_iter().flatten() {
-        if part.is_object() || part.is_array() {
-            text.push('\n');
-        }
-        entry(&mut text, key, part, 0, false);
-    }
-    text
-}
-
-/// Longer lines are broken.
-const WIDTH: usize = 110;
-
-fn entry(out: &mut String, key: &str, value: &Json, indent: usize, may_flow: bool) {
-    out.push_str(&format!("{}:", scalar(key, false)));
-    under(out, value, indent, may_flow, key.len() + 2);
-}
-
-/// What stands after a key or a dash, with the end of its line.
-fn under(out: &mut String, value: &Json, indent: usize, may_flow: bool, before: usize) {
-    let line = flow(value).filter(|line| indent + before + line.len() <= WIDTH);
-    let is_list_of_words = |items: &Vec<Json>| items.iter().all(|item| !item.is_object() && !item.is_array());
-    match value {
-        Json::Object(map) if !(map.is_empty() || may_flow && line.is_some()) => {
-            out.push('\n');
-            for (key, item) in map {
-                out.push_str(&" ".repeat(indent + 2));
-                entry(out, key, item, indent + 2, indent >= 2 || !item.is_object());
-            }
-        }
-        Json::Array(items) if !items.is_empty() && !(line.is_some() && (may_flow || is_list_of_words(items))) => {
-            out.push('\n');
-            for item in items {
-                out.push_str(&format!("{}-", " ".repeat(indent + 2)));
-                match item {
-                    Json::Object(map) if !map.is_empty() => {
-                        for (index, (key, item)) in map.iter().enumerate() {
-                            let before = if index == 0 { " ".to_owned() } else { " ".repeat(indent + 4) };
-                            out.push_str(&before);
-                            entry(out, key, item, indent + 4, true);
-                        }
-                    }
-                    other => under(out, other, indent + 2, true, 2),
-                }
-            }
-        }
-        Json::String(text) if text.contains('\n') && is_block(text) => {
-            let chomp = if text.ends_with('\n') { "" } else { "-" };
-            out.push_str(&format!(" |{chomp}\n"));
-            for line in text.trim_end_matches('\n').split('\n') {
-                let line = if line.is_empty() { String::new() } else { format!("{}{line}", " ".repeat(indent + 2)) };
-                out.push_str(&line);
-                out.push('\n');
-            }
-        }
-        Json::Object(_) | Json::Array(_) => {
-            out.push_str(&format!(" {}\n", line.or_else(|| flow(value)).unwrap_or_else(|| value.to_string())));
-        }
-        other => out.push_str(&format!(" {}\n", word(other, false))),
-    }
-}
-
-/// Whether a text keeps its meaning as a literal block.
-fn is_block(text: &str) -> bool {
-    let body = text.strip_suffix('\n').unwrap_or(text);
-    let is_plain =
-        |c: char| c == '\n' || !(c.is_control() || matches!(c, '\u{85}' | '\u{2028}' | '\u{2029}' | '\u{feff}'));
-    !body.ends_with('\n') && !body.starts_with([' ', '\n', '\t']) && text.chars().all(is_plain)
-}
-
-/// On one line; `None` when there are several lines of text inside.
-fn flow(value: &Json) -> Option<String> {
-    match value {
-        Json::Array(items) => {
-            let items: Vec<String> = items.iter().map(flow).collect::<Option<_>>()?;
-            Some(format!("[{}]", items.join(", ")))
-        }
-        Json::Object(map) => {
-            let one = |(key, item): (&String, &Json)| Some(format!("{}: {}", scalar(key, true), flow(item)?));
-            let entries: Vec<String> = map.iter().map(one).collect::<Option<_>>()?;
-            Some(format!("{{{}}}", entries.join(", ")))
-        }
-        Json::String(text) if text.contains('\n') => None,
-        other => Some(word(other, true)),
-    }
-}
-
-fn word(value: &Json, in_flow: bool) -> String {
-    match value {
-        Json::String(text) => scalar(text, in_flow),
-        other => other.to_string(),
-    }
-}
-
-/// A text, in quotes where it would not be read as this text without.
-fn scalar(text: &str, in_flow: bool) -> String {
-    let is_word = |c: char| c.is_alphanumeric() || "_./-+=@%*$(){}<>:,;!?~^&'\" ".contains(c);
-    let starts = text.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | '/' | '.' | '$'));
-    let ends = text.ends_with(|c: char| !matches!(c, ' ' | ':'));
-    let numeric = text.chars().all(|c| c.is_ascii_digit() || "._:+-eExXoO".contains(c));
-    let words = ["true", "false", "null", "yes", "no", "on", "off", "y", "n"];
-    let meant = words.contains(&text.to_ascii_lowercase().as_str()) || text.parse::<f64>().is_ok();
-    let structure = text.contains(": ") || text.contains(" #") || (in_flow && text.contains([',', '[', ']', '{', '}']));
-    let hex = text.starts_with("0x") || text.starts_with("0o");
-    match starts && ends && text.chars().all(is_word) && !numeric && !meant && !structure && !hex {
-        true => text.to_owned(),
-        false => quoted(text),
-    }
-}
-
-fn quoted(text: &str) -> String {
-    let mut out = String::from("\"");
-    for c in text.chars() {
-        match c {
-            '"' | '\\' => out.extend(['\\', c]),
-            '\n' => out.push_str("\\n"),
-            '\t' => out.push_str("\\t"),
-            c if c.is_control() || matches!(c, '\u{85}' | '\u{2028}' | '\u{2029}' | '\u{feff}') => {
-                out.push_str(&format!("\\u{:04x}", u32::from(c)));
-            }
-            c => out.push(c),
-        }
-    }
-    out.push('"');
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-    use serde_json::json;
-
-    use super::*;
-    use crate::source::SourceFile;
-    use crate::syntax::{self, Node, PlainKind, Value};
-
-    fn read(node: &Node) -> Json {
-        match &node.value {
-            Value::Null => Json::Null,
-            Value::Scalar(scalar) => match scalar.kind() {
-                PlainKind::Boolean(value) => json!(value),
-                PlainKind::Integer(value) => json!(value),
-                PlainKind::Float(value) => json!(value),
-                PlainKind::Text => json!(scalar.text),
-            },
-            Value::List(items) => items.iter().map(read).collect(),
-            Value::Map(entries) => {
-                entries.iter().map(|entry| (entry.key.text.clone(), read(&entry.value))).collect::<Map<_, _>>().into()
-            }
-        }
-    }
-
-    fn part() -> impl Strategy<Value = Json> {
-        let leaf = prop_oneof![
-            any::<bool>().prop_map(Json::from),
-            any::<i32>().prop_map(Json::from),
-            "[a-z0-9:#,{}$'\" .~!|>@*&%?-]{0,12}".prop_map(Json::from),
-            "(on|0x1f|1e3|注文|a: b|a\n\nb\n| x|\u{2028}|-|null|~|12:30){1,2}".prop_map(Json::from),
-        ];
-        leaf.prop_recursive(4, 24, 4, |inner| {
-            prop_oneof![
-                prop::collection::vec(inner.clone(), 0..4).prop_map(Json::from),
-                prop::collection::btree_map("[a-z][a-z .:#]{0,6}", inner, 0..4)
-                    .prop_map(|map| map.into_iter().collect::<Map<_, _>>().into()),
-            ]
-        })
-    }
-
-    proptest! {
-        #[test]
-        fn what_is_printed_is_read_again(value in part()) {
-            let document = json!({ "top": { "thing": value } });
-            let text = print(&document);
-            let parsed = syntax::parse(&SourceFile::new("a.yaml", &*text));
-            prop_assert!(parsed.diagnostics.is_empty(), "{text}\n{:?}", parsed.diagnostics);
-            prop_assert_eq!(read(&parsed.root), document, "{}", text);
         }
     }
 }

@@ -3,8 +3,9 @@
 use super::lower::number;
 use crate::desired::{Origin, Resource, Value, ValueKind};
 use crate::diagnostic::{Diagnostic, list, nearest};
-use crate::model::{Entry, Home, Lowering, rules};
-use crate::spec::{AlarmChange, Either};
+use crate::model::{Entry, Home, Lowering, Model, rules};
+use crate::source::Located;
+use crate::spec::{AlarmChange, Either, Name, Pattern};
 
 /// A CloudWatch alarm that comes with a thing.
 pub struct Alarm<'a> {
@@ -55,6 +56,28 @@ fn said<'a>(lowering: &Lowering<'a>, thing: &str, name: &str) -> Said<'a> {
     }
 }
 
+impl Model {
+    /// Whether an alarm is called as those that come with things: `streams.trips.late`.
+    pub fn is_alarm_path(name: &str) -> bool {
+        let mut parts = name.split('.');
+        let three = [parts.next(), parts.next(), parts.next()];
+        three.into_iter().all(|part| part.is_some_and(Name::matches)) && parts.next().is_none()
+    }
+
+    /// The name in CloudWatch of an alarm that is watched by its name: of one that comes with a thing, the name that it
+    /// gets because it is watched.
+    pub fn alarm_name(&self, environment: &str, alarm: &str) -> String {
+        match Self::is_alarm_path(alarm) {
+            true => format!("{}-{}", self.stack_name(environment), alarm.replace('.', "-")),
+            false => alarm.to_owned(),
+        }
+    }
+
+    fn watched_alarms(&self) -> impl Iterator<Item = Located<String>> {
+        self.entries.iter().flat_map(|entry| entry.thing.iter().flat_map(|thing| thing.watched_alarms()))
+    }
+}
+
 impl Lowering<'_> {
     /// Adds an alarm of `this`, as the document wants it; it notifies whom the document names. `None` when the document
     /// does without it.
@@ -86,7 +109,13 @@ impl Lowering<'_> {
             .into_iter()
             .map(|(name, value)| Value::map(origin).with("Name", Value::text(name, origin)).with("Value", value))
             .collect();
+        let path = format!("{}.{}", this.path(), kebab(alarm.suffix));
+        let watched = self.model.watched_alarms().find(|watched| watched.value == path).map(|watched| {
+            let origin = Origin::derived(&watched.span, "what watches an alarm knows it by its name");
+            Value::sub(format!("${{AWS::StackName}}-{}", path.replace('.', "-")), &origin)
+        });
         let mut properties = Value::map(origin)
+            .with_some("AlarmName", watched)
             .with("AlarmDescription", Value::text(alarm.description, origin))
             .with("Namespace", Value::text(alarm.namespace, origin))
             .with("MetricName", Value::text(alarm.metric, origin))
@@ -107,8 +136,28 @@ impl Lowering<'_> {
         Some(self.add(Home::Application, this, &suffix, "AWS::CloudWatch::Alarm", properties))
     }
 
-    /// Reports changes of alarms that do not come: a misspelt name would leave the alarm as it is.
+    /// Reports alarms that do not come, where they are watched or changed: a misspelt name would leave the alarm as it is.
     pub(super) fn check_alarm_changes(&mut self) {
+        for watched in self.model.watched_alarms() {
+            let Some((thing, name)) = watched.value.rsplit_once('.') else { continue };
+            let known: Vec<_> = self.alarms.get(thing).into_iter().flatten().map(String::as_str).collect();
+            let (label, help) = match (known.contains(&name), said(self, thing, name)) {
+                (true, Said::Off) => ("left out by `alarms.except`", format!("remove it here, or `{name}` there")),
+                (true, _) => continue,
+                (false, _) if known.is_empty() => (
+                    "comes with no alarm",
+                    format!("is there a `{thing}`? otherwise name an alarm that another thing comes with"),
+                ),
+                (false, _) => match nearest(name, known.iter().copied()) {
+                    Some(near) => ("not among its alarms", format!("did you mean `{thing}.{near}`?")),
+                    None => {
+                        ("not among its alarms", format!("the alarms of `{thing}` are {}", list(known.iter().copied())))
+                    }
+                },
+            };
+            let message = format!("there is no alarm `{}` that could be watched", watched.value);
+            self.report.push(Diagnostic::new(&rules::UNKNOWN_ALARM, &watched.span, message).label(label).help(help));
+        }
         let except = self.model.alarms.iter().flat_map(|alarms| &alarms.except);
         for (thing, changes) in except.flat_map(|except| &except.entries) {
             let known: Vec<_> = self.alarms.get(&thing.value).into_iter().flatten().map(String::as_str).collect();

@@ -1,7 +1,10 @@
 //! The escape hatches: properties that are overridden, and resources as in a template.
 
+mod local;
 mod merge;
 pub mod rules;
+
+pub use local::LocalOverride;
 
 use std::collections::BTreeSet;
 
@@ -86,7 +89,7 @@ pub fn names_roles(model: &Model) -> bool {
         })
     }
     let own = model.entries.iter().filter_map(|entry| entry.overrides.as_ref());
-    let overrides = own.chain(model.overrides.iter().map(|(_, own)| own));
+    let overrides = own.chain(model.overrides.iter().map(|(_, own)| own)).chain(LocalOverride::changes_of(model));
     let raw = model.resources.iter().filter(|raw| raw.resource.resource_type.starts_with("AWS::IAM::"));
     overrides.into_iter().any(|own| gives(&own.changes))
         || raw.into_iter().any(|raw| NAMES.iter().any(|name| raw.resource.properties.get(name).is_some()))
@@ -94,7 +97,8 @@ pub fn names_roles(model: &Model) -> bool {
 
 /// The expressions of overrides by logical id.
 pub fn overriding(model: &Model) -> impl Iterator<Item = &Expression> {
-    model.overrides.iter().flat_map(|(_, one)| &one.expressions)
+    let everywhere = model.overrides.iter().map(|(_, one)| one);
+    everywhere.chain(LocalOverride::changes_of(model)).flat_map(|one| &one.expressions)
 }
 
 impl Lowering<'_> {
@@ -128,7 +132,7 @@ impl Lowering<'_> {
             }
             for home in homes {
                 for (key, span, change) in &own.changes {
-                    self.override_property(home, &id.value, key, span, change);
+                    self.override_property(home, &id.value, key, span, change, None);
                 }
             }
             for entry in &model.entries {
@@ -137,6 +141,7 @@ impl Lowering<'_> {
                 }
             }
         }
+        self.override_in_environments();
     }
 
     /// All stacks under construction.
@@ -163,7 +168,7 @@ impl Lowering<'_> {
             (1, Change::Merge(changes)) => {
                 for (home, id, _) in named {
                     for (key, span, change) in changes {
-                        self.override_property(*home, id, key, span, change);
+                        self.override_property(*home, id, key, span, change, None);
                     }
                 }
             }
@@ -177,7 +182,7 @@ impl Lowering<'_> {
                 let single = made.len() == 1;
                 let main = made.iter().find(|(_, id, _)| *id == own || single);
                 match main.filter(|(_, _, of_type)| !self.means_resource(key, &own, of_type, &made)) {
-                    Some((home, id, _)) => self.override_property(*home, id, key, span, change),
+                    Some((home, id, _)) => self.override_property(*home, id, key, span, change, None),
                     None => self.report.push(no_resource(&path, key, span, &made)),
                 }
             }
@@ -197,12 +202,22 @@ impl Lowering<'_> {
         key.contains("::") || (!is_property && (key.starts_with(own) || near()))
     }
 
-    fn override_property(&mut self, home: Home, id: &str, key: &str, span: &Span, change: &Change) {
+    /// `condition`: only where it holds.
+    fn override_property(
+        &mut self,
+        home: Home,
+        id: &str,
+        key: &str,
+        span: &Span,
+        change: &Change,
+        condition: Option<&str>,
+    ) {
         let mut change = change.clone();
         merge::fill(&mut change, &mut |value| self.fill(value, home));
         let Some(resource) = self.stack(home).resources.get_mut(id) else { return };
         let mut idle = Vec::new();
-        merge::apply(&mut resource.properties, key, span, change, &mut idle);
+        resource.overridden = true;
+        merge::apply(&mut resource.properties, (key, span), change, condition, &mut idle);
         let resource_type = resource.resource_type.clone();
         for idle in idle {
             let place = &idle.place;
@@ -313,6 +328,7 @@ impl Lowering<'_> {
             .filter(|entry| entry.path() == resource.thing)
             .filter_map(|entry| entry.overrides.as_ref())
             .chain(self.model.overrides.iter().map(|(_, own)| own))
+            .chain(LocalOverride::changes_of(self.model))
             .collect();
         if hatches.is_empty() {
             return;

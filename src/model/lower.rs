@@ -46,6 +46,8 @@ pub struct Lowering<'a> {
     pub(super) alarms: BTreeMap<String, Vec<String>>,
     /// Parameters that stand for settings, and those settings.
     pub(super) fingerprints: Vec<(String, Value)>,
+    /// What one environment overrides of such settings, by the environment and the parameter.
+    pub(super) local_settings: Vec<(String, String, Value)>,
     pub(super) delivery: Stack,
     pub(super) application: Stack,
     pub(super) stores: Vec<Stack>,
@@ -105,6 +107,7 @@ impl<'a> Lowering<'a> {
             key_users: BTreeMap::new(),
             alarms: BTreeMap::new(),
             fingerprints: Vec::new(),
+            local_settings: Vec::new(),
             delivery: stack("delivery", "pipelines and builds"),
             application: stack("application", "streams, functions and applications"),
             stores: model
@@ -261,7 +264,8 @@ impl<'a> Lowering<'a> {
         }
         for (parameter, properties) in &self.fingerprints {
             let origin = Origin::derived(&properties.origin.span, SETTINGS_CHANGED);
-            let fingerprint = self.fingerprint(properties, &values);
+            let properties = self.settings_in(&name.value, parameter, properties);
+            let fingerprint = self.fingerprint(&properties, &values);
             values.push((parameter.clone(), Value::text(fingerprint, &origin)));
         }
         for entry in &self.model.entries {
@@ -435,18 +439,7 @@ impl<'a> Lowering<'a> {
             .help("rename one of them");
             self.report.push(clash);
         }
-        let resource = Resource {
-            resource_type: resource_type.to_owned(),
-            thing,
-            properties,
-            depends_on: Vec::new(),
-            condition: None,
-            deletion_policy: None,
-            attributes: Vec::new(),
-            by_hand: None,
-            update_replace_policy: None,
-            origin: origin.clone(),
-        };
+        let resource = Resource::new(resource_type, thing, properties, origin.clone());
         self.stack(home).resources.insert(id.clone(), resource);
         &mut self.stack(home).resources[&id]
     }

@@ -24,6 +24,7 @@ use std::sync::Arc;
 use crate::desired::{Origin, Value};
 use crate::diagnostic::{Diagnostic, Rule};
 use crate::facts::sends_by_role;
+use crate::release::Shown;
 use crate::source::{Files, Located, Span};
 use crate::spec::{
     Alarms, Decoder, Document, Drift, Environment, Expression, Instance, Moves, OneOrMany, Param, ParamType, Reference,
@@ -35,12 +36,12 @@ pub use acceptances::expired;
 pub use alarms::Alarm;
 pub use chart::{Chart, Line};
 pub use graph::mermaid;
-use hatches::{Override, RawEntry};
+use hatches::{LocalOverride, Override, RawEntry};
 pub use iam::{Role, Statement, Trust, admit_roles, pack, policy_document};
 pub use lower::{Home, Lowering, SETTINGS_CHANGED, lower, variable_name};
 pub use names::{logical_id, pascal, singular};
 pub use places::{Apart, LONGEST_ROLE_NAME};
-pub use release::Released;
+pub use release::{Contract, Released};
 pub use resolve::resolve;
 
 /// A kind of thing: one section of the document.
@@ -269,6 +270,22 @@ pub trait Thing: Any + Send + Sync {
         self.released_build().map(Released::code).into_iter().collect()
     }
 
+    /// What a release of this thing keeps to in `environment`: the pipeline's step and a release by hand ask for the same.
+    /// `None` when nothing but an update of the stack brings it a new build.
+    fn contract(&self, _this: &Entry, _model: &Model, _environment: &str) -> Option<Contract> {
+        None
+    }
+
+    /// What `tidegate status` shows of this thing in `environment`, where its releases need no [`Contract`].
+    fn shown(&self, _this: &Entry, _model: &Model, _environment: &str) -> Option<Shown> {
+        None
+    }
+
+    /// The alarms that it watches by their names, each as `streams.trips.late`.
+    fn watched_alarms(&self) -> Vec<Located<String>> {
+        Vec::new()
+    }
+
     /// The folder of what is published that it reads by itself, under its own role.
     fn loads(&self, _this: &Entry) -> Option<String> {
         self.released_build().map(|build| format!("builds/{}", build.strip_prefix("builds.").unwrap_or(&build)))
@@ -396,6 +413,8 @@ pub struct Model {
     pub stacks: Option<Located<Stacks>>,
     /// By logical id.
     pub overrides: Vec<(Located<String>, Override)>,
+    /// Of one environment each.
+    pub local_overrides: Vec<LocalOverride>,
     pub resources: Vec<RawEntry>,
     pub moves: Moves,
     /// What was wrong with hatches as they were read.
@@ -439,6 +458,7 @@ impl Model {
         entries.sort_by(|a, b| (place(a.section), &a.name.value).cmp(&(place(b.section), &b.name.value)));
         let overrides =
             document.overrides.iter().map(|(id, raw)| (id.clone(), Override::read(raw, &mut found))).collect();
+        let local_overrides = LocalOverride::all(&document.environments, &mut found);
         let resources = document.resources.iter().filter_map(|(id, raw)| RawEntry::read(id, raw, &mut found)).collect();
         let account = delivery.and_then(|delivery| delivery.account.clone()).unwrap_or_else(|| last.account.clone());
         let region = delivery.and_then(|delivery| delivery.region.clone()).unwrap_or_else(|| last.region.clone());
@@ -455,6 +475,7 @@ impl Model {
             drift: document.drift,
             stacks: document.stacks,
             overrides,
+            local_overrides,
             resources,
             moves: document.moves,
             found,

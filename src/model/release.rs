@@ -1,6 +1,6 @@
 //! What a thing runs that a build published: pointers that releases move, and what a stack reads of them.
 
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use crate::desired::{Origin, Parameter, Value};
 use crate::model::{Entry, Home, Lowering, Model, UNRELEASED, logical_id, pascal};
@@ -20,6 +20,19 @@ pub struct Release {
     pub parameter: String,
     /// The condition that there was a release.
     pub condition: String,
+}
+
+/// What a release of a thing keeps to, in an environment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Contract {
+    /// The build that is released: `builds.taxi-jar`.
+    pub build: String,
+    /// The states that a release goes through, as [`MACHINE`](crate::release::MACHINE) writes them.
+    pub machine: &'static str,
+    /// For whoever approves: what becomes of what runs, in a sentence.
+    pub promise: String,
+    /// What these states ask for, without what belongs to one release: `key`, `sha256` and `execution`.
+    pub asked: Json,
 }
 
 impl Released {

@@ -319,18 +319,7 @@ fn written(model: &Model, id: &str, attribute: &str, resource: &Resource) -> Res
         .with("Name", Value::sub(path(model, "${Environment}", id, attribute), &origin))
         .with("Description", Value::text(described(id, attribute), &origin))
         .with("Value", value);
-    Resource {
-        resource_type: "AWS::SSM::Parameter".to_owned(),
-        thing: resource.thing.clone(),
-        properties,
-        depends_on: Vec::new(),
-        condition: None,
-        deletion_policy: None,
-        update_replace_policy: None,
-        attributes: Vec::new(),
-        by_hand: None,
-        origin,
-    }
+    Resource::new("AWS::SSM::Parameter", resource.thing.clone(), properties, origin)
 }
 
 fn parameter(id: &str, attribute: &str, resource: &Resource) -> Parameter {
@@ -393,18 +382,7 @@ mod tests {
     use crate::desired::generate::origin;
 
     fn resource(resource_type: &str, thing: &str, properties: serde_json::Value) -> Resource {
-        Resource {
-            resource_type: resource_type.to_owned(),
-            thing: thing.to_owned(),
-            properties: Value::from_json(properties, &origin()),
-            depends_on: Vec::new(),
-            condition: None,
-            deletion_policy: None,
-            update_replace_policy: None,
-            attributes: Vec::new(),
-            by_hand: None,
-            origin: origin(),
-        }
+        Resource::new(resource_type, thing.to_owned(), Value::from_json(properties, &origin()), origin())
     }
 
     fn stack(resources: Vec<(&str, Resource)>) -> Stack {

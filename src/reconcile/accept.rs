@@ -45,7 +45,9 @@ fn meets(acceptance: &Acceptance, place: &str, drift: &ResourceDrift) -> bool {
     let differs = match drift.outcome {
         Outcome::Deleted | Outcome::NotCheckable(_) => true,
         Outcome::NotDeployed => false,
-        Outcome::Compared => drift.differences.iter().any(|found| acceptance.accepts(&found.path, found.live.as_ref())),
+        Outcome::Compared => drift.differences.iter().any(|found| {
+            acceptance.accepts(&found.path, found.live.as_ref()) || acceptance.is_about_a_part_of(&found.path)
+        }),
     };
     differs && acceptance.is_about(place, &drift.thing, &drift.logical_id)
 }

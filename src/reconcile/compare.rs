@@ -1,6 +1,8 @@
 //! One wanted value against one live value.
 
 mod policy;
+mod sets;
+mod wholes;
 
 use std::collections::BTreeSet;
 
@@ -14,12 +16,15 @@ use super::resolved::{Resolved, ResolvedKind};
 use crate::cloud::DetectedDifference;
 use crate::desired::Origin;
 
+pub(super) use wholes::{Whole, told_once};
+
 /// Collects what comes out of comparing the properties of one resource.
 pub(super) struct Comparison<'r> {
     rules: &'r Rules,
     /// Pointers that could not be read, with `*` for any one part, each with the reason.
     unread: &'r [(String, String)],
     differences: Vec<Difference>,
+    wholes: Vec<Whole>,
     unchecked: Vec<Unchecked>,
     ledger: Vec<Entry>,
 }
@@ -27,6 +32,8 @@ pub(super) struct Comparison<'r> {
 /// What comes out of a comparison.
 pub(super) struct Compared {
     pub(super) differences: Vec<Difference>,
+    /// Which of the differences are parts of one that is there on one side only.
+    pub(super) wholes: Vec<Whole>,
     pub(super) unchecked: Vec<Unchecked>,
     pub(super) ledger: Vec<Entry>,
 }
@@ -34,12 +41,13 @@ pub(super) struct Compared {
 impl<'r> Comparison<'r> {
     /// `unread` could not be looked at.
     pub(super) fn without(rules: &'r Rules, unread: &'r [(String, String)]) -> Self {
-        Self { rules, unread, differences: Vec::new(), unchecked: Vec::new(), ledger: Vec::new() }
+        let (differences, wholes) = (Vec::new(), Vec::new());
+        Self { rules, unread, differences, wholes, unchecked: Vec::new(), ledger: Vec::new() }
     }
 
     pub(super) fn done(self) -> Compared {
-        let Self { differences, unchecked, ledger, .. } = self;
-        Compared { differences, unchecked, ledger }
+        let Self { differences, wholes, unchecked, ledger, .. } = self;
+        Compared { differences, wholes, unchecked, ledger }
     }
 
     /// Why nobody could look at `pointer`.
@@ -75,7 +83,12 @@ impl<'r> Comparison<'r> {
             (ResolvedKind::Map(entries), Some(live @ Json::Object(_))) if policy::is_policy(entries) => {
                 self.compare_policy(pointer, path, wanted, live);
             }
-            (ResolvedKind::Map(entries), None | Some(Json::Object(_))) => {
+            (ResolvedKind::Map(entries), None) => {
+                let from = self.differences.len();
+                self.compare_map(pointer, path, entries, &wanted.origin, None);
+                self.missing_from(from, pointer, path, wanted);
+            }
+            (ResolvedKind::Map(entries), Some(Json::Object(_))) => {
                 self.compare_map(pointer, path, entries, &wanted.origin, live);
             }
             (ResolvedKind::List(items), None | Some(Json::Array(_))) => {
@@ -204,10 +217,7 @@ impl<'r> Comparison<'r> {
                     seen.push(name);
                     self.compare(&pointer, &path, wanted, Some(value));
                 }
-                None => {
-                    self.looked_at(&pointer);
-                    self.differ(&pointer, &path, Some(wanted.known_json()), None, &wanted.origin);
-                }
+                None => self.compare(&pointer, &path, wanted, None),
             }
         }
         let wanted: BTreeSet<&str> = names.iter().map(String::as_str).collect();
@@ -231,38 +241,6 @@ impl<'r> Comparison<'r> {
         }
     }
 
-    /// Lists whose order says nothing: each wanted item takes the first equal live item that is left.
-    fn compare_set(&mut self, pointer: &str, path: &str, items: &[Resolved], origin: &Origin, live: &[Json]) {
-        let mut left: Vec<(usize, &Json)> = live.iter().enumerate().collect();
-        let mut unmatched = Vec::new();
-        for (index, wanted) in items.iter().enumerate() {
-            let item = format!("{pointer}/{index}");
-            let equal = left.iter().position(|(_, value)| self.equal(&item, wanted, value));
-            match equal {
-                Some(at) => {
-                    let (_, value) = left.remove(at);
-                    self.compare(&item, path, wanted, Some(value));
-                }
-                None => unmatched.push((index, wanted)),
-            }
-        }
-        let mut left = left.into_iter();
-        for (index, wanted) in unmatched {
-            let (item, path) = (format!("{pointer}/{index}"), format!("{path}[{index}]"));
-            self.compare(&item, &path, wanted, left.next().map(|(_, value)| value));
-        }
-        for (index, value) in left {
-            let (pointer, path) = (format!("{pointer}/{index}"), format!("{path}[{index}]"));
-            self.differ(&pointer, &path, None, Some(value.clone()), origin);
-        }
-    }
-
-    fn equal(&self, pointer: &str, wanted: &Resolved, live: &Json) -> bool {
-        let mut trial = Comparison::without(self.rules, self.unread);
-        trial.compare(pointer, "", wanted, Some(live));
-        trial.differences.is_empty() && trial.unchecked.is_empty()
-    }
-
     /// A live value that the template does not mention: only what AWS would not have by itself is a difference.
     pub(super) fn undeclared(&mut self, pointer: &str, path: &str, live: &Json, origin: &Origin) {
         if !self.rules.declarable(pointer) {
@@ -278,9 +256,11 @@ impl<'r> Comparison<'r> {
         match live {
             // Each part has its own default.
             Json::Object(map) if usual.is_none() => {
+                let from = self.differences.len();
                 for (key, value) in map {
                     self.undeclared(&format!("{pointer}/{}", escape(key)), &format!("{path}.{key}"), value, origin);
                 }
+                self.surplus_from(from, pointer, path, origin);
             }
             _ => {
                 self.count(pointer, State::Compared, false);

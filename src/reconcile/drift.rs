@@ -6,7 +6,7 @@
 use serde_json::Value as Json;
 
 use super::class::Class;
-use super::compare::Comparison;
+use super::compare::{Comparison, Whole, told_once};
 use super::ledger::{Entry, State};
 use super::mutators;
 use super::normalize;
@@ -78,6 +78,13 @@ pub struct Unchecked {
     pub origin: Origin,
 }
 
+impl Difference {
+    /// A whole object of the template is not there.
+    pub fn is_gone(&self) -> bool {
+        self.live.is_none() && self.wanted.as_ref().is_some_and(Json::is_object)
+    }
+}
+
 impl ResourceDrift {
     /// Nothing is known of it yet, and the stack has no such resource.
     pub(super) fn new(resource: &ResolvedResource) -> Self {
@@ -125,23 +132,25 @@ pub fn compare(deployed: &[ResolvedResource], seen: &[Seen]) -> Vec<ResourceDrif
     let nothing = Seen { observation: Observation::Unread("it was not looked at".to_owned()), detected: None };
     let seen = seen.iter().chain(std::iter::repeat(&nothing));
     let compared = deployed.iter().zip(seen).map(|(resource, seen)| {
-        let mut drift = compare_one(resource, seen);
+        let (mut drift, wholes) = compare_one(resource, seen);
         mutators::classify(&mut drift, resource, deployed);
+        drift.differences = told_once(std::mem::take(&mut drift.differences), &wholes);
         drift
     });
     compared.collect()
 }
 
-fn compare_one(resource: &ResolvedResource, seen: &Seen) -> ResourceDrift {
+/// Also which of the differences belong together.
+fn compare_one(resource: &ResolvedResource, seen: &Seen) -> (ResourceDrift, Vec<Whole>) {
     let mut drift = ResourceDrift::new(resource);
     let detected_gone = seen.detected.as_ref().is_some_and(|detected| detected.status == DetectedStatus::Deleted);
     if resource.physical_id.is_none() {
-        return drift;
+        return (drift, Vec::new());
     }
     drift.outcome = Outcome::Compared;
     if seen.observation == Observation::Missing || detected_gone {
         drift.outcome = Outcome::Deleted;
-        return drift;
+        return (drift, Vec::new());
     }
     let sources = Sources::of(resource, seen);
     let unread = sources.live.map(|live| live.unread.as_slice()).unwrap_or_default();
@@ -166,7 +175,7 @@ fn compare_one(resource: &ResolvedResource, seen: &Seen) -> ResourceDrift {
     {
         drift.outcome = Outcome::NotCheckable(first.reason.clone());
     }
-    drift
+    (drift, compared.wholes)
 }
 
 /// Where the live value of a property can come from, best first.

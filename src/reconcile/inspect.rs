@@ -24,6 +24,8 @@ pub struct Inspection {
     pub drifts: Vec<ResourceDrift>,
     /// What could not be done as it should, a sentence each.
     pub notes: Vec<String>,
+    /// What was seen of each resource, by logical id: it holds the attributes that only the account knows.
+    pub(super) attributes: IndexMap<String, Json>,
 }
 
 /// What is authored about a deployment.
@@ -81,14 +83,14 @@ pub fn inspect_authored(cloud: &dyn Look, authored: &Authored<'_>) -> Result<Ins
     if deployed.is_some() {
         let committed = authored.committed.map(|stack| {
             let mut committed = Context::new(stack, deployment, state.as_ref(), &resources);
-            committed.learn(seen_attributes);
+            committed.learn(seen_attributes.clone());
             committed
         });
         let templates = Templates { document: &document, committed: committed.as_ref(), deployed: &context };
         templates.find_pending(&mut drifts, &lines);
         find_carried(cloud, authored.carriers, &mut drifts);
     }
-    Ok(Inspection { state, drifts, notes })
+    Ok(Inspection { state, drifts, notes, attributes: seen_attributes })
 }
 
 /// A template as a stack; `None` when it holds no resources, or a macro that is not AWS's makes others of them.

@@ -47,7 +47,7 @@ pub use journal::{Execution, Journal, JournalSummary, Step, summarize};
 pub use ledger::{Coverage, Entry, State, by_kind, reasons};
 pub use lock::{lock, unlock};
 pub use mutators::{Mutator, mutators};
-pub use report::{RULES, diagnostics, needless as needless_acceptance, unreachable};
+pub use report::{RULES, diagnostics, needless as needless_acceptance, shown, unreachable};
 pub use resolve::Context;
 pub use resolved::{Resolved, ResolvedKind, ResolvedResource};
 pub use saved::{SavedPlan, SavedStack, changes, restore};

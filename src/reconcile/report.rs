@@ -71,11 +71,29 @@ fn of_resource(drift: &ResourceDrift) -> Vec<Diagnostic> {
     findings
 }
 
+/// The most of an object or list that is shown in a line.
+const LONGEST: usize = 120;
+
+/// One side of a difference in a line: of an object or list, how it begins.
+pub fn shown(value: Option<&Json>) -> String {
+    let Some(value) = value else { return "nothing".to_owned() };
+    let text = value.to_string();
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) if value.is_object() || value.is_array() => format!("{}…", &text[..end]),
+        _ => text,
+    }
+}
+
 fn of_difference(name: &str, difference: &Difference) -> Diagnostic {
     let Difference { path, wanted, live, origin, class, .. } = difference;
-    let shown = |value: &Option<Json>| value.as_ref().map_or_else(|| "nothing".to_owned(), ToString::to_string);
-    let (wanted, there) = (shown(wanted), shown(live));
+    let gone = difference.is_gone();
+    let (wanted, there) = (shown(wanted.as_ref()), shown(live.as_ref()));
     let (rule, message, label) = match class {
+        Class::OutOfBand if gone => (
+            &CHANGED,
+            format!("{path} of {name} is gone from the account, but {wanted} is asked for"),
+            "asks for what is gone",
+        ),
         Class::OutOfBand => (
             &CHANGED,
             format!("{path} of {name} is {there} in the account, but {wanted} is asked for"),

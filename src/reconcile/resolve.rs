@@ -122,9 +122,6 @@ impl<'a> Context<'a> {
                 let entries = entries.iter().filter_map(|(key, value)| Some((key.clone(), self.value(value)?)));
                 ResolvedKind::Map(entries.collect())
             }
-            ValueKind::Text(text) if text.contains("{{resolve:") => {
-                ResolvedKind::Unknown("CloudFormation resolves the reference when it deploys".to_owned())
-            }
             ValueKind::Intrinsic(Intrinsic::Call(name, argument)) if name == "Fn::If" => match self.branch(argument) {
                 Ok(branch) => return self.value(branch),
                 Err(reason) => ResolvedKind::Unknown(reason),
@@ -134,7 +131,7 @@ impl<'a> Context<'a> {
                 Ok(None) => return None,
                 Err(reason) => ResolvedKind::Unknown(reason),
             },
-            _ => ResolvedKind::Scalar(value.to_json()),
+            _ => return Some(known(&value.to_json(), &value.origin)),
         };
         Some(Resolved { kind, origin: value.origin.clone() })
     }
@@ -287,7 +284,6 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// The value that `Fn::If` chooses.
     /// Why it is not known whether an item is in its list at all: then nobody knows the place of those after it.
     fn may_be_absent(&self, item: &Value) -> Option<String> {
         let ValueKind::Intrinsic(Intrinsic::Call(name, argument)) = &item.kind else { return None };
@@ -297,7 +293,8 @@ impl<'a> Context<'a> {
         self.branch(argument).err().filter(|_| absent(yes) || absent(no))
     }
 
-    fn branch<'v>(&self, argument: &'v Value) -> Result<&'v Value, String> {
+    /// The value that `Fn::If` chooses.
+    pub fn branch<'v>(&self, argument: &'v Value) -> Result<&'v Value, String> {
         let malformed = || "`Fn::If` needs a condition and two values".to_owned();
         let [condition, yes, no] = arguments(argument).ok_or_else(malformed)?;
         let holds = self.condition(condition.as_text().ok_or_else(malformed)?)?;

@@ -105,8 +105,10 @@ impl Resolved {
     }
 }
 
+/// All of it is known but texts with a dynamic reference, wherever the text comes from.
 pub(super) fn known(json: &Json, origin: &Origin) -> Resolved {
     let kind = match json {
+        Json::String(text) if text.contains(DYNAMIC) => ResolvedKind::Unknown(unresolved(text)),
         Json::Array(items) => ResolvedKind::List(items.iter().map(|item| known(item, origin)).collect()),
         Json::Object(map) => {
             ResolvedKind::Map(map.iter().map(|(key, value)| (key.clone(), known(value, origin))).collect())
@@ -114,6 +116,24 @@ pub(super) fn known(json: &Json, origin: &Origin) -> Resolved {
         scalar => ResolvedKind::Scalar(scalar.clone()),
     };
     Resolved { kind, origin: origin.clone() }
+}
+
+/// How a dynamic reference begins: CloudFormation puts a value there when it deploys.
+const DYNAMIC: &str = "{{resolve:";
+
+/// Why the value of a text with a dynamic reference is not known. A parameter may have been changed since: what it is now
+/// says nothing about what was deployed. CloudFormation user guide, "Get values stored in other services using dynamic
+/// references". Read 2026-11-21.
+fn unresolved(text: &str) -> String {
+    let found = text.find(DYNAMIC).map_or(text, |at| &text[at..]);
+    let reference = found.find("}}").map_or(found, |end| &found[..end + 2]);
+    match reference[DYNAMIC.len()..].split(':').next() {
+        Some("ssm") => {
+            format!("CloudFormation read `{reference}` when it deployed, and the parameter may be another now")
+        }
+        Some("ssm-secure" | "secretsmanager") => format!("`{reference}` is a secret, which is not read here"),
+        _ => format!("CloudFormation resolves `{reference}` when it deploys"),
+    }
 }
 
 pub(super) fn first_reason(resolved: &Resolved) -> String {

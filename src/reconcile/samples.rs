@@ -25,17 +25,10 @@ pub(super) fn stack(template: &Json, values: &[(&str, Json)]) -> Stack {
     let top = Origin::authored(&Span::start_of(&file));
     let resource = |(id, entry): (String, Json)| {
         let origin = origin(&file, &id);
+        let properties = Value::from_json(entry["Properties"].clone(), &origin);
         let resource = Resource {
-            resource_type: entry["Type"].as_str().unwrap().to_owned(),
-            thing: format!("things.{id}"),
-            properties: Value::from_json(entry["Properties"].clone(), &origin),
-            depends_on: Vec::new(),
             condition: entry["Condition"].as_str().map(str::to_owned),
-            deletion_policy: None,
-            attributes: Vec::new(),
-            by_hand: None,
-            update_replace_policy: None,
-            origin,
+            ..Resource::new(entry["Type"].as_str().unwrap(), format!("things.{id}"), properties, origin)
         };
         (id, resource)
     };

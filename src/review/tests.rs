@@ -131,9 +131,26 @@ fn a_flink_job_keeps_its_state_or_not() {
         let (kind, text) = first(before, after);
         assert!(kind == "data-loss" && text.contains(words), "{text}");
     }
+    for (snapshots, restore, before, after, told) in [
+        (true, "", 2, 128, false),
+        (true, "", 2, 129, true),
+        (true, "", 85, 129, true),
+        (true, "", 86, 129, false),
+        (true, "", u32::MAX, 1, false),
+        (true, "SKIP_RESTORE_FROM_SNAPSHOT", 2, 200, false),
+        (false, "", 2, 200, false),
+    ] {
+        let found = effects(name, job(json!(snapshots), restore, before), job(json!(snapshots), restore, after));
+        let tells = found.iter().any(|(kind, text)| *kind == "interruption" && text.contains("refuses to restore"));
+        assert_eq!(tells, told, "{before} to {after}: {found:?}");
+    }
     let mut newer = job(json!(true), "", 1);
     newer["RuntimeEnvironment"] = json!("FLINK-2_2");
-    assert!(effects(name, job(json!(true), "", 1), newer).iter().any(|(kind, _)| *kind == "one-way"));
+    let raised = effects(name, job(json!(true), "", 1), newer.clone());
+    assert!(raised.iter().any(|(kind, _)| *kind == "one-way"), "{raised:?}");
+    assert!(raised.iter().any(|(kind, text)| *kind == "data-loss" && text.contains("Kryo")), "{raised:?}");
+    let lowered = effects(name, newer, job(json!(true), "", 1));
+    assert!(lowered.iter().any(|(kind, text)| *kind == "data-loss" && text.contains("older major")), "{lowered:?}");
     let mut described = job(json!(true), "", 1);
     described["ApplicationDescription"] = json!("走行");
     assert!(effects(name, job(json!(true), "", 1), described).is_empty());

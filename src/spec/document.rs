@@ -8,7 +8,7 @@ use crate::spec::decode::{Decoder, ReferenceUse, located};
 use crate::spec::drift::Drift;
 use crate::spec::each::{self, PathPattern};
 use crate::spec::expression::Expression;
-use crate::spec::hatches::{self, LogicalId, Moves, OVERRIDES, Raw, RawResource};
+use crate::spec::hatches::{self, LogicalId, Moves, OVERRIDES, Overrides, Raw, RawResource};
 use crate::spec::modules::{Call, Instance, Reading, Scope, Seen, ThingPath};
 use crate::spec::scalars::{
     Count, Mapping, Matching, Name, Number, Off, OneOrMany, Pattern, PlainText, Scalar, Seconds, checked_key,
@@ -83,6 +83,8 @@ record! {
         optional params: Mapping<Name, Scalar> = "params",
         /// Termination protection of the environment's stack; `true` unless told otherwise.
         optional protected: bool = "protected",
+        /// CloudFormation properties that are otherwise in this environment alone, by the logical id of a resource.
+        optional overrides: Overrides = "overrides",
     }
 }
 
@@ -366,6 +368,8 @@ pub fn decode<T>(root: &Node, sections: &[&Section<T>], decoder: &mut Decoder) -
         .optional::<Mapping<TagKey, PlainText>>("tags", decoder)
         .map(|tags| tags.value.entries.into_iter().map(|(key, value)| (key, value.map(|text| text.0))).collect())
         .unwrap_or_default();
+    document.moves = fields.get("moved").and_then(|node| Moves::decode(node, decoder)).unwrap_or_default();
+    decoder.moves = document.moves.clone();
     let environments = fields.required::<Environments>("environments", decoder);
     if let Some(environments) = environments {
         document.unread_environments = environments.value.unread;
@@ -380,8 +384,6 @@ pub fn decode<T>(root: &Node, sections: &[&Section<T>], decoder: &mut Decoder) -
     // What is given to a module is used where the module's things are read.
     decoder.references.truncate(references);
     decoder.expressions.truncate(expressions);
-    document.moves = fields.get("moved").and_then(|node| Moves::decode(node, decoder)).unwrap_or_default();
-    decoder.moves = document.moves.clone();
     document.delivery = fields.optional("delivery", decoder);
     document.alarms = fields.get("alarms").and_then(|node| located(&document.moves.rewritten(node), decoder));
     document.drift = fields.get("drift").and_then(|node| located(&document.moves.rewritten(node), decoder));

@@ -6,7 +6,7 @@ use crate::source::Located;
 use crate::spec::modules::ThingPath;
 use crate::spec::scalars::{Anything, Count, Matching, OneOrMany, Pattern, PlainText};
 use crate::spec::{Decoder, Definitions, Reference, Shape, Target};
-use crate::syntax::{Node, PlainKind, Value};
+use crate::syntax::Node;
 use crate::{choice, record};
 
 record! {
@@ -154,25 +154,7 @@ impl Shape for AnyValue {
     }
 
     fn decode(node: &Node, _: &mut Decoder) -> Option<Self> {
-        Some(Self(to_json(node)))
-    }
-}
-
-fn to_json(node: &Node) -> Json {
-    match &node.value {
-        Value::Null => Json::Null,
-        Value::List(items) => items.iter().map(to_json).collect(),
-        Value::Map(entries) => entries
-            .iter()
-            .map(|entry| (entry.key.text.clone(), to_json(&entry.value)))
-            .collect::<serde_json::Map<_, _>>()
-            .into(),
-        Value::Scalar(scalar) => match scalar.kind() {
-            PlainKind::Text => json!(scalar.text),
-            PlainKind::Boolean(value) => json!(value),
-            PlainKind::Integer(value) => json!(value),
-            PlainKind::Float(value) => json!(value),
-        },
+        Some(Self(node.to_json()))
     }
 }
 

@@ -38,6 +38,27 @@ impl Shape for Raw {
     }
 }
 
+/// Changes of properties by logical id. They have their own expressions with them.
+#[derive(Clone, Debug)]
+pub struct Overrides {
+    pub entries: Vec<(Located<String>, Located<Raw>)>,
+}
+
+impl Shape for Overrides {
+    fn schema(definitions: &mut Definitions) -> serde_json::Value {
+        <Mapping<LogicalId, Raw>>::schema(definitions)
+    }
+
+    fn decode(node: &Node, decoder: &mut Decoder) -> Option<Self> {
+        let (references, expressions) = (decoder.references.len(), decoder.expressions.len());
+        let moves = decoder.moves.clone();
+        let read = <Mapping<LogicalId, Raw>>::decode(&moves.rewritten(node), decoder);
+        decoder.references.truncate(references);
+        decoder.expressions.truncate(expressions);
+        read.map(|read| Self { entries: read.entries })
+    }
+}
+
 choice! {
     /// The stack that a raw resource stands in.
     pub enum RawStack {

@@ -25,7 +25,7 @@ pub use document::{
 pub use drift::{Acceptance, Drift, OnDrift};
 pub use expression::{Expression, Part, Text, Valued};
 pub use free::{Free, FreeMap};
-pub use hatches::{Moves, Raw, RawResource, RawStack};
+pub use hatches::{Moves, Overrides, Raw, RawResource, RawStack};
 pub use modules::{
     COPIES, GitSource, GitUse, Instance, Lock, Output, State, Test, WrittenTest, decode_module, is_module,
     module_schema, print_lock,

@@ -54,6 +54,11 @@ impl Editor {
         Some(Self { file: Arc::clone(file), root: parsed.root, shared, json })
     }
 
+    /// What is in the file.
+    pub fn root(&self) -> &Node {
+        &self.root
+    }
+
     /// Whether this is the editor of `file`.
     pub fn is_of(&self, file: &Arc<SourceFile>) -> bool {
         Arc::ptr_eq(&self.file, file)

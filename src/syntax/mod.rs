@@ -23,6 +23,8 @@ mod tests;
 
 use std::sync::Arc;
 
+use serde_json::{Value as Json, json};
+
 use crate::diagnostic::Diagnostic;
 use crate::source::{SourceFile, Span};
 
@@ -81,6 +83,26 @@ pub struct Entry {
 pub struct Key {
     pub text: String,
     pub span: Span,
+}
+
+impl Node {
+    /// The value without its places.
+    pub fn to_json(&self) -> Json {
+        match &self.value {
+            Value::Null => Json::Null,
+            Value::List(items) => items.iter().map(Self::to_json).collect(),
+            Value::Map(entries) => {
+                let fields = entries.iter().map(|entry| (entry.key.text.clone(), entry.value.to_json()));
+                Json::Object(fields.collect())
+            }
+            Value::Scalar(scalar) => match scalar.kind() {
+                PlainKind::Text => json!(scalar.text),
+                PlainKind::Boolean(value) => json!(value),
+                PlainKind::Integer(value) => json!(value),
+                PlainKind::Float(value) => json!(value),
+            },
+        }
+    }
 }
 
 /// What YAML 1.2's core schema takes a plain scalar for.

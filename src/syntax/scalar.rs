@@ -78,7 +78,8 @@ impl Loader<'_> {
 
     /// From the `|` or `>` to the end of the last line with text.
     fn block_scalar(&self, start: usize, end: usize) -> (usize, usize) {
-        let header = lex::seek(self.text, self.cursor, b":-?", b"|>").filter(|at| *at <= start).unwrap_or(start);
+        let header = lex::seek(self.text, self.cursor, ":-?\u{feff}".as_bytes(), b"|>");
+        let header = header.filter(|at| *at <= start).unwrap_or(start);
         let text = &self.text[header..end.max(header)];
         let lines = text.trim_end_matches(lex::SPACES).len();
         let last = lex::line_end(text, lines);

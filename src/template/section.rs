@@ -146,6 +146,7 @@ impl Lifter {
             condition: self.condition(&fields, &BAD_RESOURCE),
             deletion_policy: self.policy(&fields, "DeletionPolicy"),
             by_hand: None,
+            overridden: false,
             update_replace_policy: self.policy(&fields, "UpdateReplacePolicy"),
             attributes,
             origin,

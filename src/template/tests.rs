@@ -159,6 +159,7 @@ prop_compose! {
             condition,
             attributes: Vec::new(),
             by_hand: None,
+            overridden: false,
             deletion_policy,
             update_replace_policy,
             origin: origin(),

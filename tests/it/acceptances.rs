@@ -5,6 +5,7 @@ use serde_json::Value as Json;
 use crate::support::api::Api;
 use crate::support::repository::{ACCOUNT, Repository};
 use crate::support::run::{Ended, tidegate};
+use crate::support::sarif;
 use crate::support::server::Server;
 
 const DOCUMENT: &str = "tidegate: 1
@@ -56,6 +57,7 @@ fn what_is_accepted_does_not_count_until_its_day_is_over() {
         serde_json::from_str(&drift(&repository, &server, TODAY, &["--format", "json"]).exits(0).stdout).expect("JSON");
     assert_eq!(json.pointer("/stacks/0/resources/0/differences/0/accepted/owner"), Some(&Json::from("データ班")));
     let sarif = drift(&repository, &server, TODAY, &["--format", "sarif"]).exits(0).stdout;
+    sarif::valid(&sarif);
     assert!(sarif.contains("\"suppressions\"") && sarif.contains("秋の補充"), "{sarif}");
 
     // The day after, it is drift, and a failure of its own, at the line of the day.

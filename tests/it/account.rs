@@ -15,11 +15,11 @@ use crate::support::api::Api;
 use crate::support::repository::{ACCOUNT, Repository, differences, findings, ledger};
 use crate::support::run::{Ended, tidegate};
 use crate::support::server::Server;
-use crate::support::{bless, every_feature, every_feature_by_life_cycle, python, root};
+use crate::support::{bless_part, every_feature, every_feature_by_life_cycle, python, root};
 
 /// Everything that the first system is made of, in the order in which it happens in an empty account.
 fn from_an_empty_account(spec: &str, system: &str, build: &str, extension: &str, repositories: [&str; 2]) {
-    let server = Server::start();
+    let server = Server::with_jobs_that_are_well();
     let api = Api::new(&server, ACCOUNT);
     let repository = Repository::of(spec);
     let (prod, delivery) = (format!("{system}-prod"), format!("{system}-delivery"));
@@ -83,8 +83,7 @@ fn from_an_empty_account(spec: &str, system: &str, build: &str, extension: &str,
     );
 
     // A release is no drift, and an infrastructure deploy does not bring the older build back.
-    let drift = repository.against(&server, &["drift", "--format", "json", "--detailed-exitcode"]).exits(0);
-    assert_eq!(differences(&drift), []);
+    repository.is_in_sync(&server, ACCOUNT);
     repository.edit("memory: 256MiB", "memory: 512MiB");
     api.push(repositories[1], repository.path(), &["pipeline.yaml", "generated"]);
     let execution = api.start(&infrastructure);
@@ -94,8 +93,7 @@ fn from_an_empty_account(spec: &str, system: &str, build: &str, extension: &str,
         api.wait(api.lambda.get_function().function_name(format!("{prod}-producer")).send()).expect("the function");
     assert_eq!(function.configuration().and_then(|configuration| configuration.memory_size()), Some(512));
     assert_eq!(api.code_key(&taxi), Some(second.clone()));
-    let drift = repository.against(&server, &["drift", "--format", "json", "--detailed-exitcode"]).exits(0);
-    assert_eq!(differences(&drift), []);
+    repository.is_in_sync(&server, ACCOUNT);
 
     // An update by hand: planned, refused while it is dangerous, deployed, and nothing is left to do.
     repository.edit("retention: 24h", "retention: 48h");
@@ -316,6 +314,12 @@ fn code_of_builds_and_files_from_an_empty_account() {
         api.succeeds("riders-application", &execution);
         assert_eq!(what_the_function_says(&api), format!("\"{word} info\""));
     }
+    let status = repository.against(&server, &["status", "prod"]).exits(0).stdout;
+    for wanted in
+        ["functions.rider: Active, version ", " succeeded at ", "pipeline execution ", "digest is the approved one"]
+    {
+        assert!(status.contains(wanted), "{wanted}: {status}");
+    }
     repository.edit("level: info", "level: warn");
     // MiniStack takes all that refers to a changed resource for what may be replaced.
     let plan = repository.against(&server, &["plan", "prod"]).exits(0).stdout;
@@ -331,6 +335,10 @@ fn code_of_builds_and_files_from_an_empty_account() {
     let reason = api.failure("riders-application");
     assert!(reason.contains("CloudFormation took the update back"), "{reason}");
     assert_eq!(what_the_function_says(&api), "\"second warn\"");
+    let status = repository.against(&server, &["status", "prod"]).exits(0).stdout;
+    for wanted in [" failed at ", "It was rolled back: riders-prod-rider:live runs ", "pointers were put back"] {
+        assert!(status.contains(wanted), "{wanted}: {status}");
+    }
     repository.against(&server, &["plan", "--detailed-exitcode"]).exits(0);
 }
 
@@ -480,12 +488,7 @@ fn a_failed_first_deployment_leaves_nothing() {
 #[test]
 fn every_feature_deploys_and_settles() {
     let drift = settles(&every_feature_document(), 3);
-    let page = root().join("book/src/coverage.md");
-    let text = fs::read_to_string(&page).expect("the page of coverage");
-    let (before, rest) = text.split_once("<!-- coverage -->\n").expect("the place of the table");
-    let (_, after) = rest.split_once("<!-- /coverage -->").expect("the end of the table");
-    let table = coverage_table(&drift);
-    bless(&page, &text, &format!("{before}<!-- coverage -->\n{table}<!-- /coverage -->{after}"));
+    bless_part("coverage.md", "coverage", &coverage_table(&drift));
 }
 
 type Counts = BTreeMap<String, usize>;

@@ -118,7 +118,7 @@ fn why_access_shows_every_link_or_the_missing_one() {
 /// Roles are not assumed by the server, but they decide in which account something happens.
 #[test]
 fn a_change_is_promoted_from_account_to_account() {
-    let server = Server::start();
+    let server = Server::with_jobs_that_are_well();
     let api = Api::new(&server, DELIVERY);
     let (dev, prod) = (Api::new(&server, DEV), Api::at(&server, PROD, "eu-west-1"));
     let folder = repository();

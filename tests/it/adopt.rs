@@ -1,9 +1,9 @@
 //! Edits of a document that make it render to what is live.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value as Json, json};
-use tidegate::adopt::{Adoption, Means, Refusal, Wish, adopt, adopted};
+use tidegate::adopt::{Adoption, Means, Refusal, Wish, adopt, adopted, probe};
 use tidegate::compile::{self, Input};
 use tidegate::desired::{Desired, Resource, ValueKind};
 use tidegate::diagnostic::{Fix, Level, Safety, apply};
@@ -11,7 +11,7 @@ use tidegate::facts::schema;
 use tidegate::kinds::KINDS;
 use tidegate::source::SourceFile;
 
-use crate::support::{blocks, document, document_beside};
+use crate::support::{bless, blocks, document, document_beside, root};
 
 const ONE: &str = "tidegate: 1\nname: trips\nenvironments:\n  prod: {account: \"111122223333\", region: us-east-1}\n";
 const TWO: &str = "tidegate: 1\nname: trips\nenvironments:\n  test: {account: \"111122223333\", region: us-east-1}\n  \
@@ -189,9 +189,44 @@ fn a_value_of_one_environment_is_that_of_a_param() {
         becomes.contains("params:\n  trips-shards: 2\n") || becomes.contains("params: {trips-shards: 2}"),
         "{becomes}"
     );
-    // What is there in one environment only has no value elsewhere.
-    let refused = become_of(TWO, fixed, "prod", "TripsStream", "/MaxRecordSizeInKiB", Some(json!(2048)));
-    assert!(refused.starts_with("! ") && refused.contains("one environment only"), "{refused}");
+}
+
+#[test]
+fn what_one_environment_has_is_overridden_there() {
+    let text = "streams:\n  trips: {mode: provisioned, shards: 2} # 乗車\n";
+    let own = |live: Option<Json>, pointer: &str| become_of(TWO, text, "test", "TripsStream", pointer, live);
+    let becomes = |written: &str| {
+        let line = "  test: {account: \"111122223333\", region: us-east-1";
+        format!("{}{text}", TWO.replace(line, &format!("{line}, overrides: {{TripsStream: {{{written}}}}}")))
+    };
+    assert_eq!(own(Some(json!(2048)), "/MaxRecordSizeInKiB"), becomes("MaxRecordSizeInKiB: 2048"));
+    assert_eq!(
+        own(Some(json!(["IncomingBytes"])), "/DesiredShardLevelMetrics"),
+        becomes("DesiredShardLevelMetrics: [IncomingBytes]")
+    );
+    assert_eq!(own(None, "/StreamEncryption"), becomes("StreamEncryption: null"));
+    // In blocks, with Windows line ends, and after another one.
+    let blocks = "tidegate: 1\nname: trips\nenvironments:\n  test:\n    account: \"111122223333\" # 試験\n    region: \
+                  us-east-1\n  prod: {account: \"111122223333\", region: us-east-1}\nstreams:\n  trips: {mode: \
+                  on-demand}\n  rides: {mode: on-demand}\n"
+        .replace('\n', "\r\n");
+    let input = document(&blocks);
+    let wishes = [
+        wish(&input, "test", "TripsStream", "/MaxRecordSizeInKiB", Some(json!(2048))),
+        wish(&input, "test", "TripsStream", "/StreamEncryption/KeyId", Some(json!("alias/own"))),
+        wish(&input, "test", "RidesStream", "/RetentionPeriodHours", Some(json!(48))),
+        Wish { logical_id: "NoStream".to_owned(), ..wish(&input, "test", "TripsStream", "/X", Some(json!(48))) },
+    ];
+    let answers = adopt(&input, &wishes);
+    assert!(answers[3].is_err());
+    let adoptions: Vec<&Adoption> = answers.iter().flatten().collect();
+    assert_eq!(adoptions.len(), 3, "{answers:#?}");
+    let after = adopted(&input, adoptions.iter().copied());
+    let text = after.file.text();
+    assert!(text.lines().count() > blocks.lines().count() && text.contains("# 試験\r\n"), "{text}");
+    assert!(blocks.lines().all(|line| text.contains(line)) && !text.replace("\r\n", "").contains('\n'), "{text}");
+    let again: Vec<_> = wishes[..3].iter().map(|wish| adopt(&after, std::slice::from_ref(wish)).remove(0)).collect();
+    assert!(again.iter().all(|it| it.as_ref().is_err_and(|it| it.says.contains("already"))), "{again:#?}");
 }
 
 /// Layouts of one document, with the value that is to become 4 marked as 2.
@@ -375,6 +410,20 @@ fn wishes(desired: &Desired, section: &str) -> Vec<(&'static str, Wish)> {
         }
     }
     found.into_iter().flat_map(|(sort, wishes)| wishes.into_iter().map(move |wish| (sort, wish))).collect()
+}
+
+/// The table holds what is found by trying.
+#[test]
+fn which_key_makes_which_property() {
+    let path = root().join("src/adopt/keys.txt");
+    let committed = std::fs::read_to_string(&path).expect("the table");
+    let mut lines: Vec<String> = committed.lines().filter(|line| line.starts_with('#')).map(str::to_owned).collect();
+    for kind in KINDS {
+        let examples = blocks(kind.page, "yaml").into_iter();
+        let found = examples.flat_map(|example| probe(&document(&format!("{ONE}{example}")), kind.section.key));
+        lines.extend(found.collect::<BTreeSet<String>>());
+    }
+    bless(&path, &committed, &(lines.join("\n") + "\n"));
 }
 
 #[test]

@@ -1,18 +1,23 @@
 //! The book: its tutorial is run, and its reference pages are made from what the compiler knows.
 
+use std::cell::RefCell;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use serde_json::Value as Json;
+use aws_sdk_codepipeline::types::PipelineExecutionStatus;
+use serde_json::{Value as Json, json};
 use tidegate::compile;
 use tidegate::kinds::KINDS;
 use tidegate::reconcile;
 
+use crate::releases::{CLOCK, RECORD, TAXI};
+use crate::support::api::Api;
+use crate::support::repository::ACCOUNT;
 use crate::support::server::Server;
 use crate::support::{bless, root, run::tidegate};
 
-/// One fenced block of the tutorial.
+/// One fenced block of a page, or a comment that says what is played.
 struct Block<'a> {
     info: &'a str,
     body: Vec<&'a str>,
@@ -20,26 +25,49 @@ struct Block<'a> {
 
 fn fenced(markdown: &str) -> Vec<Block<'_>> {
     let mut blocks: Vec<Block<'_>> = Vec::new();
-    let mut open = false;
+    let mut end = None;
     for line in markdown.lines() {
-        match (line.strip_prefix("```"), open) {
-            (Some(info), false) => blocks.push(Block { info, body: Vec::new() }),
-            (Some(_), true) => {}
-            (None, true) => blocks.last_mut().expect("an open block").body.push(line),
-            (None, false) => continue,
+        let begins = line.strip_prefix("```").map(|info| (info, "```"));
+        let begins = begins.or_else(|| (line == "<!-- played").then_some(("played", "-->")));
+        match (end, begins) {
+            (Some(last), _) if line == last => end = None,
+            (Some(_), _) => blocks.last_mut().expect("an open block").body.push(line),
+            (None, Some((info, last))) => {
+                blocks.push(Block { info, body: Vec::new() });
+                end = Some(last);
+            }
+            (None, None) => {}
         }
-        open ^= line.starts_with("```");
     }
     blocks
 }
 
-/// Whether `lines` are what is expected; `…` alone stands for any lines.
+/// Whether `lines` are what is expected; `…` alone stands for any lines, and in a line for any text.
 fn fits(expected: &[&str], lines: &[&str]) -> bool {
     match expected {
         [] => lines.is_empty(),
         ["…", rest @ ..] => (0..=lines.len()).any(|skipped| fits(rest, &lines[skipped..])),
-        [first, rest @ ..] => lines.first() == Some(first) && fits(rest, &lines[1..]),
+        [first, rest @ ..] => lines.first().is_some_and(|line| line_fits(first, line)) && fits(rest, &lines[1..]),
     }
+}
+
+fn line_fits(expected: &str, line: &str) -> bool {
+    let Some((start, rest)) = expected.split_once('…') else { return expected == line };
+    let Some(after) = line.strip_prefix(start) else { return false };
+    let ends = after.char_indices().map(|(at, _)| at).chain([after.len()]);
+    ends.into_iter().any(|at| line_fits(rest, &after[at..]))
+}
+
+#[test]
+fn what_varies_is_left_out_of_what_is_shown() {
+    for (expected, line) in [("a … d", "a b c d"), ("…", ""), ("a…", "a"), ("…日", "本日 日"), ("a … d …!", "a d d 1!")]
+    {
+        assert!(line_fits(expected, line), "{expected}: {line}");
+    }
+    for (expected, line) in [("a … d", "a b c"), ("a …d", "ad"), ("a", "a b"), ("", "a")] {
+        assert!(!line_fits(expected, line), "{expected}: {line}");
+    }
+    assert!(fits(&["a", "…", "c"], &["a", "b", "b", "c"]) && !fits(&["a", "…", "d"], &["a", "b", "c"]));
 }
 
 fn run(command: &str, folder: &Path, server: Option<&Server>) -> String {
@@ -50,27 +78,103 @@ fn run(command: &str, folder: &Path, server: Option<&Server>) -> String {
     if let Some(server) = server {
         shell
             .env("AWS_ENDPOINT_URL", &server.url)
-            .env("AWS_ACCESS_KEY_ID", "111122223333")
-            .env("AWS_SECRET_ACCESS_KEY", "test");
+            .env("AWS_ACCESS_KEY_ID", ACCOUNT)
+            .env("AWS_SECRET_ACCESS_KEY", "test")
+            .env("AWS_EC2_METADATA_DISABLED", "true")
+            .env("TIDEGATE_CLOCK", &*CLOCK);
     }
     let output = shell.output().expect("a shell");
     assert!(output.status.success(), "`{command}` failed: {}", String::from_utf8_lossy(&output.stdout));
     String::from_utf8(output.stdout).expect("UTF-8")
 }
 
+/// The account of the reader, and what others do there.
+struct World {
+    server: Server,
+    api: Api,
+    /// The execution of a pipeline that was begun last.
+    execution: RefCell<String>,
+}
+
+impl World {
+    fn new() -> Self {
+        let server = Server::with_jobs_that_are_well_by(&CLOCK);
+        server.control("PUT", "settings", &json!({ "flink_transition_seconds": 0.1, "continuation_seconds": 0.1 }));
+        Self { api: Api::new(&server, ACCOUNT), server, execution: RefCell::default() }
+    }
+
+    /// One line of what is played: what people, repositories, builds or the job do in a real account.
+    fn play(&self, line: &str, folder: &Path) {
+        let (verb, rest) = line.split_once(' ').unwrap_or((line, ""));
+        match verb {
+            "handshake" => self.shake_hands(rest),
+            "push" => {
+                let (repository, paths) = rest.split_once(' ').expect("a repository and its files");
+                self.api.push(repository, folder, &paths.split(' ').collect::<Vec<_>>());
+            }
+            "build" => self.build(rest),
+            "begins" => {
+                let execution = self.api.start(rest);
+                self.api.until("an approval", || self.api.waits_for_approval(rest, &execution).then_some(()));
+                *self.execution.borrow_mut() = execution;
+            }
+            "succeeds" => self.api.succeeds(rest, &self.execution.borrow()),
+            "fails" => {
+                assert_eq!(self.api.ended(rest, &self.execution.borrow()), PipelineExecutionStatus::Failed);
+                let told = self.api.failure(rest);
+                assert!(told.contains("is not healthy") && told.contains("It was rolled back"), "{told}");
+            }
+            "restarts" => self.restarts(rest),
+            _ => panic!("nobody knows how to play `{line}`"),
+        }
+    }
+
+    fn shake_hands(&self, output: &str) {
+        let request = self.api.cloudformation.describe_stacks().stack_name("taxi-analytics-delivery");
+        let answer = self.api.wait(request.send()).expect("the stack");
+        let outputs = answer.stacks().iter().flat_map(|stack| stack.outputs());
+        let connection = outputs.filter(|one| one.output_key() == Some(output)).find_map(|one| one.output_value());
+        self.api.shake_hands(connection.expect("the connection"));
+    }
+
+    /// The build of the JAR, from its text.
+    fn build(&self, text: &str) {
+        let bucket = format!("taxi-analytics-published-{ACCOUNT}-us-east-1");
+        let (key, digest) = self.api.build("taxi-analytics-taxi-jar", "taxi-jar", "jar", &bucket, text.as_bytes());
+        let commit = &tidegate::source::sha256(format!("the commit of {text}"))[..40];
+        let metadata = [("sha256", digest.as_str()), ("commit", commit)];
+        self.api.upload(&bucket, &key, text.as_bytes().to_vec(), &metadata);
+    }
+
+    /// How often the job of the next release has restarted after each minute; the job that comes back does not restart.
+    fn restarts(&self, by_minute: &str) {
+        let restarts: Vec<u64> = by_minute.split(' ').map(|count| count.parse().expect("a count")).collect();
+        let moment =
+            |state: &str, values: &[u64]| json!({ "state": state, "do": { "metrics": { "fullRestarts": values } } });
+        let moments = [moment("watch", &restarts), moment("watch-back", &[0; 600])];
+        let plan = json!({ "account": ACCOUNT, "region": "us-east-1", "record": RECORD, "application": TAXI,
+            "moments": moments });
+        self.server.control("PUT", "moments", &plan);
+    }
+}
+
 #[test]
 fn the_tutorial_does_what_it_says() {
     let tutorial = fs::read_to_string(root().join("book/src/tutorial.md")).expect("the tutorial");
     let folder = tempfile::tempdir().expect("a folder");
-    let server = Server::start();
+    let world = World::new();
     let mut commands = 0;
     for block in fenced(&tutorial) {
         if let Some((_, name)) = block.info.split_once("file=") {
             fs::write(folder.path().join(name), block.body.join("\n") + "\n").expect("a file");
             continue;
         }
+        if block.info == "played" {
+            block.body.iter().for_each(|line| world.play(line, folder.path()));
+            continue;
+        }
         assert!(block.info.starts_with("console"), "a block that nobody runs: {}", block.info);
-        let account = block.info.contains("account").then_some(&server);
+        let account = block.info.contains("account").then_some(&world.server);
         for example in block
             .body
             .split(|line| line.starts_with("$ "))
@@ -80,11 +184,11 @@ fn the_tutorial_does_what_it_says() {
             let (expected, command) = example;
             let output = run(command, folder.path(), account);
             let lines: Vec<&str> = output.lines().collect();
-            assert!(fits(expected, &lines), "`{command}` printed:\n{output}");
+            assert!(fits(expected, &lines), "`{command}` printed:\n{output}\nand not:\n{}", expected.join("\n"));
             commands += 1;
         }
     }
-    assert!(commands > 15, "only {commands} commands");
+    assert!(commands > 25, "only {commands} commands");
 }
 
 #[test]
@@ -249,4 +353,35 @@ fn the_page_of_coverage_lists_who_may_change_what() {
     let (before, rest) = text.split_once("<!-- mutators -->\n").expect("the place of the table");
     let (_, after) = rest.split_once("<!-- /mutators -->").expect("the end of the table");
     bless(&page, &text, &format!("{before}<!-- mutators -->\n{table}<!-- /mutators -->{after}"));
+}
+
+/// The table of the states of a release is made from the machine that both interpreters read.
+#[test]
+fn the_states_of_a_release_are_shown_as_they_are() {
+    let machine: Json = serde_json::from_str(tidegate::release::MACHINE).expect("the machine");
+    let states = machine["states"].as_object().expect("states");
+    let mut table = "| state | what it is for | it goes on to |\n|---|---|---|\n".to_owned();
+    for (name, state) in states {
+        let mut to: Vec<&str> = Vec::new();
+        for rule in state["rules"].as_array().into_iter().flatten() {
+            let outcomes = rule["on"].as_object().into_iter().flatten().map(|(_, branch)| branch);
+            for branch in outcomes.chain([rule]) {
+                let next = ["go", "then"].iter().find_map(|key| branch[*key].as_str());
+                let next = next.or(branch.get("undo").map(|_| "undo"));
+                let next = next.or(branch.get("fail").map(|_| "failed"));
+                let next = next.or(branch.get("end").map(|_| "the end"));
+                if let Some(next) = next.filter(|next| next != name && !to.contains(next)) {
+                    to.push(next);
+                }
+            }
+        }
+        let to: Vec<String> = to.iter().map(|next| format!("`{next}`")).collect();
+        let says = state["says"].as_str().expect("what it is for").replace('|', "\\|");
+        table.push_str(&format!("| `{name}` | {says} | {} |\n", to.join(", ")));
+    }
+    let page = root().join("book/src/releasing.md");
+    let text = fs::read_to_string(&page).expect("the page");
+    let (before, rest) = text.split_once("<!-- states -->\n").expect("the place of the table");
+    let (_, after) = rest.split_once("<!-- /states -->").expect("the end of the table");
+    bless(&page, &text, &format!("{before}<!-- states -->\n{table}<!-- /states -->{after}"));
 }

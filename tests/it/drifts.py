@@ -29,7 +29,7 @@ DRIFTS = [
     ("event", "NightlyEvent", "ScheduleExpression", "cron(30 2"),
     ("function", "AlertFunction", "MemorySize", "memory: 1024MiB"),
     ("function", "AlertFunctionOnAlertsStream", "Enabled", "on: {stream: streams.alerts"),
-    ("function", "NoteFunctionRole", "Policies[1]", "note:"),
+    ("function", "NoteFunctionRole", "Policies[by-hand]", "note:"),
     ("job", "FaresJob", "Timeout", "timeout: 30m"),
     ("kafka", "TripsKafka", "EnhancedMonitoring", "monitoring: per-topic-per-broker"),
     ("key", "DataKey", "EnableKeyRotation", "data:"),

@@ -1,17 +1,17 @@
 //! What somebody changes behind CloudFormation's back, over all kinds: `drifts/<kind>.yaml` says what is changed and how.
-//! Each change is found at its line, and taken back until nothing differs; made again, it is adopted until nothing differs.
-//! The results are a table of the book.
+//! Each change is found at its line, taken back until nothing differs, and made once more and adopted until nothing
+//! differs. The results are a table of the book.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::process::{Command, Stdio};
 
 use serde_json::{Value as Json, json};
 
 use crate::support::api::Api;
+use crate::support::python::python;
 use crate::support::repository::{ACCOUNT, Repository};
 use crate::support::server::Server;
-use crate::support::{bless, every_feature, python, root};
+use crate::support::{bless, every_feature, root};
 
 const REGION: &str = "eu-central-1";
 /// The place of the environment, then that of the pipelines.
@@ -29,12 +29,14 @@ struct Case {
     place: String,
     /// The property, as `tidegate drift` names it or a part of that; empty for a resource that is gone.
     property: String,
-    /// What the authored line holds; of a resource that is gone, its thing.
-    line: String,
+    /// What the authored line holds, or each of them; of a resource that is gone, its thing.
+    lines: Vec<String>,
     /// It means nothing, so it must not be found.
     means_nothing: bool,
     /// Why it cannot be taken back, as the program says it.
     stays: Option<String>,
+    /// Why the document cannot ask for it, as the program says it.
+    not_adopted: Option<String>,
     change: Json,
 }
 
@@ -43,6 +45,19 @@ struct Finding {
     id: String,
     property: String,
     line: String,
+}
+
+fn lines(written: &Json) -> Vec<String> {
+    let one = |line: &Json| {
+        let line = line.as_str().expect("a line");
+        assert!(line.len() > 2, "`{line}` is in many lines");
+        line.to_owned()
+    };
+    match written {
+        Json::Array(lines) => lines.iter().map(one).collect(),
+        Json::Null => Vec::new(),
+        line => vec![one(line)],
+    }
 }
 
 fn only(row: &Json, known: &[&str]) {
@@ -55,15 +70,15 @@ fn cases() -> Vec<Case> {
     let mut files: Vec<_> = fs::read_dir(&folder).expect("the data").map(|file| file.expect("a file").path()).collect();
     files.sort();
     let script = "import json, sys, yaml; json.dump([yaml.safe_load(open(path)) for path in sys.argv[1:]], sys.stdout)";
-    let mut arguments = vec!["-c".to_owned(), script.to_owned()];
-    arguments.extend(files.iter().map(|file| file.display().to_string()));
-    let read: Vec<Vec<Json>> = serde_json::from_str(&run_python(&arguments, &[], "")).expect("lists of rows");
+    let paths: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
+    let arguments: Vec<&str> = ["-c", script].into_iter().chain(paths.iter().map(String::as_str)).collect();
+    let read: Vec<Vec<Json>> = serde_json::from_str(&python(&arguments, &[], "")).expect("lists of rows");
     let mut cases = Vec::new();
     for (path, rows) in files.iter().zip(read) {
         let kind = path.file_stem().expect("a name").to_string_lossy().into_owned();
         for row in rows {
             let how = ["patch", "delete", "set", "remove", "reverse", "call"];
-            let about = ["id", "place", "says", "property", "line", "means-nothing", "stays"];
+            let about = ["id", "place", "says", "property", "line", "means-nothing", "stays", "not-adopted"];
             only(&row, &[&how[..], &about[..]].concat());
             let text = |key: &str| row[key].as_str().unwrap_or_default().to_owned();
             cases.push(Case {
@@ -72,31 +87,15 @@ fn cases() -> Vec<Case> {
                 id: text("id"),
                 place: row["place"].as_str().unwrap_or("test").to_owned(),
                 property: text("property"),
-                line: text("line"),
+                lines: lines(&row["line"]),
                 means_nothing: row["means-nothing"] == true,
                 stays: row["stays"].as_str().map(str::to_owned),
+                not_adopted: row["not-adopted"].as_str().map(str::to_owned),
                 change: row.clone(),
             });
         }
     }
     cases
-}
-
-fn run_python(arguments: &[String], environment: &[(&str, &str)], input: &str) -> String {
-    use std::io::Write;
-    let mut child = Command::new(python::program("python"))
-        .args(arguments)
-        .envs(environment.iter().copied())
-        .env("PYTHONDONTWRITEBYTECODE", "1")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("Python starts");
-    child.stdin.take().expect("a pipe").write_all(input.as_bytes()).expect("Python reads");
-    let output = child.wait_with_output().expect("Python ends");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).expect("a text")
 }
 
 /// The document of every feature, deployed.
@@ -105,7 +104,7 @@ fn deployed(server: &Server) -> Repository {
     repository.run(&["render"]).exits(0);
     Api::at(server, ACCOUNT, REGION).publish_layer("numbers", 7);
     for place in ["delivery", "test"] {
-        repository.against(server, &["deploy", place, "--yes", "--allow-danger"]).exits(0);
+        repository.against(server, &["deploy", place, "--yes"]).exits(0);
     }
     repository
 }
@@ -124,8 +123,7 @@ fn change(server: &Server, cases: &[&Case]) {
         })
         .collect();
     let input = json!({ "stacks": stacks, "changes": changes }).to_string();
-    let script = root().join("tests/it/by_hand.py").display().to_string();
-    run_python(&[script], &[("AWS_ENDPOINT_URL", &server.url)], &input);
+    python(&["tests/it/by_hand.py"], &[("AWS_ENDPOINT_URL", &server.url)], &input);
 }
 
 fn findings(server: &Server, repository: &Repository) -> Vec<Finding> {
@@ -168,11 +166,16 @@ fn all_are_found(cases: &[Case], found: &[Finding]) {
         let Finding { id, property, line } = finding;
         match cases.iter().find(|case| case.is(finding)) {
             None => complaints.push(format!("nobody changed {id} {property}")),
-            Some(case) if !line.contains(&case.line) => {
-                complaints.push(format!("{id} {property} leads to `{line}` instead of `{}`", case.line));
+            Some(case) if !case.lines.iter().any(|written| line.contains(written)) => {
+                complaints.push(format!("{id} {property} leads to `{line}` instead of {:?}", case.lines));
             }
             Some(_) => {}
         }
+    }
+    for case in cases.iter().filter(|case| !case.means_nothing) {
+        let leads_to = |written: &&String| found.iter().any(|it| case.is(it) && it.line.contains(*written));
+        let missing = case.lines.iter().filter(|written| !leads_to(written));
+        complaints.extend(missing.map(|written| format!("nothing of {} leads to `{written}`", case.id)));
     }
     let unseen = cases.iter().filter(|case| !case.means_nothing && !found.iter().any(|finding| case.is(finding)));
     complaints.extend(unseen.map(|case| format!("not found: {} {}: {}", case.id, case.property, case.says)));
@@ -200,17 +203,101 @@ fn way(summary: &str, case: &Case) -> Option<String> {
 }
 
 #[test]
-fn every_change_is_found_and_taken_back() {
+fn every_change_is_found_taken_back_and_adopted() {
     let cases = cases();
     let meaningful = cases.iter().filter(|case| !case.means_nothing).count();
     assert!(meaningful >= LEAST, "only {meaningful} changes");
+    let (ways, adopted) = std::thread::scope(|scope| {
+        let ways = scope.spawn(|| {
+            let server = Server::start();
+            let repository = deployed(&server);
+            change(&server, &cases.iter().collect::<Vec<_>>());
+            all_are_found(&cases, &findings(&server, &repository));
+            all_are_taken_back(&server, &repository, &cases)
+        });
+        let adopted = all_are_adopted(&cases);
+        (ways.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), adopted)
+    });
+    write_table(&cases, &ways, &adopted);
+}
+
+/// How the document says each. After its deployment nothing differs but what is refused.
+fn all_are_adopted(cases: &[Case]) -> BTreeMap<usize, String> {
     let server = Server::start();
     let repository = deployed(&server);
     change(&server, &cases.iter().collect::<Vec<_>>());
-    all_are_found(&cases, &findings(&server, &repository));
+    let path = repository.path().join("pipeline.yaml");
+    let before = fs::read_to_string(&path).expect("the document");
+    let ended = repository.against(&server, &["reconcile", "--adopt", "all", "--yes"]);
+    let after = fs::read_to_string(&path).expect("the document");
+    let mut all: BTreeMap<usize, String> = BTreeMap::new();
+    let mut complaints = Vec::new();
+    for (index, case) in cases.iter().enumerate().filter(|(_, case)| !case.means_nothing) {
+        let told = adopted(&ended.stdout, case)
+            .unwrap_or_else(|| panic!("nothing of {} {}\n{}{}", case.id, case.property, ended.stdout, ended.stderr));
+        let fits = match (&case.not_adopted, told.strip_prefix("no: ")) {
+            (Some(reason), Some(told)) => told.contains(reason.as_str()),
+            (None, None) => true,
+            _ => false,
+        };
+        if !fits {
+            complaints.push(format!("{} {}: {told}, but the data says {:?}", case.id, case.property, case.not_adopted));
+        }
+        all.insert(index, told);
+    }
+    for place in ["delivery", "test"] {
+        repository.against(&server, &["deploy", place, "--yes", "--allow-danger"]).exits(0);
+    }
+    for finding in findings(&server, &repository) {
+        if !cases.iter().any(|case| case.is(&finding) && case.not_adopted.is_some()) {
+            complaints.push(format!("adopted, and still different: {} {}", finding.id, finding.property));
+        }
+    }
+    complaints.extend(beside(&before, &after, &all));
+    assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+    all
+}
 
-    let ways = all_are_taken_back(&server, &repository, &cases);
-    write_table(&cases, &ways);
+/// What an adoption changed without saying so: lines that are gone and got no more than an entry, and comments.
+fn beside(before: &str, after: &str, told: &BTreeMap<usize, String>) -> Vec<String> {
+    let lines: BTreeSet<&str> = after.lines().collect();
+    let gone: Vec<&str> = before.lines().filter(|line| !lines.contains(line)).collect();
+    let names = |line: &str| {
+        let words = told.values().filter(|told| !told.starts_with("no: ")).filter_map(|told| told.split('`').nth(1));
+        let last =
+            |path: &str| path.rsplit('.').find(|key| key.parse::<usize>().is_err()).unwrap_or_default().to_owned();
+        words.map(last).any(|key| line.contains(&key))
+    };
+    let grown = |line: &str| {
+        let entries = line.strip_suffix('}').map(|entries| format!("{entries}, "));
+        entries.is_some_and(|entries| lines.iter().any(|after| after.starts_with(&entries)))
+    };
+    let mut complaints: Vec<String> = gone
+        .iter()
+        .filter(|line| !names(line) && !grown(line))
+        .map(|line| format!("nobody told of `{line}`"))
+        .collect();
+    let comments = before.lines().filter_map(|line| Some(line.trim_start().strip_prefix("# ")?.to_owned()));
+    complaints.extend(comments.filter(|it| !after.contains(it)).map(|it| format!("the comment `{it}` is gone")));
+    complaints
+}
+
+/// How one is adopted, or why it is not.
+fn adopted(summary: &str, case: &Case) -> Option<String> {
+    let mut lines = summary.lines();
+    while let Some(line) = lines.next() {
+        let property = if case.property.is_empty() { "is gone" } else { &case.property };
+        if !line.contains(&format!(" {} (", case.id)) || !line.contains(property) {
+            continue;
+        }
+        if line.starts_with("  adopt") {
+            return Some(line.rsplit_once("  (by ")?.1.rsplit_once(")  ")?.0.to_owned());
+        }
+        if line.starts_with("  leave") {
+            return Some(format!("no: {}", lines.next()?.trim().strip_prefix("not possible: ")?));
+        }
+    }
+    None
 }
 
 /// By what each is taken back; only what the data says stays.
@@ -250,17 +337,23 @@ fn all_are_taken_back(server: &Server, repository: &Repository, cases: &[Case]) 
 }
 
 /// The page of the book.
-fn write_table(cases: &[Case], ways: &BTreeMap<usize, String>) {
+fn write_table(cases: &[Case], ways: &BTreeMap<usize, String>, adopted: &BTreeMap<usize, String>) {
     let mut rows = String::new();
     for (index, way) in ways {
         let case = &cases[*index];
         let property = if case.property.is_empty() { "(gone)".to_owned() } else { format!("`{}`", case.property) };
         let what = format!("{} `{}` {property}", case.says, case.id).replace('|', "\\|");
-        rows.push_str(&format!("| {} | {what} | {way} |\n", case.kind));
+        let told = adopted[index].replace('|', "\\|");
+        let told = told.split_once(": `").map_or(told.as_str(), |(means, _)| means);
+        rows.push_str(&format!("| {} | {what} | {way} | {told} |\n", case.kind));
     }
     let reverted = counts(ways.values().map(|way| match way.starts_with("no: ") {
         true => "not taken back, with the reason",
         false => way.as_str(),
+    }));
+    let said = counts(adopted.values().map(|told| match told.split_once(": ") {
+        Some(("no", _)) | None => "not adopted, with the reason",
+        Some((means, _)) => means,
     }));
     let kinds: BTreeSet<&str> = cases.iter().map(|case| case.kind.as_str()).collect();
     let page = format!(
@@ -268,10 +361,12 @@ fn write_table(cases: &[Case], ways: &BTreeMap<usize, String>) {
          What somebody may change behind CloudFormation's back: {} changes of {} kinds of things, made on a local server \
          in the document with every feature. Each is found at its line, and nothing else is; then \
          [`tidegate reconcile`](reconcile.md) takes all of it back, and what is looked at afterwards is as it was \
-         deployed. \
-         The server shows that the calls and the decisions hang together; what AWS itself does with a change \
+         deployed. All of it is changed in another account too and adopted: the document is edited, and after its \
+         deployment nothing differs but what is refused. The document has two environments with one template, and \
+         only one of them was changed. The server shows that the calls and the decisions hang together; what AWS itself does with a change \
          set or a call, it does not show.\n\n| taken back by | changes |\n|---|---|\n{reverted}\n\
-         | kind | change | taken back by |\n|---|---|---|\n{rows}",
+         | adopted by | changes |\n|---|---|\n{said}\n\
+         | kind | change | taken back by | adopted by |\n|---|---|---|---|\n{rows}",
         ways.len(),
         kinds.len(),
     );

@@ -345,3 +345,100 @@ fn what_is_in_a_module_can_be_moved_and_overridden() {
     };
     assert_eq!(template(&plain), template(&moved));
 }
+
+/// Two environments, the first with overrides of its own.
+fn two(overrides: &str, text: &str) -> Build {
+    let place = "account: \"111122223333\", region: us-east-1";
+    let head = format!(
+        "tidegate: 1\nname: trips\nenvironments:\n  test: {{{place}, overrides: {overrides}}}\n  prod: {{{place}}}\n"
+    )
+    .replace(", overrides: {}", "");
+    compile::compile(&document(&format!("{head}{text}")))
+}
+
+#[test]
+fn one_environment_has_its_own() {
+    let stream = "streams:\n  trips: {mode: provisioned, shards: 2}\n";
+    let properties = |overrides: &str| {
+        let build = two(overrides, stream);
+        assert!(!build.has_errors() && !build.artifacts.is_empty(), "{overrides}: {:#?}", build.diagnostics);
+        let stack = build.desired.stacks.iter().find(|stack| stack.resources.contains_key("TripsStream"));
+        let condition = stack.and_then(|stack| stack.conditions.get("EnvironmentIsTest")).map(|value| value.to_json());
+        assert_eq!(condition, Some(json!({ "Fn::Equals": [{ "Ref": "Environment" }, "test"] })));
+        resource(&build, "TripsStream").properties.to_json()
+    };
+    let choice = |own: Json, other: Json| json!({ "Fn::If": ["EnvironmentIsTest", own, other] });
+    let nothing = json!({ "Ref": "AWS::NoValue" });
+    assert_eq!(properties("{TripsStream: {ShardCount: 3}}")["ShardCount"], choice(json!(3), json!(2)));
+    assert_eq!(
+        properties("{TripsStream: {DesiredShardLevelMetrics: [IncomingBytes]}}")["DesiredShardLevelMetrics"],
+        choice(json!(["IncomingBytes"]), nothing.clone())
+    );
+    let removed = properties("{TripsStream: {StreamEncryption: {KeyId: ~}}}");
+    assert_eq!(removed["StreamEncryption"]["KeyId"], choice(nothing, json!("alias/aws/kinesis")));
+    assert_eq!(removed["StreamEncryption"]["EncryptionType"], json!("KMS"));
+    let expression = properties("{TripsStream: {Tags: [{Key: 場所, Value: \"${{ env.name }}\"}]}}");
+    assert_eq!(expression["Tags"]["Fn::If"][1], json!([{ "Key": "場所", "Value": { "Ref": "Environment" } }]));
+}
+
+#[test]
+fn what_one_environment_overrides_must_be_its_own() {
+    let text = "streams:\n  trips: {mode: on-demand}\nkeys:\n  data: {}\n";
+    let found = |overrides: &str| -> Vec<String> {
+        let found = two(overrides, text).diagnostics;
+        found.iter().map(|found| format!("{}: {}", found.rule.name, found.message)).collect()
+    };
+    let has = |overrides: &str, part: &str| {
+        let found = found(overrides);
+        assert!(found.iter().any(|line| line.contains(part)), "{overrides}: {found:#?}");
+    };
+    has("{TripStream: {ShardCount: 1}}", "overrides/no-resource: no template of this document has");
+    has("{TripsStream: {ShardCuont: 1}}", "ShardCuont");
+    has("{TripsStream: {RetentionPeriodHours: many}}", "RetentionPeriodHours");
+    has("{TripsStream: {StreamModeDetails: {StreamMode: ON_DEMAND}}}", "overrides/without-effect");
+    has("{TripsStream: {Name: \"${{ streams.none.name }}\"}}", "streams.none");
+    has("{TripsStream: !Ref Nothing}", "mapping");
+    has("[a]", "mapping");
+}
+
+#[test]
+fn another_environment_publishes_nothing_new() {
+    let text = "repos:\n  app: {github: acme/note, connection: acme-github, branch: main}\nbuilds:\n  note: {repo: \
+                repos.app, commands: [make], output: note.zip}\nfunctions:\n  note: {runtime: python3.13, code: \
+                builds.note, handler: app.handler}\npipelines:\n  note:\n    - build: builds.note\n    - release: \
+                functions.note\n      to: environments.test\n    - release: functions.note\n      to: \
+                environments.prod\n";
+    let parameters = |build: &Build, environment: &str| -> Vec<(String, Json)> {
+        let deployments = build.desired.stacks.iter().flat_map(|stack| &stack.deployments);
+        let own = deployments.filter(|deployment| deployment.environment == environment);
+        own.flat_map(|it| it.parameters.iter().map(|(name, value)| (name.clone(), value.to_json()))).collect()
+    };
+    let (before, after) = (two("{}", text), two("{NoteFunction: {MemorySize: 2048}}", text));
+    assert!(!after.has_errors(), "{:#?}", after.diagnostics);
+    let settings = |build: &Build, environment: &str| {
+        let found = parameters(build, environment).into_iter().find(|(name, _)| name == "NoteFunctionSettings");
+        found.unwrap_or_else(|| panic!("{:?}", parameters(build, environment))).1
+    };
+    assert_eq!(settings(&before, "prod"), settings(&after, "prod"));
+    assert_ne!(settings(&before, "test"), settings(&after, "test"));
+}
+
+/// What a key of the language would refuse, an override brings past it: then the resource is looked at as a template's.
+#[test]
+fn what_an_override_does_to_a_flink_application_is_looked_at() {
+    let application = |overrides: &str| {
+        format!(
+            "repos:\n  app: {{codecommit: app, branch: main}}\nbuilds:\n  jar: {{repo: repos.app, java: {{jdk: 11, tool: \
+             maven}}, output: target/*.jar}}\nflink:\n  rider:\n    runtime: flink-1.20\n    code: builds.jar\n{overrides}"
+        )
+    };
+    let within = |block: &str| {
+        let block = format!("{{FlinkApplicationConfiguration: {{CheckpointConfiguration: {block}}}}}");
+        application(&format!("    overrides:\n      ApplicationConfiguration: {block}\n"))
+    };
+    let off = within("{ConfigurationType: CUSTOM, CheckpointingEnabled: false}");
+    assert_found(&off, &["flink/no-checkpoints@10: without checkpoints a failure starts the job with empty state"]);
+    for harmless in [application(""), application("    overrides: {ApplicationDescription: 走行}\n")] {
+        assert_eq!(found(&harmless), Vec::<String>::new(), "{harmless}");
+    }
+}

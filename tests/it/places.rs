@@ -2,14 +2,14 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use serde_json::Value as Json;
 
 use crate::support::api::Api;
-use crate::support::python;
+use crate::support::python::python;
 use crate::support::repository::{ACCOUNT, Repository};
 use crate::support::run::Ended;
+use crate::support::sarif;
 use crate::support::server::Server;
 
 const DEV: &str = "444455556666";
@@ -129,14 +129,33 @@ fn a_place_that_cannot_be_reached_hinders_no_other() {
     assert!(
         junit(&drift(&["--role", role, "--format", "junit"]).exits(1)).starts_with("3 suites, 1 failures, 1 errors")
     );
-    let sarif = json(&drift(&["--role", role, "--format", "sarif"]).exits(1));
-    assert_eq!(sarif["version"], "2.1.0");
+    let (_, results) = sarif::valid(&drift(&["--role", role, "--format", "sarif"]).exits(1).stdout);
+    assert!(results >= 2, "{results}");
+    // So it is with the health of all stacks, and with what would be deployed.
+    let doctor = |role: &str| repository.against(&server, &["doctor", "--role", role]);
+    let titles =
+        ["trips-dev (account 444455556666", "trips-test (account 111122223333", "trips-prod (account 777788889999"];
+    let in_order = |text: &str| {
+        let places: Vec<_> =
+            titles.iter().map(|title| text.find(title).unwrap_or_else(|| panic!("{title}: {text}"))).collect();
+        places.is_sorted()
+    };
+    let ill = doctor(role).exits(1).stdout;
+    assert!(in_order(&ill), "{ill}");
+    assert_eq!(ill.matches("nothing is wrong").count(), 2, "{ill}");
+    assert!(ill.contains("! credentials: could not take on the role"), "{ill}");
+    let plan = repository.against(&server, &["plan", "--role", role]).exits(1);
+    assert_eq!(plan.stdout.matches("nothing to change").count(), 2, "{}", plan.stdout);
 
     add_role(&server, PROD, "reader-trips-prod");
     let whole =
         drift(&["--role", "arn:aws:iam::{account}:role/reader-{name}-{environment}", "--format", "json"]).exits(2);
     let counts: Vec<usize> = stacks(&json(&whole)).into_iter().map(|(_, _, count)| count).collect();
     assert_eq!(counts, [1, 0, 0]);
+    let well = doctor(role).exits(0).stdout;
+    assert!(in_order(&well) && well.matches("nothing is wrong").count() == 3, "{well}");
+    let plan = repository.against(&server, &["plan", "--role", role]).exits(0).stdout;
+    assert!(in_order(&plan) && plan.matches("nothing to change").count() == 3, "{plan}");
     let two = drift(&["--role", role, "prod", "test", "--format", "json"]).exits(0);
     assert_eq!(stacks(&json(&two)).len(), 2);
     let status = repository.against(&server, &["status", "--role", role]).exits(0).stdout;
@@ -155,16 +174,7 @@ fn junit(ended: &Ended) -> String {
                   f = r.findall('testsuite/testcase/failure'); e = r.findall('testsuite/testcase/error'); \
                   assert int(r.get('failures')) == len(f) and int(r.get('errors')) == len(e); \
                   print(len(s), 'suites,', len(f), 'failures,', len(e), 'errors,', len(c), 'cases')";
-    let mut child = Command::new(python::program("python"))
-        .args(["-c", script])
-        .stdin(std::process::Stdio::piped())
-        .stdout(std::process::Stdio::piped())
-        .spawn()
-        .expect("Python starts");
-    std::io::Write::write_all(&mut child.stdin.take().expect("a pipe"), ended.stdout.as_bytes()).expect("the report");
-    let output = child.wait_with_output().expect("Python ends");
-    assert!(output.status.success(), "{}", ended.stdout);
-    String::from_utf8(output.stdout).expect("UTF-8")
+    python(&["-c", script], &[], &ended.stdout)
 }
 
 #[test]

@@ -283,7 +283,7 @@ fn many_documents_are_planned_in_one_report() {
     run(&["deploy", "--plan", "one.plan", "--file", "rides/pipeline.yaml", "--yes"]).exits(0);
 
     // What cannot be planned hinders no other, and is worse than what changes.
-    let denied = json!([{ "operation": "DescribeStacks", "times": -1, "after": 4, "code": "AccessDenied", "status": 403,
+    let denied = json!([{ "operation": "DescribeStacks", "about": "fares-prod", "times": -1, "code": "AccessDenied", "status": 403,
         "message": "User: u is not authorized to perform: cloudformation:DescribeStacks on resource: r" }]);
     server.control("PUT", "faults", &denied);
     let half = run(&["plan", ".", "--format", "json", "--detailed-exitcode"]).exits(1);

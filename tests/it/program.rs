@@ -5,6 +5,7 @@ use std::fs;
 use serde_json::Value as Json;
 
 use crate::support::run::tidegate;
+use crate::support::sarif;
 
 const GOOD: &str = "tidegate: 1\nname: trips\nenvironments:\n  prod: {account: \"111122223333\", region: us-east-1}\nstreams:\n  trips: {mode: on-demand}\n";
 const BAD: &str = "tidegate: 1\nname: trips\nenvironments:\n  prod: {account: \"111122223333\", region: us-east-1}\nstreams:\n  trips: {mode: on-demand, retention: 9000h}\n";
@@ -44,6 +45,31 @@ fn every_format_has_the_same_exit_code_and_speaks_of_the_same_place() {
         assert!(ended.stdout.contains("streams/retention"), "{format}: {}", ended.stdout);
         tidegate(&["check", "--format", format, "-"]).fed(GOOD).exits(0);
     }
+}
+
+#[test]
+fn sarif_is_what_its_schema_says() {
+    let check = |arguments: &[&str]| tidegate(&[&["check", "--format", "sarif"], arguments].concat());
+    assert_eq!(sarif::valid(&check(&["-"]).fed(GOOD).exits(0).stdout).1, 0);
+    assert_eq!(sarif::valid(&check(&["-"]).fed(BAD).exits(1).stdout).1, 1);
+    // Fixes, other places, and paths that no address may have as they are.
+    let folder = folder();
+    let vain = GOOD.replace("on-demand}", "on-demand} # tidegate: ignore[pipeline/capabilities] in vain");
+    let ignored = BAD.replace("retention: 9000h}", "retention: 9000h} # tidegate: ignore[streams/retention] 秋の補充");
+    let twice = format!("{GOOD}  trips: {{mode: on-demand}}\n");
+    for (name, text) in [("a b.yaml", vain), ("日本語#1.yaml", ignored), ("100%.yaml", twice)] {
+        fs::write(folder.path().join(name), text).expect("a document");
+    }
+    let all = check(&["a b.yaml", "日本語#1.yaml", "100%.yaml"]).within(folder.path()).run().exits(1).stdout;
+    let (log, results) = sarif::valid(&all);
+    assert!(results > 2, "{all}");
+    for key in ["fixes", "relatedLocations"] {
+        let has = |result: &Json| result.get(key).is_some();
+        assert!(log["runs"][0]["results"].as_array().is_some_and(|it| it.iter().any(has)), "no {key} in {all}");
+    }
+    // Everything that others have written.
+    let (_, results) = sarif::valid(&check(&["--no-ignores", "tests/it/corpus"]).run().stdout);
+    assert!(results > 5, "{results}");
 }
 
 #[test]

@@ -1,30 +1,17 @@
 //! What services say of resources: the calls and recorded answers of the readers against the services' own models, and
 //! what somebody changed where only a service's own API tells of it.
 
-use std::process::Command;
-
 use crate::support::api::Api;
+use crate::support::every_feature;
+use crate::support::python::python;
 use crate::support::repository::{ACCOUNT, Repository, findings};
 use crate::support::server::Server;
-use crate::support::{every_feature, python, root};
-
-fn python(script: &str, arguments: &[&str], environment: &[(&str, &str)]) -> String {
-    let output = Command::new(python::program("python"))
-        .arg(root().join("tests/it").join(script))
-        .args(arguments)
-        .current_dir(root())
-        .envs(environment.iter().copied())
-        .env("PYTHONDONTWRITEBYTECODE", "1")
-        .output()
-        .expect("Python starts");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8_lossy(&output.stdout).into_owned()
-}
 
 #[test]
 fn calls_and_recorded_answers_are_those_of_the_services() {
     let readers = "src/cloud/aws/readers";
-    let problems = python("readers.py", &[&format!("{readers}/rows.json"), &format!("{readers}/answers")], &[]);
+    let problems =
+        python(&["tests/it/readers.py", &format!("{readers}/rows.json"), &format!("{readers}/answers")], &[], "");
     assert_eq!(problems, "");
 }
 
@@ -36,12 +23,13 @@ fn what_cloudformation_does_not_see_is_found_at_its_line() {
     let repository = Repository(every_feature());
     repository.run(&["render"]).exits(0);
     for place in ["delivery", "test"] {
-        repository.against(&server, &["deploy", place, "--yes", "--allow-danger"]).exits(0);
+        repository.against(&server, &["deploy", place, "--yes"]).exits(0);
     }
     let environment =
         [("AWS_ENDPOINT_URL", server.url.as_str()), ("AWS_ACCESS_KEY_ID", ACCOUNT), ("AWS_SECRET_ACCESS_KEY", "test")];
     let changed: Vec<[String; 3]> =
-        serde_json::from_str(&python("unseen.py", &["rides-test", "rides-delivery"], &environment)).expect("a list");
+        serde_json::from_str(&python(&["tests/it/unseen.py", "rides-test", "rides-delivery"], &environment, ""))
+            .expect("a list");
 
     let drift = repository.against(&server, &["drift", "--format", "json", "--detailed-exitcode"]).exits(2);
     let found = findings(&drift, repository.path());

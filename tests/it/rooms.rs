@@ -39,7 +39,7 @@ const ROOMS: &[(&str, &str, &[&str])] = &[
     (
         "model",
         "The document as meant, and the socket that a kind fills.",
-        &["spec", "template", "syntax", "desired", "diagnostic", "source", "facts"],
+        &["spec", "template", "syntax", "desired", "diagnostic", "source", "facts", "release"],
     ),
     (
         "analysis",
@@ -63,9 +63,14 @@ const ROOMS: &[(&str, &str, &[&str])] = &[
     ),
     ("artifact", "An output file as a value, and the canonical printers.", &["desired", "source"]),
     (
+        "release",
+        "The state machine of a release, and what is shown of what is released, as data: for the pipeline's steps and by hand.",
+        &[],
+    ),
+    (
         "kinds",
         "One folder for each kind of thing: its shape, checks, lowering and page.",
-        &["spec", "syntax", "model", "desired", "facts", "artifact", "diagnostic", "source"],
+        &["spec", "syntax", "model", "desired", "facts", "artifact", "release", "diagnostic", "source"],
     ),
     (
         "backends",
@@ -125,6 +130,11 @@ const ROOMS: &[(&str, &str, &[&str])] = &[
         &["desired", "cloud", "template", "diagnostic", "facts", "source"],
     ),
     (
+        "operate",
+        "Releases by hand: the interpreter of the state machine over an account, and what runs there.",
+        &["release", "cloud", "facts"],
+    ),
+    (
         "adopt",
         "Edits of a document that make it render to what is live.",
         &["compile", "reconcile", "cloud", "model", "desired", "facts", "syntax", "diagnostic", "source"],
@@ -148,6 +158,8 @@ const ROOMS: &[(&str, &str, &[&str])] = &[
             "import",
             "lints",
             "reconcile",
+            "operate",
+            "release",
             "review",
             "policy",
             "adopt",

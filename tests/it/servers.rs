@@ -5,7 +5,7 @@ use std::process::Command;
 use crate::support::{python, root};
 
 #[track_caller]
-fn passes(script: &str) {
+pub fn passes(script: &str) {
     let output = Command::new(python::program("python"))
         .arg(root().join(script))
         .env("PYTHONDONTWRITEBYTECODE", "1")

@@ -3,23 +3,29 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::Write;
-use std::process::{Command, Stdio};
 
 use serde_json::{Value as Json, json};
 use tidegate::{compile, host};
 
-use crate::support::repository::{Repository, by_design, differences, findings};
+use crate::support::python::python;
+use crate::support::repository::{Repository, by_design, findings};
 use crate::support::server::Server;
-use crate::support::{python, root};
+use crate::support::{LAYOUTS, bless_part, laid_out, root};
 
 macro_rules! systems {
-    ($($test:ident: $name:literal,)*) => {
+    ($($module:ident: $name:literal,)*) => {
         const SYSTEMS: &[&str] = &[$($name),*];
         $(
-            #[test]
-            fn $test() {
-                lives($name);
+            mod $module {
+                #[test]
+                fn lives() {
+                    super::lives($name);
+                }
+
+                #[test]
+                fn is_in_sync_in_the_other_layout() {
+                    super::is_in_sync_in_the_other_layout($name);
+                }
             }
         )*
     };
@@ -40,12 +46,65 @@ systems! {
 const ELSEWHERE: [&str; 2] = ["flink-delivery", "flink-delivery-python"];
 
 #[test]
+fn flink_delivery_is_in_sync_in_both_layouts() {
+    LAYOUTS.into_iter().for_each(|layout| is_in_sync_in(ELSEWHERE[0], layout));
+}
+
+#[test]
+fn flink_delivery_python_is_in_sync_in_both_layouts() {
+    LAYOUTS.into_iter().for_each(|layout| is_in_sync_in(ELSEWHERE[1], layout));
+}
+
+/// Each folder of `specs/` is tried; the book has the table of that.
+#[test]
 fn every_system_is_here() {
     let folders = fs::read_dir(root().join("specs")).expect("specs/").map(|entry| entry.expect("a folder").file_name());
     let mut folders: Vec<String> = folders.map(|name| name.into_string().expect("a name")).collect();
-    folders.retain(|name| !ELSEWHERE.contains(&name.as_str()));
     folders.sort();
-    assert_eq!(folders, SYSTEMS);
+    let mut all = [SYSTEMS, &ELSEWHERE].concat();
+    all.sort_unstable();
+    assert_eq!(folders, all);
+
+    let row = |spec: &&str| {
+        let own = if ELSEWHERE.contains(spec) {
+            "after the deployment, after a release, and after a deployment by the pipeline"
+        } else {
+            "after the deployment and after an update"
+        };
+        let cells = LAYOUTS.map(|layout| if layout == layout_of(spec) { own } else { "after the deployment" });
+        format!("| `specs/{spec}` | {} |\n", cells.join(" | "))
+    };
+    let rows: String = all.iter().map(row).collect();
+    let names = LAYOUTS.map(|layout| format!("`stacks: {layout}`")).join(" | ");
+    bless_part("drift.md", "in sync", &format!("| document | {names} |\n|---|---|---|\n{rows}"));
+}
+
+fn document_of(spec: &str) -> String {
+    fs::read_to_string(root().join("specs").join(spec).join("pipeline.yaml")).expect("the document")
+}
+
+/// The layout that a document has by itself.
+fn layout_of(spec: &str) -> &'static str {
+    let is_divided = document_of(spec).lines().any(|line| line == "stacks: by-life-cycle");
+    LAYOUTS[usize::from(is_divided)]
+}
+
+/// In the layout that the document does not have by itself.
+fn is_in_sync_in_the_other_layout(spec: &str) {
+    let other = LAYOUTS.into_iter().find(|layout| *layout != layout_of(spec)).expect("another layout");
+    is_in_sync_in(spec, other);
+}
+
+/// Nothing differs right after the deployment.
+fn is_in_sync_in(spec: &str, layout: &str) {
+    let repository = Repository::of(spec);
+    fs::write(repository.path().join("pipeline.yaml"), laid_out(&document_of(spec), layout)).expect("the document");
+    repository.render();
+    let system = System::of(repository);
+    system.deploy();
+    for account in system.accounts() {
+        system.repository.is_in_sync(&system.server, account);
+    }
 }
 
 /// What a file of `systems/` says.
@@ -82,7 +141,7 @@ impl Case {
         let path = root().join("tests/it/systems").join(format!("{system}.yaml"));
         let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         let script = "import json, sys, yaml; json.dump(yaml.safe_load(sys.stdin), sys.stdout)";
-        let case: Json = serde_json::from_str(&run_python(&["-c", script], &[], &text)).expect("JSON");
+        let case: Json = serde_json::from_str(&python(&["-c", script], &[], &text)).expect("JSON");
         only(&case, &["update", "drifts"]);
         let update = &case["update"];
         only(update, &["says", "edits", "files", "changes"]);
@@ -143,8 +202,7 @@ struct System {
 }
 
 impl System {
-    fn new(spec: &str) -> Self {
-        let repository = Repository::of(spec);
+    fn of(repository: Repository) -> Self {
         let document = repository.path().join("pipeline.yaml");
         let project = host::read_project(&document.display().to_string()).expect("a document");
         let stacks = compile::check(&project.input).desired.stacks;
@@ -176,10 +234,7 @@ impl System {
     fn is_settled(&self) {
         for account in self.accounts() {
             self.repository.as_account(&self.server, account, &["plan", "--detailed-exitcode"]).exits(0);
-            let drift = ["drift", "--format", "json", "--detailed-exitcode"];
-            let drift = self.repository.as_account(&self.server, account, &drift);
-            assert_eq!(differences(&drift), []);
-            drift.exits(0);
+            self.repository.is_in_sync(&self.server, account);
         }
     }
 
@@ -212,7 +267,7 @@ impl System {
         let changes: Vec<_> = drifts.iter().map(|drift| &drift.change).collect();
         let script = root().join("tests/it/by_hand.py");
         let input = json!({ "stacks": stacks, "changes": changes }).to_string();
-        run_python(&[&script.display().to_string()], &[("AWS_ENDPOINT_URL", &self.server.url)], &input);
+        python(&[&script.display().to_string()], &[("AWS_ENDPOINT_URL", &self.server.url)], &input);
 
         let mut unseen: Vec<&Drift> = drifts.iter().collect();
         for account in self.accounts() {
@@ -235,28 +290,11 @@ impl System {
     }
 }
 
-/// Runs Python with `input`; gives what it prints.
-fn run_python(arguments: &[&str], environment: &[(&str, &str)], input: &str) -> String {
-    let mut child = Command::new(python::program("python"))
-        .args(arguments)
-        .envs(environment.iter().copied())
-        .env("PYTHONDONTWRITEBYTECODE", "1")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("Python starts");
-    child.stdin.take().expect("a pipe").write_all(input.as_bytes()).expect("Python reads");
-    let output = child.wait_with_output().expect("Python ends");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).expect("a text")
-}
-
 /// From empty accounts, through an update, to changes by hand.
 fn lives(spec: &str) {
     let case = Case::of(spec);
     assert!(case.drifts.len() >= 3, "{spec} has only {} drifts", case.drifts.len());
-    let system = System::new(spec);
+    let system = System::of(Repository::of(spec));
     system.deploy();
     system.is_settled();
     system.update(&case.update);

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use crate::releases::{CLOCK, System};
 use crate::support::server::Server;
 use crate::support::{python, root};
 
@@ -17,6 +18,8 @@ fn typed(answers: &[(&str, &str)], arguments: &[&str], folder: &Path, server: Op
     if let Some(server) = server {
         command.env("AWS_ENDPOINT_URL", &server.url).env("AWS_ACCESS_KEY_ID", "111122223333");
         command.env("AWS_SECRET_ACCESS_KEY", "test");
+        // Minutes of releases last half a second.
+        command.env("TIDEGATE_CLOCK", CLOCK.as_str());
     }
     command.output().expect("Python starts")
 }
@@ -102,4 +105,26 @@ fn reconcile_asks_about_each_difference_and_then_once_more() {
     assert!(after.starts_with(document) && after.contains("owner: data-team"), "{after}");
     let drift = typed(&[], &["drift", "prod", "--detailed-exitcode"], folder.path(), Some(&server));
     assert!(drift.status.success(), "{}", shown(&drift));
+}
+
+#[test]
+fn release_asks_shows_how_it_goes_and_can_be_broken_off() {
+    let system = System::deployed();
+    let (folder, server) = (system.repository.path(), Some(&system.server));
+    let (key, digest) = system.publish("the first build");
+    system.expect(&[0; 60]);
+    let question = "Release this to taxi-analytics-prod-taxi?";
+    let refused = typed(&[(question, "n")], &["release"], folder, server);
+    assert_eq!(refused.status.code(), Some(1), "{}", shown(&refused));
+    assert!(shown(&refused).contains("nothing was changed"), "{}", shown(&refused));
+    assert_eq!(system.api.code_key("taxi-analytics-prod-taxi"), None);
+    let broken = typed(&[(question, "y"), ("watch: ", "\u{3}")], &["release"], folder, server);
+    assert_eq!(broken.status.code(), Some(1), "{}", shown(&broken));
+    assert!(shown(&broken).contains("goes on when the command is run again"), "{}", shown(&broken));
+    let agreed = typed(&[(question, "y")], &["release"], folder, server);
+    assert!(agreed.status.success(), "{}", shown(&agreed));
+    assert!(shown(&agreed).contains("has not ended: it goes on"), "{}", shown(&agreed));
+    assert!(shown(&agreed).contains("\r\u{1b}[Kwatch: "), "{}", shown(&agreed));
+    assert!(shown(&agreed).contains(&format!("runs {digest:.12}")), "{}", shown(&agreed));
+    assert_eq!(system.api.code_key("taxi-analytics-prod-taxi"), Some(key));
 }

@@ -94,7 +94,8 @@ fn the_build_compares_tells_and_fails() {
     let api = Api::new(&server, ACCOUNT);
     let stack =
         api.wait(api.cloudformation.list_stack_resources().stack_name("trips-delivery").send()).expect("a stack");
-    for id in ["DriftProject", "DriftSchedule", "DriftScheduleRole", "DriftRole", "DriftTopic", "DriftLogs"] {
+    let made = ["DriftProject", "DriftSchedule", "DriftScheduleRole", "DriftRole", "DriftTopic", "DriftLogs"];
+    for id in made.into_iter().chain(["DriftMissed", "DriftMissedAlarm"]) {
         let found = stack.stack_resource_summaries().iter().find(|found| found.logical_resource_id() == Some(id));
         let status = found.and_then(|found| found.resource_status()).map(|status| status.as_str());
         assert_eq!(status, Some("CREATE_COMPLETE"), "{id}");
@@ -271,6 +272,29 @@ fn a_build_that_cannot_tell_is_told() {
     let statement = &policy["PolicyDocument"]["Statement"][0];
     assert_eq!(statement["Principal"]["Service"], "events.amazonaws.com");
     assert_eq!(statement["Condition"]["ArnLike"]["aws:SourceArn"]["Fn::GetAtt"][0], "DriftBroken");
+}
+
+/// A build that was never started is told: the start that failed goes to a queue, and what waits there raises an alarm.
+#[test]
+fn a_build_that_never_starts_is_told() {
+    let build = tidegate::compile::check(&document(DOCUMENT));
+    let stack = build.desired.stacks.iter().find(|stack| stack.resources.contains_key("DriftSchedule")).expect("one");
+    let of = |id: &str| stack.resources[id].properties.to_json();
+    let target = of("DriftSchedule")["Target"].clone();
+    let queue = serde_json::json!({ "Fn::GetAtt": ["DriftMissed", "Arn"] });
+    assert_eq!(target["DeadLetterConfig"]["Arn"], queue);
+    assert_eq!(target["RetryPolicy"]["MaximumEventAgeInSeconds"], 3600);
+    let role = of("DriftScheduleRole");
+    let statements = role["Policies"][0]["PolicyDocument"]["Statement"].as_array().expect("statements").clone();
+    let may: Vec<_> = statements.iter().map(|it| (it["Action"].clone(), it["Resource"].clone())).collect();
+    assert!(may.contains(&(serde_json::json!(["sqs:SendMessage"]), queue.clone())), "{may:?}");
+    let alarm = of("DriftMissedAlarm");
+    assert_eq!(alarm["AlarmActions"], serde_json::json!([{ "Ref": "DriftTopic" }]));
+    assert_eq!(alarm["Dimensions"][0]["Value"]["Fn::GetAtt"][0], "DriftMissed");
+    let policy = of("DriftTopicPolicy");
+    let sender = &policy["PolicyDocument"]["Statement"][1];
+    assert_eq!(sender["Principal"]["Service"], "cloudwatch.amazonaws.com");
+    assert_eq!(sender["Condition"]["ArnLike"]["aws:SourceArn"]["Fn::GetAtt"][0], "DriftMissedAlarm");
 }
 
 #[test]

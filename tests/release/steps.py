@@ -5,22 +5,21 @@ again and again with the continuation token that it gave, until it ends. `preten
 model allows, where the server cannot show a behaviour.
 """
 import contextlib
+import functools
 import io
 import json
 import time
-import types
 import unittest
 import uuid
 
 import boto3
-import botocore.validate
 
-from test_release import ACCOUNT, BUCKET, REGION, ROLE, ROOT, Ended, Http, Jobs, Server, setUpModule, tearDownModule
+from parts import load, text
+from releases import ACCOUNT, BUCKET, REGION, ROLE, Ended, Jobs, Server, pretended, setUpModule, tearDownModule
 
 __all__ = ["ACCOUNT", "BUCKET", "REGION", "ROLE", "Server", "StepCase", "setUpModule", "tearDownModule"]
 
 LIMITS = {"summary": 2048, "continuationToken": 2048, "message": 5000}
-COMMON_ERRORS = {"AccessDeniedException", "ThrottlingException", "ValidationError"}  # no service model lists them
 
 
 class StepCase(unittest.TestCase):
@@ -29,13 +28,14 @@ class StepCase(unittest.TestCase):
 
     def setUp(self):
         self.name = f"taxi-{uuid.uuid4().hex[:8]}"
-        self.function = types.ModuleType("index")
-        code = "".join((ROOT / path).read_text() + "\n\n" for path in ("src/kinds/step_function/prelude.py", self.SOURCE, *self.MORE))
-        exec(compile(code, self.SOURCE, "exec"), self.function.__dict__)
+        self.function = load(self.code())
         self.jobs = Jobs(self.function)
         self.calls = []
         for client in self.clients():
             client.meta.events.register_first("before-parameter-build", self.record)
+
+    def code(self):
+        return text(self.SOURCE, *self.MORE)
 
     def clients(self):
         return [value for value in vars(self.function).values() if hasattr(value, "meta") and hasattr(value.meta, "events")]
@@ -52,24 +52,14 @@ class StepCase(unittest.TestCase):
         waiting = list(answers)
 
         def reply(**_):
-            said = waiting.pop(0) if len(waiting) > 1 else waiting[0]
-            if said is None:
-                return None
-            if isinstance(said, dict):
-                problems = botocore.validate.ParamValidator().validate(said, model.output_shape)
-                self.assertFalse(problems.has_errors(), problems.generate_report())
-                return Http(200), said
-            code, _, message = said.partition(": ")
-            self.assertIn(code, [shape.error_code for shape in model.error_shapes] +
-                          [shape.name for shape in model.error_shapes] + list(COMMON_ERRORS))
-            return Http(400), {"Error": {"Code": code, "Message": message or "pretended"}}
+            return pretended(self, model, waiting.pop(0) if len(waiting) > 1 else waiting[0])
 
         client.meta.events.register(f"before-call.{client.meta.service_model.service_id.hyphenize()}.{operation}", reply)
 
     def invoke(self, parameters, token=None):
-        text = json.dumps(parameters)
-        self.assertLessEqual(len(text), 1000)
-        data = {"actionConfiguration": {"configuration": {"UserParameters": text}},
+        asked = json.dumps(parameters)
+        self.assertLessEqual(len(asked), 1000)
+        data = {"actionConfiguration": {"configuration": {"UserParameters": asked}},
                 "artifactCredentials": {"secretAccessKey": "TOP-SECRET"}}
         if token:
             data["continuationToken"] = token
@@ -109,5 +99,6 @@ def aged(token, minutes):
     return json.dumps({**memory, "started": memory["started"] - 60 * minutes})
 
 
+@functools.cache
 def client(name):
     return boto3.client(name)

@@ -11,7 +11,7 @@ import json
 import unittest
 import zipfile
 
-from steps import BUCKET, REGION, ROLE, StepCase, aged, client, setUpModule, tearDownModule  # noqa: F401
+from steps import BUCKET, REGION, ROLE, Server, StepCase, aged, client, setUpModule, tearDownModule  # noqa: F401
 
 TEMPLATE = """
 Parameters:
@@ -60,6 +60,7 @@ Resources:
 
 class Case(StepCase):
     SOURCE = "src/kinds/function/release/index.py"
+    MORE = ("src/kinds/step_function/record.py",)
 
     def setUp(self):
         super().setUp()
@@ -76,7 +77,7 @@ class Case(StepCase):
         if path == "app.py":
             content = f"def handler(event, context):\n    return '{content} of {self.name}'\n"
         with zipfile.ZipFile(body, "w") as package:
-            package.writestr(path, content)
+            package.writestr(zipfile.ZipInfo(path), content)  # of no time: equal content has an equal digest
         sha256 = hashlib.sha256(body.getvalue()).hexdigest()
         key = f"builds/rider/{sha256}/rider.zip"
         self.s3.put_object(Bucket=BUCKET, Key=key, Body=body.getvalue(), Metadata=metadata or {"sha256": sha256})
@@ -97,10 +98,13 @@ class Case(StepCase):
         packages = packages or {"release": self.new}
         return {"function": f"{self.name}:live", "stack": self.name, "bucket": BUCKET, "pointers": self.pointers,
                 "packages": {place.replace("numbers", "layers/numbers"): key for place, key in packages.items()},
-                "deadline-minutes": minutes}
+                "execution": "7f3c", "deadline-minutes": minutes}
 
     def pointed(self, place="release"):
         return self.ssm.get_parameter(Name=self.pointers + place)["Parameter"]["Value"]
+
+    def recorded(self):
+        return json.loads(self.pointed("record"))
 
     def live(self):
         return self.lambdas.get_function_configuration(FunctionName=f"{self.name}:live")
@@ -112,7 +116,7 @@ class Case(StepCase):
 class Elsewhere(Case):
     """Another Region of another account: the role there, and a bucket to bring builds to."""
 
-    MORE = ("src/kinds/function/release/elsewhere.py",)
+    MORE = (*Case.MORE, "src/kinds/function/release/elsewhere.py")
 
     def setUp(self):
         super().setUp()
@@ -340,6 +344,140 @@ class Refused(Case):
                      "ValidationError: Stack is in UPDATE_IN_PROGRESS state and can not be updated.")
         waiting = self.run_step(until="came first")
         self.assertBack(self.run_step(token=aged(waiting.token, 121)), "Not released within", "put back")
+
+
+class Recorded(Case):
+    def test_success(self):
+        self.make_stack()
+        self.run_step(self.parameters(release=self.old))
+        self.run_step()
+        record = self.recorded()
+        self.assertEqual((record["version"], record["outcome"], record["by"]), (1, "succeeded", "pipeline execution 7f3c"))
+        self.assertEqual((record["application"], record["key"], record["previous"]), (self.name, self.new, {"release": self.old}))
+        self.assertIn(record["sha256"], record["key"])
+        self.assertEqual([state for state, _ in record["path"]], ["update", "check"])
+        self.assertLessEqual(record["started"], record["path"][0][1])
+        self.assertLessEqual(record["path"][-1][1], record["ended"])
+        self.assertIn(f"{self.name}:live is version {self.live()['Version']}", record["evidence"])
+        self.assertNotIn("reason", record)
+
+    def test_while_it_waits(self):
+        self.run_step(until="does not exist yet")
+        record = self.recorded()
+        self.assertEqual((record["state"], "outcome" in record), ("update", False))
+        self.assertIn("does not exist yet", record["last"])
+
+    def test_what_did_not_begin_leaves_the_record_of_before(self):
+        self.make_stack()
+        self.run_step(self.parameters(release=self.old))
+        self.s3.delete_object(Bucket=BUCKET, Key=self.new)
+        self.assertFails(self.run_step(), "never uploaded", kind="RevisionUnavailable")
+        self.assertEqual((self.recorded()["outcome"], self.recorded()["key"]), ("succeeded", self.old))
+
+    def test_a_record_that_may_not_be_written_hides_no_reason(self):
+        self.make_stack()
+        waiting = self.run_step(until="next the stack is updated")
+        self.pretend(self.function.cloudformation, "UpdateStack", "AccessDeniedException: not you")
+        self.pretend(self.function.ssm, "GetParameter", {"Parameter": {"Value": self.new}}, {"Parameter": {"Value": self.new}},
+                     "AccessDeniedException: not the record")
+        ended = self.run_step(token=waiting.token)
+        self.assertFails(ended, "not you", kind="PermissionError")
+
+    def test_what_aws_refuses_out_of_turn_puts_the_pointers_back(self):
+        self.make_stack()
+        self.pretend(self.function.functions, "GetFunctionConfiguration", "AccessDeniedException: not this function")
+        ended = self.run_step()
+        self.assertFails(ended, "not this function", "put back", kind="PermissionError")
+        self.assertEqual(self.pointed(), "unreleased")
+        self.assertEqual((self.recorded()["outcome"], self.recorded()["reason"]), ("failed", ended.message))
+
+
+class Shifted(Case):
+    """Calls go over step by step: what CloudFormation and CodeDeploy say of it, as the server moves an alias at once."""
+
+    def parameters(self, *given, **packages):
+        return {**super().parameters(*given, **packages), "shift": "10% for 5 min first"}
+
+    def taken_back(self, status="UPDATE_ROLLBACK_COMPLETE"):
+        """The update is under way for a while, and then taken back."""
+        stack, = self.cloudformation.describe_stacks(StackName=self.name)["Stacks"]
+        said = [{key: value for key, value in stack.items() if value != ""} | {"StackStatus": state}
+                for state in ("UPDATE_COMPLETE", "UPDATE_IN_PROGRESS", "UPDATE_ROLLBACK_IN_PROGRESS", status)]
+        self.pretend(self.function.cloudformation, "DescribeStacks", *({"Stacks": [it]} for it in said))
+        self.pretend(self.function.cloudformation, "UpdateStack", {"StackId": stack["StackId"]})
+        verified = self.invoke(self.parameters())
+        token = f"release-{json.loads(verified.token)['marker']}"
+        event = {"StackId": stack["StackId"], "EventId": "1", "StackName": self.name, "Timestamp": stack["CreationTime"],
+                 "LogicalResourceId": "RiderFunctionAlias", "ResourceStatus": "UPDATE_FAILED", "ClientRequestToken": token,
+                 "ResourceStatusReason": "Deployment d-5X1ABCDEF failed."}
+        self.pretend(self.function.cloudformation, "DescribeStackEvents", {"StackEvents": [event]})
+        return verified.token
+
+    def alarm(self):
+        self.pretend(self.function.codedeploy, "ListDeployments", {"deployments": ["d-5X1ABCDEF"]})
+        self.pretend(self.function.codedeploy, "GetDeployment", {"deploymentInfo": {"errorInformation": {
+            "code": "ALARM_ACTIVE", "message": "Activated alarms: trips-prod-functions-rider-new-failing"}}})
+
+    def test_calls_have_gone_over(self):
+        self.make_stack()
+        ended = self.run_step()
+        self.assertTrue(ended.succeeded, ended)
+        self.assertIn("Calls went over to it by 10% for 5 min first, and no alarm", self.recorded()["evidence"])
+        self.assertEqual(self.called("ListDeployments"), [])
+
+    def test_an_alarm_takes_it_back(self):
+        self.make_stack()
+        self.assertTrue(self.run_step(self.parameters(release=self.old)).succeeded)
+        version = self.live()["Version"]
+        token = self.taken_back()
+        self.alarm()
+        waiting = self.run_step(until="Calls go over", token=token)
+        self.assertIn("UPDATE_IN_PROGRESS. Calls go over to the new version: 10% for 5 min first.", waiting.waits)
+        ended = self.run_step(token=waiting.token)
+        self.assertFails(ended, "RiderFunctionAlias: Deployment d-5X1ABCDEF failed.", "ALARM_ACTIVE", "rider-new-failing",
+                         f"It was rolled back: {self.name}:live runs s3://{BUCKET}/{self.old} again, as version {version}.")
+        self.assertEqual((self.pointed(), self.answer()), (self.old, f"old of {self.name}"))
+        record = self.recorded()
+        self.assertEqual((record["outcome"], record["reason"], record["key"]), ("failed", ended.message, self.new))
+        asked, = self.called("ListDeployments")
+        self.assertEqual((asked["applicationName"], asked["deploymentGroupName"]), (self.name, self.name))
+
+    def test_an_alarm_ends_the_deployment_in_the_stack(self):
+        """The server's own stack fails and goes back; what CodeDeploy says is pretended."""
+        self.make_stack()
+        self.assertTrue(self.run_step(self.parameters(release=self.old)).succeeded)
+        self.alarm()
+        Server.control("POST", "shifts/fail", {"function": self.name, "reason": "Deployment d-5X1ABCDEF was stopped"})
+        ended = self.run_step()
+        self.assertFails(ended, "Alias: Deployment d-5X1ABCDEF was stopped. CodeDeploy says of d-5X1ABCDEF: ALARM_ACTIVE",
+                         f"It was rolled back: {self.name}:live runs s3://{BUCKET}/{self.old} again", "put back")
+        self.assertEqual((self.pointed(), self.answer()), (self.old, f"old of {self.name}"))
+        self.assertEqual((self.recorded()["outcome"], self.recorded()["reason"]), ("failed", ended.message))
+        again = self.run_step()
+        self.assertTrue(again.succeeded, again)
+        self.assertEqual(self.answer(), f"new of {self.name}")
+
+    def test_nothing_was_there_before(self):
+        self.make_stack()
+        token = self.taken_back()
+        self.pretend(self.function.codedeploy, "ListDeployments", {"deployments": []})
+        self.assertFails(self.run_step(token=token), "It was rolled back", "nothing was released before")
+
+    def test_codedeploy_may_not_be_asked(self):
+        self.make_stack()
+        self.run_step(self.parameters(release=self.old))
+        token = self.taken_back()
+        self.pretend(self.function.codedeploy, "ListDeployments", "AccessDeniedException: not you")
+        self.assertFails(self.run_step(token=token), "CodeDeploy was not asked why", "It was rolled back")
+
+    def test_what_runs_is_neither(self):
+        self.make_stack()
+        self.run_step(self.parameters(release=self.old))
+        token = self.taken_back()
+        self.alarm()
+        self.pretend(self.function.functions, "GetFunctionConfiguration",
+                     {"CodeSha256": "AAAA", "Version": "9", "State": "Active", "LastUpdateStatus": "Successful"})
+        self.assertFails(self.run_step(token=token), "It was not rolled back", "AAAA")
 
 
 class Permissions(Case):

@@ -25,11 +25,15 @@ from pathlib import Path
 
 import boto3
 
+from parts import recorded_text, text
+
 ROOT = Path(__file__).resolve().parents[2]
 KINDS = ROOT / "src/kinds"
 SERVER = Path(os.environ.get("TIDEGATE_TEST_SERVER", ROOT / "tests/server/serve.py"))
 ACCOUNT, REGION = "111122223333", "eu-west-1"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/jobs"
+RECORD = "/tidegate/records/rides/clusters/enrich"
+BUILT = f"builds/jar/{'ab' * 32}/app.jar"
 LIMITS = {"summary": 2048, "continuationToken": 2048, "message": 5000}
 _accounts = itertools.count(111_222_000_001)
 
@@ -39,12 +43,20 @@ def setUpModule():
     Server.process = subprocess.Popen([sys.executable, str(SERVER), "--port", "0"], text=True,
                                       stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # it ends with its stdin
     Server.url = os.environ["AWS_ENDPOINT_URL"] = Server.process.stdout.readline().split()[-1]
+    os.environ["AWS_ACCESS_KEY_ID"] = ACCOUNT
+    boto3.setup_default_session()
+    boto3.client("s3").create_bucket(Bucket="programs", CreateBucketConfiguration={"LocationConstraint": REGION})
+    everybody = {"Effect": "Allow", "Principal": "*", "Action": ["s3:GetObject", "s3:ListBucket"],
+                 "Resource": ["arn:aws:s3:::programs", "arn:aws:s3:::programs/*"]}
+    boto3.client("s3").put_bucket_policy(Bucket="programs", Policy=json.dumps(
+        {"Version": "2012-10-17", "Statement": [everybody]}))
+    for key in ("load.py", "count.py", "follow.py", "follow-2.py", "a.jar", "it's.jar", "a.q"):
+        put(key, f"the program {key}")
+    put(BUILT, "the build", sha256="ab" * 32)
 
 
-def tearDownModule():
-    Server.process.stdin.close()
-    Server.process.wait(20)
-    Server.process.stdout.close()
+def put(key, content, **metadata):
+    boto3.client("s3", aws_access_key_id=ACCOUNT, aws_secret_access_key="not-a-secret").put_object(Bucket="programs", Key=key, Body=content.encode(), Metadata=metadata)
 
 
 class Server:
@@ -63,20 +75,25 @@ class Http:
         self.status_code, self.headers = status_code, {}
 
 
+class Killed(BaseException):
+    """The function was ended from outside, and answered nobody."""
+
+
 class Function:
     """One function as it is deployed, and CodePipeline in front of it."""
 
     def __init__(self, code, constants, variables):
-        prelude = (KINDS / "step_function/prelude.py").read_text()
-        data = "".join(f"{name} = {value!r}\n" for name, value in constants.items())
         os.environ.update(variables)
         self.module = types.ModuleType("index")
-        exec(compile(f"{prelude}\n\n{data}\n\n{(KINDS / code).read_text()}", code, "exec"), self.module.__dict__)
+        sources = [KINDS / source for source in str(code).split()]
+        whole = recorded_text(*sources, **constants) if len(sources) > 1 else text(*sources, constants=constants)
+        exec(compile(whole, sources[-1], "exec"), self.module.__dict__)
         self.now = 1_800_000_000.0
         self.module.time = types.SimpleNamespace(time=lambda: self.now, sleep=self.pass_time)
-        self.answers, self.calls, self.throttled = [], [], {}
+        self.answers, self.calls, self.throttled, self.denied = [], [], {}, set()
+        self.done, self.kill_after = 0, None
         self.watch(self.module.codepipeline)
-        for client in ("emr", "redshift"):
+        for client in ("emr", "redshift", "s3", "ssm"):
             if hasattr(self.module, client):
                 self.watch(getattr(self.module, client))
         self.over = None
@@ -88,6 +105,8 @@ class Function:
         name = client.meta.service_model.service_name
         client.meta.events.register("before-parameter-build", self.keep)
         client.meta.events.register(f"before-call.{name}", self.reply)
+        if name != "codepipeline":
+            client.meta.events.register(f"after-call.{name}", self.maybe_die)
 
     def keep(self, params, model, **_):
         self.calls.append((model.name, dict(params)))
@@ -100,7 +119,30 @@ class Function:
         if self.throttled.get(model.name, 0) > 0:
             self.throttled[model.name] -= 1
             return Http(400), {"Error": {"Code": "ThrottlingException", "Message": "Rate exceeded"}}
+        if model.name in self.denied:
+            return Http(400), {"Error": {"Code": "AccessDeniedException", "Message": "no"}}
         return None
+
+    def maybe_die(self, model, **_):
+        if model.name.startswith(("AddJob", "Cancel", "Delete", "Put", "Start")):
+            self.done += 1
+            if self.done == self.kill_after:
+                raise Killed
+
+    def killed(self, after):
+        """Run until so many writes were made; gives the last token, or "ended" when it ended before."""
+        self.done, self.kill_after, token, job = 0, after, None, str(uuid.uuid4())
+        try:
+            while True:
+                name, answer = self.call(job, token)
+                token = answer.get("continuationToken")
+                if name == "PutJobFailureResult" or not token:
+                    return "ended"
+                self.now += 30
+        except Killed:
+            return token
+        finally:
+            self.kill_after = None
 
     def called(self, operation):
         return [params for name, params in self.calls if name == operation]
@@ -160,8 +202,8 @@ class Case(unittest.TestCase):
 
 
 def wanted(name, **more):
-    return {"name": name, "run": "spark", "code": f"s3://code/{name}.py", "main": None, "parameters": [],
-            "arguments": [], "streaming": False, **more}
+    return {"name": name, "run": "spark", "code": f"s3://programs/{name}.py", "main": None, "parameters": [],
+            "arguments": [], "streaming": False, "for-minutes": 1, **more}
 
 
 # ---- EMR, on instances and serverless: the same situations ------------------------------------
@@ -181,7 +223,9 @@ class Jobs:
     def test_an_earlier_run_is_waited_for(self):
         function = self.function(wanted("load"))
         self.plan("load", self.states("RUNNING"))
-        function.run(calls=1)
+        function.run(calls=2)
+        for kind in ("records", "locks"):  # somebody else's, as far as is known
+            boto3.client("ssm").delete_parameter(Name=RECORD.replace("records", kind))
         self.plan("load", self.states(self.ended))
         waiting = function.run(calls=3)
         self.assertIn("has not ended", waiting.waits[-1])
@@ -196,7 +240,7 @@ class Jobs:
         self.assertEqual(len(self.submitted(function)), 2)
         self.assertEqual(len(function.called(self.cancels)), 1)
 
-    def test_a_streaming_one_has_to_run_for_a_minute(self):
+    def test_a_streaming_one_has_to_go_on_running(self):
         function = self.function(wanted("follow", streaming=True))
         self.plan("follow", self.states("RUNNING", "RUNNING", "FAILED"), "No such stream.")
         self.fails(function.run(), "No such stream.")
@@ -221,29 +265,148 @@ class Jobs:
 
     def test_the_deadline_ends_the_step(self):
         self.plan("load", self.states("RUNNING"))
-        self.fails(self.function(wanted("load")).run(**{"deadline-minutes": 5}), "Not done within 5 minutes", "RUNNING")
+        self.fails(self.function(wanted("load")).run(**{"deadline-minutes": 5}), "Not released within 5 minutes", "RUNNING")
 
     def test_a_build_comes_from_the_pipeline(self):
         function = self.function(wanted("load", code={"build": "builds.jar"}))
-        self.succeeds(function.run(keys={"builds.jar": "builds/jar/abc/app.jar"}))
-        self.assertIn("s3://published/builds/jar/abc/app.jar", json.dumps(function.calls))
+        self.succeeds(function.run(keys={"builds.jar": BUILT}))
+        self.assertIn(f"s3://programs/{BUILT}", json.dumps(function.calls))
         self.fails(function.run(), "passes no builds.jar on", kind="ConfigurationError")
+        gone = BUILT.replace("ab", "cd")
+        self.fails(function.run(keys={"builds.jar": gone}), gone, "never uploaded", kind="RevisionUnavailable")
 
     def test_values_of_the_stack_are_variables(self):
         function = self.function(wanted("load", arguments=["--from", {"variable": "VALUE_1"}]), VALUE_1="rides")
         self.succeeds(function.run())
         self.assertIn('"--from", "rides"', json.dumps(function.calls))
 
+    # ---- The record, and the way back ----
+
+    def test_the_record_says_how_it_ended(self):
+        self.succeeds(self.function(wanted("load"), wanted("count")).run(execution="e-7"))
+        record = self.record()
+        self.assertEqual((record["outcome"], record["by"], record["key"]), ("succeeded", "pipeline execution e-7", "2 steps"))
+        self.assertEqual(record["evidence"], f"Steps: load {self.ended}, count {self.ended}.")
+        self.assertEqual([state for state, _ in record["path"]],
+                         ["verify", "stop", "start", "follow", "stop", "start", "follow", "end"])
+
+    def test_the_record_says_why_it_failed(self):
+        self.plan("load", self.states("FAILED"), "The driver ran out of memory.")
+        ended = self.fails(self.function(wanted("load")).run(), "out of memory")
+        self.assertEqual((self.record()["outcome"], self.record()["reason"]), ("failed", ended.message))
+
+    def test_the_build_is_what_the_record_names(self):
+        self.succeeds(self.function(wanted("load", code={"build": "builds.jar"})).run(keys={"builds.jar": BUILT}))
+        self.assertEqual(self.record()["sha256"], "ab" * 32)
+
+    def follow(self, code="follow.py", **more):
+        return self.function(wanted("follow", streaming=True, code=f"s3://programs/{code}", **more))
+
+    def test_the_running_one_goes_on_while_the_new_program_is_missing(self):
+        self.plan("follow", self.states("RUNNING"))
+        self.succeeds(self.follow().run())
+        function = self.follow("gone.py")
+        self.fails(function.run(), "follow is not at s3://programs/gone.py", "Nothing was changed", kind="RevisionUnavailable")
+        self.assertEqual(function.called(self.cancels), [])
+
+    def test_a_streaming_one_that_fails_goes_back(self):
+        self.plan("follow", self.states("RUNNING"))
+        self.succeeds(self.follow().run())
+        self.plan("follow", self.states("RUNNING", "FAILED"), "No such stream.")
+        self.plan("-back", self.states("RUNNING"))
+        ended = self.fails(self.follow("follow-2.py", **{"for-minutes": 3}).run(), "No such stream.", "It was rolled back",
+                           "runs s3://programs/follow.py again, with the state of its checkpoint, and is healthy")
+        self.assertIn("Its log", ended.message)
+        self.assertEqual([state for state, _ in self.record()["path"]][-3:], ["wait-back", "watch-back", "failed"])
+
+    def test_the_way_back_fails_as_well(self):
+        self.plan("follow", self.states("RUNNING"))
+        self.succeeds(self.follow().run())
+        self.plan("follow", self.states("FAILED"), "No such stream.")
+        self.fails(self.follow("follow-2.py").run(), "It could not be rolled back", "follow of rides-enrich is FAILED")
+
+    def test_a_streaming_one_that_nobody_wrote_down_has_no_way_back(self):
+        self.plan("follow", self.states("RUNNING"))
+        self.succeeds(self.follow().run())
+        boto3.client("ssm").delete_parameter(Name=RECORD)
+        self.plan("follow", self.states("FAILED"), "No such stream.")
+        self.fails(self.follow("follow-2.py").run(), "no release has written down which program ran before", "was stopped")
+
+    def test_a_program_that_was_written_over_has_no_way_back(self):
+        self.plan("follow", self.states("RUNNING"))
+        put("over.py", "first")
+        self.succeeds(self.follow("over.py").run())
+        put("over.py", "second")
+        self.plan("follow", self.states("FAILED"), "No such stream.")
+        self.fails(self.follow("over.py").run(), "was replaced in place")
+
+    def test_the_same_words_as_for_flink(self):
+        self.plan("follow", self.states("RUNNING"))
+        ended = self.succeeds(self.follow(**{"for-minutes": 5}).run())
+        self.assertRegex(ended.waits[-1], "follow of rides-enrich runs [0-9a-f]{12} and is healthy so far: watched for")
+
+    def test_two_at_once(self):
+        self.plan("load", self.states("RUNNING", *["RUNNING"] * 8, self.ended))
+        function = self.function(wanted("load"))
+        first = function.run(calls=2, execution="e-1")
+        held = function.run(calls=2, execution="e-2", more="another")
+        self.assertIn("pipeline execution e-1 releases rides-enrich since", held.waits[-1])
+        self.succeeds(function.run(token=first.token, execution="e-1"))
+        self.assertEqual(len(self.listed()), 1)
+
+    def test_the_stage_is_retried_after_a_kill(self):
+        """The record is taken up by another execution when the lock of what was killed is old."""
+        self.plan("load", self.states("RUNNING", *["RUNNING"] * 30, self.ended))
+        function = self.function(wanted("load"))
+        function.run(calls=3, execution="e-1")
+        self.succeeds(function.run(execution="e-2"))
+        self.assertEqual((len(self.listed()), self.record()["by"]), (1, "pipeline execution e-2"))
+
+    def test_killed_after_each_write(self):
+        self.plan("follow", self.states("RUNNING"))
+        self.succeeds(self.follow().run())
+        for after in range(1, 40):
+            function = self.follow(("follow-2.py", "follow.py")[after % 2 == 0])
+            before, token = len(self.listed()), function.killed(after)
+            if token == "ended":
+                return self.assertGreater(after, 8)
+            if after % 3 == 0 and not self.record().get("ended"):  # a retry of the stage, which knows no token
+                token, function.now = None, function.now + 360
+            self.succeeds(function.run(token=token))
+            self.assertEqual(len(self.listed()), before + 1, after)
+        return self.fail("it never ended")
+
+    def test_forbidden(self):
+        self.plan("follow", self.states("RUNNING"))
+        self.succeeds(self.follow().run())
+        for operation in (self.cancels, "PutParameter", "HeadObject", self.submits):
+            function = self.follow("follow-2.py")
+            function.denied = {operation}
+            self.fails(function.run(), operation, kind="PermissionError")
+
+    def test_nothing_else_is_called(self):
+        self.plan("follow", self.states("RUNNING"))
+        self.succeeds(self.follow().run())
+        function = self.follow("follow-2.py")
+        self.succeeds(function.run())
+        self.assertEqual({name for name, _ in function.calls}, self.reads | {
+            self.submits, self.cancels, "HeadObject", "GetParameter", "PutParameter", "DeleteParameter",
+            "PutJobSuccessResult"})
+
+    def record(self):
+        return json.loads(boto3.client("ssm").get_parameter(Name=RECORD)["Parameter"]["Value"])
+
     def short(self, name):
         return name.partition(" (")[0]
 
     def function(self, *steps, **variables):
-        return Function(self.code, {"STEPS": list(steps), "PUBLISHED": "published"}, {**self.variables(), **variables})
+        variables = {"NAME": "rides-enrich", "RECORD": RECORD, **self.variables(), **variables}
+        return Function(self.code, {"STEPS": list(steps), "PUBLISHED": "programs"}, variables)
 
 
 class Instances(Jobs, Case):
-    service, code, log, ended = "emr", "cluster/steps/instances.py", "stderr.gz", "COMPLETED"
-    submits, cancels = "AddJobFlowSteps", "CancelSteps"
+    service, code, log, ended = "emr", "cluster/steps/release.py cluster/steps/instances.py", "stderr.gz", "COMPLETED"
+    submits, cancels, reads = "AddJobFlowSteps", "CancelSteps", {"ListSteps", "DescribeStep"}
 
     def setUp(self):
         super().setUp()
@@ -272,24 +435,24 @@ class Instances(Jobs, Case):
         return call["Steps"][0]["HadoopJarStep"]
 
     def test_spark_is_submitted_to_yarn(self):
-        command = self.command(code="s3://b/a.jar", main="com.acme.A", parameters=["--conf", "a=b"], arguments=["x y"])
+        command = self.command(code="s3://programs/a.jar", main="com.acme.A", parameters=["--conf", "a=b"], arguments=["x y"])
         self.assertEqual(command, {
             "Jar": "command-runner.jar",
             "Args": ["spark-submit", "--deploy-mode", "cluster", "--class", "com.acme.A", "--conf", "a=b",
-                     "s3://b/a.jar", "x y"]})
+                     "s3://programs/a.jar", "x y"]})
 
     def test_flink_runs_a_local_copy_that_ends_with_its_step(self):
         command = self.command(
-            run="flink", code="s3://b/it's.jar", main="com.acme.A", parameters=["-p", "8"], arguments=["x y"])
+            run="flink", code="s3://programs/it's.jar", main="com.acme.A", parameters=["-p", "8"], arguments=["x y"])
         self.assertEqual(command["Args"][:2], ["bash", "-c"])
         copied, _, run = command["Args"][2].partition(" && exec ")
-        self.assertTrue(copied.startswith("""aws s3 cp --only-show-errors 's3://b/it'"'"'s.jar' """), copied)
+        self.assertTrue(copied.startswith("""aws s3 cp --only-show-errors 's3://programs/it'"'"'s.jar' """), copied)
         self.assertTrue(run.startswith("flink run -m yarn-cluster -sae -c com.acme.A -p 8 "), run)
         self.assertTrue(run.endswith("'x y'"), run)
 
     def test_a_jar_is_run_as_it_is(self):
-        self.assertEqual(self.command(run="jar", code="s3://b/a.jar", main="com.acme.A", arguments=["x"]),
-                         {"Jar": "s3://b/a.jar", "MainClass": "com.acme.A", "Args": ["x"]})
+        self.assertEqual(self.command(run="jar", code="s3://programs/a.jar", main="com.acme.A", arguments=["x"]),
+                         {"Jar": "s3://programs/a.jar", "MainClass": "com.acme.A", "Args": ["x"]})
 
     def test_a_terminated_cluster_takes_no_steps(self):
         self.emr.terminate_job_flows(JobFlowIds=[self.cluster])
@@ -303,8 +466,8 @@ class Instances(Jobs, Case):
 
 
 class Serverless(Jobs, Case):
-    service, code, log, ended = "emr-serverless", "cluster/steps/serverless.py", "group /rides/enrich", "SUCCESS"
-    submits, cancels = "StartJobRun", "CancelJobRun"
+    service, code, log, ended = "emr-serverless", "cluster/steps/release.py cluster/steps/serverless.py", "group /rides/enrich", "SUCCESS"
+    submits, cancels, reads = "StartJobRun", "CancelJobRun", {"ListJobRuns", "GetJobRun"}
 
     def variables(self):
         return {"APPLICATION": "00abc123", "ROLE": ROLE, "LOGS": "/rides/enrich"}
@@ -326,9 +489,9 @@ class Serverless(Jobs, Case):
 
     def test_spark_gets_its_class_and_options(self):
         request = self.request(
-            code="s3://b/a.jar", main="com.acme.A", parameters=["--conf", "a=b c"], arguments=["x y"])
+            code="s3://programs/a.jar", main="com.acme.A", parameters=["--conf", "a=b c"], arguments=["x y"])
         self.assertEqual(request["jobDriver"], {"sparkSubmit": {
-            "entryPoint": "s3://b/a.jar", "entryPointArguments": ["x y"],
+            "entryPoint": "s3://programs/a.jar", "entryPointArguments": ["x y"],
             "sparkSubmitParameters": "--class com.acme.A --conf 'a=b c'"}})
         self.assertNotIn("mode", request)
 
@@ -337,8 +500,8 @@ class Serverless(Jobs, Case):
         self.assertEqual((request["mode"], request["executionTimeoutMinutes"]), ("STREAMING", 0))
 
     def test_hive_runs_a_file(self):
-        request = self.request(run="hive", code="s3://b/a.q", parameters=["--hivevar", "day=1"])
-        self.assertEqual(request["jobDriver"], {"hive": {"query": "s3://b/a.q", "parameters": "--hivevar day=1"}})
+        request = self.request(run="hive", code="s3://programs/a.q", parameters=["--hivevar", "day=1"])
+        self.assertEqual(request["jobDriver"], {"hive": {"query": "s3://programs/a.q", "parameters": "--hivevar day=1"}})
 
 
 # ---- Redshift ---------------------------------------------------------------------------------

@@ -34,6 +34,7 @@ class ActionRun:
     error: dict | None = None
     external_id: str | None = None
     approval_token: str | None = None
+    answered_by: str | None = None
     revision: dict | None = None
     configuration: dict = field(default_factory=dict)
     variables: dict = field(default_factory=dict)

@@ -27,7 +27,9 @@ HOP_HEADERS = {"connection", "transfer-encoding", "content-length", "expect", "k
 
 @dataclass
 class Rule:
-    """Which calls meet a fault (`service`, `operation`: regular expressions), how often, and which fault.
+    """Which calls meet a fault (`service`, `operation`, `account`: regular expressions), how often, and which fault.
+
+    `about` is found in the body of the request.
 
     `code` answers an error, `cut` closes the connection without an answer,
     `stale` gives the answer of the last time to the same request; none of them
@@ -39,6 +41,7 @@ class Rule:
     service: str = ".*"
     operation: str = ".*"
     account: str = ".*"
+    about: str = ""
     after: int = 0
     times: int = 1
     code: str = ""
@@ -59,7 +62,7 @@ class Rule:
     def takes(self, call):
         """Counts a matching call; true when this rule's fault is due."""
         parts = ((self.service, call.service), (self.operation, call.operation), (self.account, call.account))
-        if not all(re.fullmatch(pattern, text) for pattern, text in parts):
+        if not all(re.fullmatch(pattern, text) for pattern, text in parts) or self.about not in call.body:
             return False
         self.seen += 1
         due = self.seen > self.after and (self.times < 0 or self.hits < self.times)
@@ -73,6 +76,7 @@ class Call:
     account: str
     service: str
     operation: str
+    body: str = ""
 
 
 class FaultProxy(ThreadingHTTPServer):
@@ -93,7 +97,8 @@ class FaultProxy(ThreadingHTTPServer):
     def due_rule(self, call):
         with self.lock:
             rule = next((rule for rule in self.rules if rule.takes(call)), None)
-            self.calls.append({**asdict(call), "injected": rule is not None})
+            seen = {name: part for name, part in asdict(call).items() if name != "body"}
+            self.calls.append({**seen, "injected": rule is not None})
             return rule
 
 
@@ -155,7 +160,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def _meet_fault_or_forward(self, body):
         service, operation = identify(self.command, self.path, self.headers, body)
-        call = Call(account_of(self.headers), service, operation)
+        call = Call(account_of(self.headers), service, operation, (body or b"").decode(errors="replace"))
         rule = self.server.due_rule(call)
         if rule is None:
             self._pass_on(call, body)

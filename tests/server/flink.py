@@ -6,10 +6,12 @@ recorded operation, and the operations it lacks are added to its table.
 
 import copy
 import json
+import os
 import time
 from dataclasses import dataclass, field
 
 from ministack.core.responses import AccountRegionScopedDict
+from ministack.services import cloudwatch
 from ministack.services import kinesisanalyticsv2 as kda
 from ministack.services import s3
 from ministack.services.cloudformation import provisioners
@@ -46,6 +48,8 @@ class History:
     versions: dict = field(default_factory=dict)
     operations: list = field(default_factory=list)
     planned: list = field(default_factory=list)
+    snapshots: dict = field(default_factory=dict)
+    busy: list = field(default_factory=list)
 
 
 def _history(name) -> History:
@@ -57,6 +61,15 @@ def plan_outcome(application, operation, outcome, message):
     if outcome not in ("fail", "hang"):
         raise ServiceError("ValidationException", f"outcome must be fail or hang, not {outcome}")
     _history(application).planned.append((operation, outcome, message or "Planned by a test"))
+
+
+def keep_busy(application, status, looks):
+    """Let the application be in another status for so many looks at it; -1 is always."""
+    record = kda._applications[application]
+    if status not in MODEL.model.shape_for("ApplicationStatus").enum:
+        raise ServiceError("ValidationException", f"{status} is no status of an application")
+    _history(application).busy = [looks, record["ApplicationStatus"]]
+    record["ApplicationStatus"] = status
 
 
 def _begin(record, kind, transition, final_status, versions=None):
@@ -80,7 +93,15 @@ def _begin(record, kind, transition, final_status, versions=None):
 
 def _settle(record):
     """Ends the operation in progress once its time has come (called on each read)."""
-    operations = _history(record["ApplicationName"]).operations
+    history = _history(record["ApplicationName"])
+    _settle_snapshots(record["ApplicationName"])
+    if history.busy:
+        history.busy[0] -= 1
+        if history.busy[0] == -1:
+            record["ApplicationStatus"] = history.busy[1]
+            history.busy = []
+        return
+    operations = history.operations
     operation = operations[0] if operations else None
     if operation is None or operation.status != "IN_PROGRESS" or time.time() < operation.ends:
         return
@@ -90,6 +111,41 @@ def _settle(record):
     rolls_back = record["_Configuration"].get("ApplicationSystemRollbackConfiguration", {}).get("RollbackEnabled")
     if operation.failure and rolls_back and operation.kind == "UpdateApplication":
         _restore_version(record, operation.versions[0])
+
+
+def _settle_snapshots(name):
+    snapshots = kda._snapshots.get(name) or {}
+    for snapshot, (ends, status) in list(_history(name).snapshots.items()):
+        if time.time() >= ends:
+            del _history(name).snapshots[snapshot]
+            if snapshot in snapshots:
+                snapshots[snapshot]["SnapshotStatus"] = status
+
+
+def create_snapshot(request):
+    """It takes its time, and may fail or hang."""
+    answer = _payload(_ministack["CreateApplicationSnapshot"](request))
+    name, snapshot = request["ApplicationName"], request["SnapshotName"]
+    history = _history(name)
+    plan = next((plan for plan in history.planned if plan[0] == "CreateApplicationSnapshot"), None)
+    ends, status = time.time() + SETTINGS.flink_transition_seconds, "READY"
+    if plan:
+        history.planned.remove(plan)
+        ends, status = (float("inf"), "READY") if plan[1] == "hang" else (ends, "FAILED")
+    kda._snapshots[name][snapshot]["SnapshotStatus"] = "CREATING"
+    history.snapshots[snapshot] = (ends, status)
+    return answer
+
+
+def _require_snapshot(name, run):
+    restore = run.get("ApplicationRestoreConfiguration", {})
+    if restore.get("ApplicationRestoreType") != "RESTORE_FROM_CUSTOM_SNAPSHOT":
+        return
+    found = (kda._snapshots.get(name) or {}).get(restore.get("SnapshotName"))
+    if not found or found["SnapshotStatus"] != "READY":
+        raise ServiceError(
+            "InvalidArgumentException", f"Snapshot {restore.get('SnapshotName')} of {name} is not there or not ready"
+        )
 
 
 def _remember_version(record):
@@ -146,11 +202,35 @@ def _require_code(configuration):
         )
 
 
+# What a job reports that is well.
+WELL = {
+    "fullRestarts": 0,
+    "numRestarts": 0,
+    "numberOfFailedCheckpoints": 0,
+    "lastCheckpointDuration": 250,
+    "numRecordsInPerSecond": 100,
+}
+DAY_MINUTES = 1440
+
+
+def _report_well(name):
+    """Metrics by the minute, for a day of the fast clock of functions."""
+    if "TIDEGATE_CLOCK" not in os.environ:
+        return
+    begin = int(float(os.environ["TIDEGATE_CLOCK"].split("*")[0])) // 60 * 60
+    for minute in range(DAY_MINUTES):
+        for metric, value in WELL.items():
+            cloudwatch._store_datum(
+                "AWS/KinesisAnalytics", metric, {"Application": name}, begin + 60 * minute, "None", value, None, None, None
+            )
+
+
 def create(request):
     _require_code(request.get("ApplicationConfiguration", {}))
     HISTORIES.pop(request["ApplicationName"], None)
     answer = _payload(_ministack["CreateApplication"](request))
     _remember_version(_find(request["ApplicationName"]))
+    _report_well(request["ApplicationName"])
     return answer
 
 
@@ -162,8 +242,15 @@ def update(request):
         )
     configuration = request.get("ApplicationConfigurationUpdate", {})
     _require_code(_with_stored_bucket(record, configuration))
+    run = request.get("RunConfigurationUpdate", {})
+    _require_snapshot(request["ApplicationName"], run)
     before, status = record["ApplicationVersionId"], record["ApplicationStatus"]
     _payload(_ministack["UpdateApplication"](request))
+    if run:
+        # What an update leaves out is not kept: MiniStack merges.
+        kept = {key: value for key, value in record["_RunConfiguration"].items() if key not in run}
+        kept["FlinkRunConfiguration"] = {"AllowNonRestoredState": False}
+        record["_RunConfiguration"] = {**kept, **copy.deepcopy(run)}
     return _updated(record, before, status)
 
 
@@ -237,6 +324,9 @@ def rollback(request):
     earlier = [version for version in _history(record["ApplicationName"]).versions if version < before]
     if not earlier:
         raise ServiceError("InvalidRequestException", "There is no previous version to roll back to")
+    snapshots = kda._snapshots.get(record["ApplicationName"]) or {}
+    if not any(found["SnapshotStatus"] == "READY" for found in snapshots.values()):
+        raise ServiceError("InvalidRequestException", "There is no snapshot to roll back to")
     running = _history(record["ApplicationName"]).operations[0]
     if running.status == "IN_PROGRESS":
         running.status, running.ended = "CANCELLED", time.time()
@@ -344,6 +434,7 @@ OPERATIONS = {
     "StopApplication": stop,
     "DeleteApplication": delete,
     "RollbackApplication": rollback,
+    "CreateApplicationSnapshot": create_snapshot,
     "ListApplications": list_applications,
     "ListApplicationOperations": list_operations,
     "DescribeApplicationOperation": describe_operation,
@@ -367,6 +458,7 @@ def _resource_create(base):
         name, attributes = base(logical_id, properties, stack_name)
         HISTORIES.pop(name, None)
         _remember_version(_find(name))
+        _report_well(name)
         return name, attributes
 
     return create_resource

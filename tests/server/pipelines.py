@@ -367,6 +367,7 @@ def _action_state(execution, stage_name, action):
         **_unless_empty(
             summary=run.summary,
             token=run.approval_token if run.status == "InProgress" else None,
+            lastUpdatedBy=run.answered_by,
             externalExecutionId=run.external_id,
             errorDetails=run.error,
         ),
@@ -390,9 +391,10 @@ def approve(request):
         if request["token"] in pipeline.approvals:
             raise ServiceError("ApprovalAlreadyCompletedException", "The approval action is already completed")
         runs = [execution.latest_run(stage["name"], request["actionName"]) for execution in pipeline.executions]
-        open_tokens = [run.approval_token for run in runs if run and run.status == "InProgress"]
-        if request["token"] not in open_tokens:
+        waiting = [run for run in runs if run and run.status == "InProgress" and run.approval_token == request["token"]]
+        if not waiting:
             raise ServiceError("InvalidApprovalTokenException", "The approval token is invalid or has expired")
+        waiting[0].answered_by = f"arn:aws:iam::{Scope.current().account}:root"
         pipeline.approvals[request["token"]] = request["result"]
         engine.CHANGED.notify_all()
     return {"approvedAt": time.time()}

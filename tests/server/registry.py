@@ -89,6 +89,9 @@ class TypeSchema:
         if isinstance(value, list):
             return [self.typed(item, shape.get("items", {})) for item in value]
         wanted = shape.get("type")
+        if isinstance(wanted, list):
+            # Of several types, a text is what it is.
+            return value
         if wanted == "string" and not isinstance(value, str):
             return str(value).lower() if isinstance(value, bool) else str(value)
         if not isinstance(value, str):

@@ -1,5 +1,5 @@
-"""What is started and ends later: steps of EMR, job runs of EMR Serverless, statements of the Redshift Data API; and
-the index templates of an OpenSearch domain.
+"""What is started and ends later: steps of EMR, job runs of EMR Serverless, runs of Glue's streaming jobs, statements of
+the Redshift Data API; and the index templates of an OpenSearch domain.
 
 Nothing is run. Each look at a run, by describing or listing it, moves it to its next state; a test plans which states
 these are. The last one stays.
@@ -13,6 +13,7 @@ from ministack import app as ministack_app
 from ministack.core import router
 from ministack.core.responses import AccountRegionScopedDict
 from ministack.services import emr as ministack_emr
+from ministack.services import glue as ministack_glue
 
 import host
 from host import ServiceError
@@ -24,6 +25,7 @@ TEMPLATES = AccountRegionScopedDict()
 USUAL = {
     "emr": ["PENDING", "RUNNING", "COMPLETED"],
     "emr-serverless": ["SUBMITTED", "RUNNING", "SUCCESS"],
+    "glue": ["STARTING", "RUNNING"],
     "redshift-data": ["STARTED", "FINISHED"],
 }
 
@@ -158,7 +160,8 @@ def get_job_run(request):
 
 def list_job_runs(request):
     states = request.get("states")
-    return {"jobRuns": [_job_run(run, "id") for run in _runs("emr-serverless") if not states or run.state in states]}
+    newest = reversed(_runs("emr-serverless"))
+    return {"jobRuns": [_job_run(run, "id") for run in newest if not states or run.state in states]}
 
 
 def cancel_job_run(request):
@@ -200,6 +203,77 @@ def _install_serverless():
 
     ministack_app.SERVICE_HANDLERS["emr-serverless"] = handle
     router.SERVICE_PATTERNS["emr-serverless"] = {"target_prefixes": [], "credential_scope": "emr-serverless"}
+
+
+# --- Glue, whose streaming jobs do not end: MiniStack's jobs end when they are started ---
+
+ACTIVE = {"STARTING", "RUNNING", "STOPPING", "WAITING"}
+
+
+def _runs_of(name):
+    return [run for run in _runs("glue") if run.request["JobName"] == name]
+
+
+def _glue_run(run):
+    state = run.look()
+    over = {"ErrorMessage": run.reason} if state in ("FAILED", "ERROR") and run.reason else {}
+    return {"Id": run.id, "JobName": run.request["JobName"], "StartedOn": run.made, "JobRunState": state, "Attempt": 0,
+            "Arguments": run.request.get("Arguments", {}), "LogGroupName": "/aws-glue/jobs", **over}
+
+
+def start_glue_run(request, job):
+    most = job.get("ExecutionProperty", {}).get("MaxConcurrentRuns", 1)
+    if sum(run.state in ACTIVE for run in _runs_of(job["Name"])) >= most:
+        raise ServiceError("ConcurrentRunsExceededException", f"Concurrent runs exceeded for {job['Name']}")
+    script = request.get("Arguments", {}).get("--scriptLocation", job["Command"]["ScriptLocation"])
+    return {"JobRunId": Run("glue", "jr_" + uuid.uuid4().hex * 2, script, request).id}
+
+
+def get_glue_run(request, job):
+    return {"JobRun": _glue_run(_find("glue", request["RunId"], "EntityNotFoundException", "Run"))}
+
+
+def get_glue_runs(request, job):
+    return {"JobRuns": [_glue_run(run) for run in reversed(_runs_of(job["Name"]))]}
+
+
+def stop_glue_runs(request, job):
+    stopped, errors = [], []
+    for run_id in request["JobRunIds"]:
+        run = _find("glue", run_id, "EntityNotFoundException", "Run")
+        named = {"JobName": job["Name"], "JobRunId": run_id}
+        if run.reason == "cannot be stopped" or run.state not in ("STARTING", "RUNNING", "WAITING"):
+            code = "InvalidInputException" if run.state not in ACTIVE else "InternalServiceException"
+            errors.append({**named, "ErrorDetail": {"ErrorCode": code, "ErrorMessage": f"It is {run.state}."}})
+        else:
+            run.goes("STOPPING", "STOPPED")
+            stopped.append(named)
+    return {"SuccessfulSubmissions": stopped, "Errors": errors}
+
+
+GLUE = {"StartJobRun": start_glue_run, "GetJobRun": get_glue_run, "GetJobRuns": get_glue_runs,
+        "BatchStopJobRun": stop_glue_runs}
+
+
+def _install_glue():
+    others = ministack_app.SERVICE_HANDLERS["glue"]
+    model = host.ServiceModel("glue")
+
+    async def handle(method, path, headers, body, query_params):
+        operation = headers.get("x-amz-target", "").rpartition(".")[2]
+        request = json.loads(body or b"{}")
+        job = ministack_glue._jobs.get(request.get("JobName"), {}) if operation in GLUE else {}
+        if job.get("Command", {}).get("Name") != "gluestreaming":
+            return await others(method, path, headers, body, query_params)
+        try:
+            model.check_request(operation, request)
+            answer = GLUE[operation](request, job)
+            model.check_response(operation, answer)
+            return host.json_answer(200, answer)
+        except ServiceError as error:
+            return host.error_answer(error)
+
+    ministack_app.SERVICE_HANDLERS["glue"] = handle
 
 
 # --- the Redshift Data API ---
@@ -296,6 +370,7 @@ def _install_emr():
 def install():
     _install_emr()
     _install_serverless()
+    _install_glue()
     operations = {"ExecuteStatement": execute_statement, "DescribeStatement": describe_statement}
     host.register_json_service("redshift-data", operations)
     host.register_json_service("redshift-serverless", {"GetNamespace": get_namespace})

@@ -1,6 +1,6 @@
 """A local AWS API server for Tidegate's tests: MiniStack, unmodified, with plug-ins for what it lacks.
 
-    python serve.py --port 0 [--faults]
+    python serve.py --port 0 [--faults] [--well [START*FACTOR]]
 
 Prints `listening on http://127.0.0.1:PORT` when ready and ends when its stdin
 closes or on SIGTERM, so a crashed test leaves no server behind. See README.md.
@@ -15,6 +15,7 @@ import socket
 import sys
 import tempfile
 import threading
+import time
 
 
 def main():
@@ -23,6 +24,8 @@ def main():
     inner = _listen(0) if options.faults else public
     scratch = tempfile.mkdtemp(prefix="tidegate-server-")
     _configure_ministack(inner.getsockname()[1], scratch)
+    if options.well:
+        _make_minutes_short(options.well)
     asyncio.run(_serve(inner, public, options))
     shutil.rmtree(scratch, ignore_errors=True)
     # Threads of running pipelines must not keep the process alive.
@@ -33,6 +36,13 @@ def _parse_options():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--port", type=int, default=0, help="port on 127.0.0.1; 0 picks a free one")
     parser.add_argument("--faults", action="store_true", help="put the fault proxy in front of the server")
+    parser.add_argument(
+        "--well",
+        nargs="?",
+        const=f"{int(time.time())}*60",
+        metavar="START*FACTOR",
+        help="jobs report that they are well, and minutes are short: from START on, so many seconds pass in each",
+    )
     return parser.parse_args()
 
 
@@ -61,6 +71,12 @@ def _configure_ministack(port, scratch):
     )
 
 
+def _make_minutes_short(clock):
+    """In functions, a minute lasts a second, unless told otherwise: each begins with `clock/sitecustomize.py`."""
+    folder = os.path.join(os.path.dirname(os.path.abspath(__file__)), "clock")
+    os.environ.update(TIDEGATE_CLOCK=clock, PYTHONPATH=folder)
+
+
 async def _serve(inner, public, options):
     from hypercorn.asyncio import serve
     from hypercorn.config import Config
@@ -73,6 +89,7 @@ async def _serve(inner, public, options):
     import faults
     import flink
     import models
+    import moments
     import pipelines
     import readers
     import registry
@@ -80,10 +97,11 @@ async def _serve(inner, public, options):
     import reverts
     import runs
     import sessions
+    import shifts
     import stacks
 
-    plug_ins = (pipelines, connections, codecommit, flink, repairs, readers, runs, sessions, stacks, registry)
-    for plug_in in (*plug_ins, describes, reverts, models):
+    plug_ins = (pipelines, connections, codecommit, flink, repairs, readers, runs, sessions, shifts, stacks, registry)
+    for plug_in in (*plug_ins, describes, reverts, models, moments):
         plug_in.install()
     if options.faults:
         proxy = faults.FaultProxy(public, inner.getsockname()[1])

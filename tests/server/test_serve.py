@@ -1766,6 +1766,23 @@ class Repairs(Account):
         changed = {"Dashboard": "MODIFIED", "Policy": "MODIFIED", "Layer": "DELETED", "Alias": "MODIFIED"}
         self.assertEqual({thing: self.drift(thing) for thing in things}, changed)
 
+    def test_policies_of_queues_by_their_addresses_on_aws(self):
+        """A queue's address here names this server; a template may call it by the one that it has on AWS."""
+        queues = self.client("sqs")
+        here = queues.create_queue(QueueName="q")["QueueUrl"]
+        there = f"https://sqs.{REGION}.amazonaws.com/{self.account}/q"
+        self.assertNotEqual(here, there)
+        held = lambda: json.loads(
+            queues.get_queue_attributes(QueueUrl=here, AttributeNames=["Policy"]).get("Attributes", {}).get("Policy", "{}")
+        )
+        for address, allowed in ((there, "sqs:SendMessage"), (there, "sqs:ReceiveMessage"), (here, "sqs:PurgeQueue")):
+            document = policy(allowed, Principal="*")
+            properties = {"Queues": [address], "PolicyDocument": document}
+            self.stack({"P": resource("AWS::SQS::QueuePolicy", **properties)}, update=bool(held()))
+            self.assertEqual(held()["Statement"][0]["Action"], allowed)
+        self.client("cloudformation").delete_stack(StackName="stack")
+        self.eventually(lambda: held().get("Statement"), None)
+
     def test_drift_of_policies(self):
         inline = {"PolicyName": "own", "PolicyDocument": policy("s3:GetObject")}
         self.stack({"R": resource("AWS::IAM::Role", RoleName="r", AssumeRolePolicyDocument=TRUST, Policies=[inline])})
@@ -1971,7 +1988,10 @@ class Flink(Account):
         self.assertEqual(self.drift("Application"), "MODIFIED")
 
     def test_rollback_and_versions(self):
-        self.stack(self.template())
+        template = self.template()
+        configuration = template["Application"]["Properties"]["ApplicationConfiguration"]
+        configuration["ApplicationSnapshotConfiguration"] = {"SnapshotsEnabled": True}
+        self.stack(template)
         current = {"ApplicationName": "app", "CurrentApplicationVersionId": 1}
         self.refused("ResourceInUseException", self.flink.rollback_application, **current)
         self.run_application()
@@ -1988,6 +2008,125 @@ class Flink(Account):
         self.refused("ResourceNotFoundException", self.flink.describe_application_version, **unknown)
         summaries = self.flink.list_applications()["ApplicationSummaries"]
         self.assertEqual([row["ApplicationName"] for row in summaries], ["app"])
+
+
+    def test_rollback_needs_a_snapshot(self):
+        self.stack(self.template())
+        self.run_application()
+        self.update()
+        self.eventually(self.status, "RUNNING")
+        current = {"ApplicationName": "app", "CurrentApplicationVersionId": 2}
+        message = self.refused("InvalidRequestException", self.flink.rollback_application, **current)
+        self.assertIn("no snapshot", message)
+
+    def snapshot_status(self, name):
+        found = self.flink.describe_application_snapshot(ApplicationName="app", SnapshotName=name)
+        return found["SnapshotDetails"]["SnapshotStatus"]
+
+    def test_snapshots_take_their_time_and_may_fail(self):
+        self.stack(self.template())
+        self.run_application()
+        self.flink.create_application_snapshot(ApplicationName="app", SnapshotName="good")
+        self.assertEqual(self.snapshot_status("good"), "CREATING")
+        self.eventually(lambda: self.snapshot_status("good"), "READY")
+        self.plan("CreateApplicationSnapshot", "fail")
+        self.flink.create_application_snapshot(ApplicationName="app", SnapshotName="bad")
+        self.eventually(lambda: self.snapshot_status("bad"), "FAILED")
+        again = {"ApplicationName": "app", "SnapshotName": "good"}
+        self.refused("ResourceInUseException", self.flink.create_application_snapshot, **again)
+
+    def test_updates_restore_only_snapshots_that_are_there(self):
+        self.stack(self.template())
+        self.run_application()
+        token = self.detail()["ConditionalToken"]
+        self.flink.create_application_snapshot(ApplicationName="app", SnapshotName="good")
+        self.eventually(lambda: self.snapshot_status("good"), "READY")
+
+        def restoring(name):
+            restore = {"ApplicationRestoreType": "RESTORE_FROM_CUSTOM_SNAPSHOT", "SnapshotName": name}
+            run = {
+                "ApplicationRestoreConfiguration": restore,
+                "FlinkRunConfiguration": {"AllowNonRestoredState": True},
+            }
+            return {"ApplicationName": "app", "ConditionalToken": token, "RunConfigurationUpdate": run}
+
+        self.refused("InvalidArgumentException", self.flink.update_application, **restoring("none"))
+        self.flink.update_application(**restoring("good"))
+        self.eventually(self.status, "RUNNING")
+        described = self.detail()["ApplicationConfigurationDescription"]["RunConfigurationDescription"]
+        self.assertEqual(described["ApplicationRestoreConfigurationDescription"]["SnapshotName"], "good")
+        self.assertTrue(described["FlinkRunConfigurationDescription"]["AllowNonRestoredState"])
+        latest = {"ApplicationRestoreConfiguration": {"ApplicationRestoreType": "RESTORE_FROM_LATEST_SNAPSHOT"}}
+        token = self.detail()["ConditionalToken"]
+        self.flink.update_application(ApplicationName="app", ConditionalToken=token, RunConfigurationUpdate=latest)
+        self.eventually(self.status, "RUNNING")
+        described = self.detail()["ApplicationConfigurationDescription"]["RunConfigurationDescription"]
+        self.assertNotIn("SnapshotName", described["ApplicationRestoreConfigurationDescription"])
+        self.assertFalse(described["FlinkRunConfigurationDescription"]["AllowNonRestoredState"])
+
+    def test_busy_for_some_looks(self):
+        self.stack(self.template())
+        place = {"account": self.account, "region": REGION, "application": "app"}
+        self.server.control("POST", "flink/busy", {**place, "status": "AUTOSCALING", "looks": 2})
+        self.assertEqual([self.status() for _ in range(3)], ["AUTOSCALING", "AUTOSCALING", "READY"])
+
+
+class Moments(Account):
+    """What happens when a release enters a state, and calls that are refused."""
+
+    RECORD = "/tidegate/app/release-record"
+
+    def moments(self, *moments):
+        plan = {"account": self.account, "region": REGION, "record": self.RECORD, "application": "app"}
+        self.server.control("PUT", "moments", {**plan, "moments": list(moments)})
+
+    def left(self):
+        place = {"account": self.account, "region": REGION, "record": self.RECORD}
+        return self.server.control("POST", "moments/left", place)["left"]
+
+    def enter(self, state, seen):
+        value = json.dumps({"state": state, "seen": seen})
+        self.client("ssm").put_parameter(Name=self.RECORD, Value=value, Type="String", Overwrite=True)
+
+    def values(self, seen, minutes, **query):
+        answer = self.client("cloudwatch").get_metric_data(
+            MetricDataQueries=[{"Id": "m", **query}], StartTime=seen, EndTime=seen + 60 * minutes
+        )
+        return answer["MetricDataResults"][0]["Values"]
+
+    def test_metrics_from_the_entry_of_a_state_on(self):
+        seen = 1_795_000_020
+        self.moments({"state": "watch", "do": {"metrics": {"fullRestarts": [0, None, 2], "millisBehindLatest": [9]}}})
+        self.enter("start", seen - 600)
+        self.assertEqual(len(self.left()), 1)
+        self.enter("watch", seen)
+        self.assertEqual(self.left(), [])
+        metric = {
+            "Namespace": "AWS/KinesisAnalytics",
+            "MetricName": "fullRestarts",
+            "Dimensions": [{"Name": "Application", "Value": "app"}],
+        }
+        restarts = {"MetricStat": {"Metric": metric, "Period": 60, "Stat": "Maximum"}}
+        self.assertEqual(self.values(seen, 2, **restarts), [0.0])
+        self.assertEqual(self.values(seen, 5, **restarts), [0.0, 2.0])
+        terms = 'Namespace="AWS/KinesisAnalytics" MetricName="millisBehindLatest" Application="{}"'
+        for application, values in (("app", [9.0]), ("other", [])):
+            search = f"MAX(SEARCH('{terms.format(application)}', 'Maximum', 60))"
+            self.assertEqual(self.values(seen, 5, Expression=search), values)
+        self.refused("ValidationError", self.values, seen, 5, Expression="m1 + m2")
+
+    def test_calls_that_are_refused(self):
+        answer = {"service": "ssm", "operation": "GetParameter", "code": "ParameterNotFound", "times": 1}
+        self.enter("start", 1)
+        self.server.control("PUT", "answers", {"account": self.account, "answers": [answer]})
+        ssm = self.client("ssm")
+        self.refused("ParameterNotFound", ssm.get_parameter, Name=self.RECORD)
+        self.assertIn("start", ssm.get_parameter(Name=self.RECORD)["Parameter"]["Value"])
+        self.server.control("PUT", "answers", {"account": self.account, "answers": []})
+
+    def test_what_is_no_moment_is_refused(self):
+        with self.assertRaisesRegex(AssertionError, "a moment has a state"):
+            self.moments({"state": "watch", "do": {"dance": {}}})
 
 
 class Faults(Account):

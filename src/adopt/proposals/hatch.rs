@@ -5,8 +5,8 @@ use serde_json::{Map, Value as Json};
 use super::params::strings;
 use super::{Proposal, Sight};
 use crate::adopt::Means;
-use crate::adopt::outcome::put;
 use crate::adopt::page::Page;
+use crate::desired::ValueKind;
 use crate::model::logical_id;
 use crate::syntax::Value as Syntax;
 
@@ -22,17 +22,15 @@ impl Sight<'_> {
                 self.propose(page, &path, &Json::from(expression), Means::Override, &mut all);
             }
             self.propose(page, &path, &value, Means::Override, &mut all);
-            let before = self.target.before.pointer(&pointer);
-            if let Some(before) = before.filter(|it| self.is_shared && is_scalar(it) && is_scalar(&value)) {
-                let name = self.free_name(page, &format!("{}{pointer}", self.target.id));
-                all.extend(self.by_param(page, &path, &name, before, &value, Means::Override));
-            }
         }
         all
     }
 
-    /// Where an override of the resource may stand: with its thing, or by its logical id.
+    /// Where an override of the resource may stand: with its thing, or by its logical id; of one environment, with that.
     fn hatches(&self, page: &Page) -> Vec<Vec<String>> {
+        if self.is_shared {
+            return vec![strings(&["environments", &self.wish.environment, "overrides", &self.target.id])];
+        }
         let mut all = Vec::new();
         if let Some(entry) = self.entry().filter(|entry| entry.name.span.path() == page.file.path())
             && let Some((path, node)) = page.around(&entry.name.span)
@@ -52,13 +50,19 @@ impl Sight<'_> {
     /// What is to be overridden: the wanted value, or the list that it is in.
     fn changed(&self) -> (String, Json) {
         let pointer = &self.target.pointer;
+        if let Some(function) = self.function_around() {
+            return (function.clone(), self.target.wanted.pointer(&function).cloned().unwrap_or(Json::Null));
+        }
         let ends = pointer.match_indices('/').map(|(at, _)| at).skip(1);
-        let list =
-            ends.map(|end| &pointer[..end]).find(|part| self.target.before.pointer(part).is_some_and(Json::is_array));
+        let several = self.target.parts.len() > 1;
+        let list = ends
+            .map(|end| &pointer[..end])
+            .chain(several.then_some(pointer.as_str()))
+            .find(|part| self.target.before.pointer(part).is_some_and(Json::is_array));
         if let Some(list) = list {
             // Items beside the wanted one stay as they are asked for.
             let mut properties = self.resource.map_or(Json::Null, |resource| resource.properties.to_json());
-            put(&mut properties, pointer, self.wish.live.clone());
+            self.target.apply(&mut properties);
             return (list.to_owned(), properties.pointer(list).cloned().unwrap_or(Json::Null));
         }
         let value = match (self.before(), &self.wish.live) {
@@ -67,6 +71,15 @@ impl Sight<'_> {
             (None, Some(live)) => live.clone(),
         };
         (pointer.clone(), value)
+    }
+
+    /// Where a function of CloudFormation gives more than the wanted value: it can be replaced only as a whole.
+    fn function_around(&self) -> Option<String> {
+        let (properties, pointer) = (&self.resource?.properties, &self.target.pointer);
+        let ends = pointer.match_indices('/').map(|(at, _)| at).skip(1);
+        let is_function =
+            |part: &&str| properties.at(part).is_some_and(|value| matches!(value.kind, ValueKind::Intrinsic(_)));
+        ends.map(|end| &pointer[..end]).find(is_function).map(str::to_owned)
     }
 }
 
@@ -87,8 +100,4 @@ fn patch(before: &Json, live: &Json) -> Json {
     }
     changes.extend(before.keys().filter(|key| !live.contains_key(*key)).map(|key| (key.clone(), Json::Null)));
     changes.into()
-}
-
-pub(super) fn is_scalar(json: &Json) -> bool {
-    json.is_string() || json.is_number() || json.is_boolean()
 }

@@ -4,7 +4,7 @@ use serde_json::{Value as Json, json};
 
 use super::{Proposal, Sight};
 use crate::adopt::outcome::text;
-use crate::adopt::page::{Page, turned};
+use crate::adopt::page::{Change, Page};
 use crate::adopt::shape::Shape;
 use crate::adopt::spelling::{kebab, spellings};
 use crate::adopt::{Means, editable};
@@ -55,32 +55,26 @@ impl Sight<'_> {
         let words = Shape::at(&path).words();
         for value in spellings(Some(old), self.before(), live, &words).into_iter().take(3) {
             let name = self.free_name(page, &path[1..].join("-"));
-            all.extend(self.by_param(page, &path, &name, &json_of(old), &value, Means::Param));
+            all.push(self.by_param(page, &path, &name, &json_of(old), &value));
         }
     }
 
     /// A param with a default, and with another value in this environment; `path` takes its value.
-    pub(super) fn by_param(
-        &self,
-        page: &Page,
-        path: &[String],
-        name: &str,
-        default: &Json,
-        value: &Json,
-        means: Means,
-    ) -> Option<Proposal> {
+    fn by_param(&self, page: &Page, path: &[String], name: &str, default: &Json, value: &Json) -> Proposal {
         let expression = json!(format!("${{{{ params.{name} }}}}"));
-        let first = turned(&page.file, &page.with(path, &expression)?)?;
-        let second = turned(&page.file, &first.with(&strings(&["params", name]), default)?)?;
-        let text = second.with(&self.param_of_environment(name), value)?;
+        let changes = vec![
+            Change::Set(path.to_vec(), expression),
+            Change::Set(strings(&["params", name]), default.clone()),
+            Change::Set(self.param_of_environment(name), value.clone()),
+        ];
         let environment = &self.wish.environment;
         let says = format!(
             "`{}` becomes `params.{name}`, which is `{}` in `{environment}` and `{}` elsewhere",
             path.join("."),
-            self::text(value),
-            self::text(default)
+            text(value),
+            text(default)
         );
-        Some(Proposal { path: page.file.path().to_owned(), text, means, says })
+        Proposal { path: page.file.path().to_owned(), changes, means: Means::Param, says }
     }
 
     fn param_of_environment(&self, name: &str) -> Vec<String> {
@@ -88,7 +82,7 @@ impl Sight<'_> {
     }
 
     /// A name for a param that there is none of yet.
-    pub(super) fn free_name(&self, page: &Page, wanted: &str) -> String {
+    fn free_name(&self, page: &Page, wanted: &str) -> String {
         let mut base = kebab(wanted);
         base.retain(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
         while base.contains("--") {

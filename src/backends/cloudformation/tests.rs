@@ -19,18 +19,7 @@ fn stack() -> Stack {
 }
 
 fn resource(resource_type: &str, properties: Value) -> Resource {
-    Resource {
-        resource_type: resource_type.to_owned(),
-        thing: "streams.trips".to_owned(),
-        properties,
-        depends_on: Vec::new(),
-        condition: None,
-        deletion_policy: None,
-        attributes: Vec::new(),
-        by_hand: None,
-        update_replace_policy: None,
-        origin: origin(),
-    }
+    Resource::new(resource_type, "streams.trips", properties, origin())
 }
 
 fn of_json(json: serde_json::Value) -> Value {

@@ -182,18 +182,7 @@ mod tests {
     use crate::desired::generate::origin;
 
     fn stack(resource_type: &str, properties: serde_json::Value) -> Desired {
-        let resource = Resource {
-            resource_type: resource_type.to_owned(),
-            thing: "functions.a".to_owned(),
-            properties: Value::from_json(properties, &origin()),
-            depends_on: Vec::new(),
-            condition: None,
-            deletion_policy: None,
-            update_replace_policy: None,
-            attributes: Vec::new(),
-            by_hand: None,
-            origin: origin(),
-        };
+        let resource = Resource::new(resource_type, "functions.a", Value::from_json(properties, &origin()), origin());
         let resources = [("A".to_owned(), resource)].into_iter().collect();
         Desired {
             stacks: vec![Stack { role: "application".into(), resources, ..Stack::default() }],

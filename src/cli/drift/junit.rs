@@ -6,7 +6,7 @@ use super::acceptances::Acceptances;
 use crate::cli::account::place_of;
 use crate::desired::Acceptance;
 use crate::diagnostic::{Diagnostic, xml_text};
-use crate::reconcile::{Difference, Outcome as Looked, ResourceDrift};
+use crate::reconcile::{Difference, Outcome as Looked, ResourceDrift, shown};
 
 /// How a case ended.
 #[derive(Clone, Copy, Default)]
@@ -120,9 +120,12 @@ fn result(drift: &ResourceDrift) -> (String, Counts) {
 }
 
 fn line(difference: &Difference) -> String {
-    let shown = |value: &Option<serde_json::Value>| value.as_ref().map_or("nothing".to_owned(), ToString::to_string);
     let Difference { path, wanted, live, origin, .. } = difference;
-    format!("{path}: {} is wanted, {} is live ({})", shown(wanted), shown(live), place_of(origin))
+    let (wanted, live) = (shown(wanted.as_ref()), shown(live.as_ref()));
+    match difference.is_gone() {
+        true => format!("{path}: is gone, {wanted} is wanted ({})", place_of(origin)),
+        false => format!("{path}: {wanted} is wanted, {live} is live ({})", place_of(origin)),
+    }
 }
 
 /// Expired acceptances fail by themselves.

@@ -1,21 +1,17 @@
 //! Looking at many stacks at the same time.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
 
 use crate::cli::account::{Session, title};
 use crate::cli::targets::Reached;
+use crate::cli::together::together;
 use crate::cloud::aws::{Account, Depth, Tell};
 use crate::cloud::{CloudError, verify_account};
 use crate::desired::{Deployment, Stack};
 use crate::diagnostic::Diagnostic;
 use crate::host;
 use crate::reconcile::{self, Authored, Inspection, ResourceDrift};
-
-/// How many stacks are looked at together: accounts do not hinder each other, and few documents have more.
-const TOGETHER: usize = 8;
 
 /// A stack in a place, and what was seen there.
 pub(super) struct Seen<'a> {
@@ -96,24 +92,10 @@ impl<'a> Sight<'a> {
 pub(super) fn at_all<'a>(reached: &Reached<'a>, today: &str, depth: Depth) -> Vec<Seen<'a>> {
     let sight = |&(session, stack, deployment): &_| Sight { session, stack, deployment };
     let sights: Vec<Sight<'a>> = reached.stacks.iter().map(sight).collect();
-    let next = AtomicUsize::new(0);
     let progress = Arc::new(Mutex::new(vec![(0, 0); sights.len()]));
-    let work = || {
-        let mut done = Vec::new();
-        loop {
-            let index = next.fetch_add(1, Ordering::Relaxed);
-            let Some(sight) = sights.get(index) else { return done };
-            done.push((index, sight.look(today, depth, tell_of(index, &progress))));
-        }
-    };
-    let mut seen: Vec<(usize, Seen<'_>)> = thread::scope(|scope| {
-        let workers: Vec<_> = (0..TOGETHER.min(sights.len())).map(|_| scope.spawn(work)).collect();
-        let done = workers.into_iter().map(|worker| worker.join());
-        done.flat_map(|done| done.unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
-    });
+    let seen = together(&sights, |index, sight| sight.look(today, depth, tell_of(index, &progress)));
     host::progress("", 1, 1);
-    seen.sort_by_key(|(index, _)| *index);
-    seen.into_iter().map(|(_, seen)| seen).collect()
+    seen
 }
 
 /// Shows how many resources were read over all stacks, when more of the one at `index` were.

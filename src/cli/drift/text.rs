@@ -2,7 +2,7 @@
 
 use super::{Seen, coverage};
 use crate::cli::account::place_of;
-use crate::reconcile::{Class, Difference, Outcome as Looked, ResourceDrift};
+use crate::reconcile::{Class, Difference, Outcome as Looked, ResourceDrift, shown};
 
 pub(super) fn of(seen: &Seen<'_>, ledger: bool) -> String {
     let title = seen.title();
@@ -90,6 +90,7 @@ fn line(difference: &Difference) -> String {
     let Difference { path, wanted, live, origin, class, accepted, .. } = difference;
     let (wanted, live) = (shown(wanted.as_ref()), shown(live.as_ref()));
     let said = match class {
+        Class::OutOfBand if difference.is_gone() => format!("is gone, {wanted} is wanted"),
         Class::OutOfBand => format!("{wanted} is wanted, {live} is live"),
         Class::Legitimate(who) => format!("{wanted} is wanted, {live} is live, legitimately: {who}"),
         Class::StaleRender => format!("{wanted} is wanted, {live} is generated: run `tidegate render`"),
@@ -100,8 +101,4 @@ fn line(difference: &Difference) -> String {
         Some(acceptance) => format!("      a {path}: {said}  {}, {}", place_of(origin), acceptance.told()),
         None => format!("      {path}: {said}  {}", place_of(origin)),
     }
-}
-
-fn shown(value: Option<&serde_json::Value>) -> String {
-    value.map_or_else(|| "nothing".to_owned(), ToString::to_string)
 }

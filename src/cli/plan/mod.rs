@@ -9,6 +9,7 @@ use clap::Args;
 
 use super::account::{AccountArguments, Place, Session, failed, place_of, title};
 use super::targets::Targets;
+use super::together::together;
 use super::{Arguments, Exit, Failure, Outcome};
 use crate::cloud::{ChangeAction, Look};
 use crate::desired::{Deployment, Stack};
@@ -64,11 +65,7 @@ impl Arguments for PlanCommand {
             ));
         }
         let reached = targets.reached()?;
-        let seen = reached.stacks.into_iter().map(|(session, stack, deployment)| {
-            let result = self.look_ahead(session, stack, deployment);
-            Forecast { session, deployment, result }
-        });
-        let seen: Vec<Forecast<'_>> = seen.collect();
+        let seen = self.look_ahead_of_all(&reached.stacks);
         match self.format.as_str() {
             "json" => host::print(&format!("{:#}\n", json::document(&seen))),
             "markdown" => host::print(&markdown::render(&seen)),
@@ -110,7 +107,26 @@ impl Forecast<'_> {
     }
 }
 
+/// A stack of a document in a place.
+type Stop<'a> = (&'a Session, &'a Stack, &'a Deployment);
+
 impl PlanCommand {
+    /// Stacks of one environment read what the ones before them give: they are looked at one after the other, environments
+    /// at the same time.
+    fn look_ahead_of_all<'a>(&self, stacks: &[Stop<'a>]) -> Vec<Forecast<'a>> {
+        let is_beside =
+            |one: &Stop<'a>, next: &Stop<'a>| std::ptr::eq(one.0, next.0) && one.2.environment == next.2.environment;
+        let environments: Vec<&[Stop<'a>]> = stacks.chunk_by(is_beside).collect();
+        let seen = together(&environments, |_, stacks| {
+            let seen = stacks.iter().map(|&(session, stack, deployment)| {
+                let result = self.look_ahead(session, stack, deployment);
+                Forecast { session, deployment, result }
+            });
+            seen.collect::<Vec<_>>()
+        });
+        seen.into_iter().flatten().collect()
+    }
+
     fn look_ahead<'a>(
         &self,
         session: &Session,

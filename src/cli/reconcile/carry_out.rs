@@ -4,12 +4,14 @@ use std::path::Path;
 
 use super::choose::{Choice, Chosen, Found};
 use super::{Seen, progress, show};
-use crate::adopt::{self, Adoption, Wish};
-use crate::cli::account::{Session, deployment_failed};
+use crate::adopt::{self, Adoption, Wish, kebab};
+use crate::cli::account::{Session, deployment_failed, place_of};
 use crate::cli::applying::Applying;
 use crate::cli::{Failure, compile_or_fail, read_project, render};
 use crate::host;
+use crate::model::logical_id;
 use crate::policy::{self, NewAcceptance};
+use crate::reconcile::ResourceDrift;
 use crate::reconcile::revert::{self, Prepared, Reverted};
 use crate::source::SourceFile;
 
@@ -112,8 +114,8 @@ fn adoptions(session: &Session, seen: &[Seen<'_>], found: &[Found<'_>], chosen: 
                 });
             }
             _ => {
-                let help = format!("take `{}` out of the document and deploy, or revert it", found.drift.thing);
-                chosen[index].refuse("what is gone is no value that a document could ask for".to_owned(), &help);
+                let reason = "what is gone is no value that a document could ask for".to_owned();
+                chosen[index].refuse(reason, &removal(found.drift));
             }
         }
     }
@@ -130,7 +132,24 @@ fn adoptions(session: &Session, seen: &[Seen<'_>], found: &[Found<'_>], chosen: 
             Err(refusal) => chosen[index].refuse(refusal.says, &refusal.help),
         }
     }
+    adoptions.sort_by_key(|one: &Adoption| one.turn);
     adoptions
+}
+
+/// What a person does who wants a resource to stay gone.
+fn removal(gone: &ResourceDrift) -> String {
+    let ResourceDrift { thing, logical_id: id, .. } = gone;
+    let own = thing.split_once('.').map(|(section, name)| logical_id(section, name, "")).unwrap_or_default();
+    let suffix = id.strip_prefix(&own).unwrap_or_default();
+    let alarm = suffix.strip_suffix("Alarm").filter(|_| gone.resource_type == "AWS::CloudWatch::Alarm");
+    match alarm {
+        _ if own == *id => format!("take `{thing}` out of the document and deploy, or revert it"),
+        Some(alarm) => {
+            let alarm = kebab(alarm);
+            format!("write `alarms: {{except: {{{thing}: {{{alarm}: false}}}}}}` and deploy, or revert it")
+        }
+        None => format!("take out what asks for it at {} and deploy, or revert it", place_of(&gone.origin)),
+    }
 }
 
 /// The text with what is accepted; `None` when nothing is.

@@ -24,7 +24,12 @@ where
         Some(code) => hint_of_code(code, &message),
         None => hint_of_connection(&message),
     };
-    CloudError { attempted, subject: subject.to_owned(), code, message, hint }
+    let unanswered = match &error {
+        SdkError::DispatchFailure(failure) => failure.is_io() || failure.is_timeout(),
+        SdkError::TimeoutError(_) | SdkError::ResponseError(_) => true,
+        _ => false,
+    };
+    CloudError { attempted, subject: subject.to_owned(), code, message, hint, unanswered }
 }
 
 /// The error and its causes, in one line, without repetitions.

@@ -3,13 +3,13 @@
 //! Calls block: the asynchronous SDK runs on a runtime of one thread inside [`Account`], where readers of many
 //! resources run at the same time.
 
-pub mod actions;
 mod call;
 mod control;
 mod detect;
 mod failure;
 mod locks;
 mod meter;
+mod objects;
 mod pipelines;
 mod progress;
 mod protocol;

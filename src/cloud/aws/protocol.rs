@@ -163,8 +163,8 @@ pub(super) fn refusal(service: &Service, status: u16, kind: Option<&str>, body: 
         status => format!("the service answered {status} without a message"),
     });
     let mut refusal = ErrorMetadata::builder().message(message);
-    // Answers to `HEAD` have no body.
-    if let Some(code) = code.or_else(|| (status == 404).then(|| "404".to_owned())) {
+    // Answers to `HEAD` have no body, and those of what stands before a service are in no shape of its.
+    if let Some(code) = code.or_else(|| (status == 404 || status >= 500).then(|| status.to_string())) {
         refusal = refusal.code(code);
     }
     refusal.build()

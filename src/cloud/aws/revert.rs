@@ -6,6 +6,7 @@ use aws_config::SdkConfig;
 use serde_json::{Value as Json, json};
 
 use super::call::{self, Call};
+use super::objects;
 use crate::cloud::{CloudError, ServiceCall};
 
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
@@ -49,6 +50,12 @@ fn refused(subject: &str, event: &Json) -> CloudError {
 }
 
 pub(super) async fn call(config: &SdkConfig, call: &ServiceCall) -> Result<Json, CloudError> {
-    let request = Call::new(call.service, call.operation, call.input.clone());
+    if call.service == "s3" {
+        return objects::call(config, call).await;
+    }
+    let request = match &call.path {
+        Some(path) => Call::get(call.service, call.operation, path.clone()),
+        None => Call::new(call.service, call.operation, call.input.clone()),
+    };
     call::call(config, "call the operation", call.operation, &request).await
 }

@@ -31,6 +31,13 @@ codebuild codecommit codepipeline dynamodb ecr events firehose glue kafka-cluste
 logs s3 scheduler secretsmanager sns sqs ssm states sts
 """.split()
 
+# Of these, the actions that only look: what looks at the account is to see no more than it has to. Of CloudWatch, Managed
+# Streaming for Apache Kafka and Redshift the source names resources of a newer or other kind than the ones looked at.
+LOOKED_AT = """
+application-autoscaling athena codeconnections elasticmapreduce emr-serverless es iam iot redshift-serverless sagemaker
+""".split()
+LOOKS = ("batchget", "describe", "get", "list")
+
 # The source cuts ARNs at the first name. `~` is a name without `/`.
 # Service Authorization Reference, read 2026-04.
 ARNS = {
@@ -96,7 +103,8 @@ for service in SERVICES:
     described = policies[service]
     actions, used = [], {}
     for name, action in sorted(described["Actions"].items()):
-        kinds = list(action.get("Resources", [])) if service in WITH_RESOURCES else []
+        looks = service in LOOKED_AT and name.startswith(LOOKS)
+        kinds = list(action.get("Resources", [])) if service in WITH_RESOURCES or looks else []
         kinds = kinds + FURTHER.get((service, name), [])
         kinds = sorted({plain(kind) for kind in kinds})
         used |= dict.fromkeys(kinds)

@@ -23,6 +23,11 @@ impl Location {
         logical_id("buckets", &self.name, "")
     }
 
+    /// `buckets.archive`
+    pub fn bucket(&self) -> String {
+        format!("buckets.{}", self.name)
+    }
+
     /// `buckets.archive/readings`
     pub fn path(&self) -> String {
         format!("buckets.{}{}", self.name, self.below("/"))

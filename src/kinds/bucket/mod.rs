@@ -49,6 +49,27 @@ record! {
 /// Older versions and unfinished uploads are removed after so many days.
 const LEFTOVER_DAYS: i64 = 30;
 
+/// Looking at an object from another stack, which knows the bucket by its name.
+pub(super) fn look_by_name(
+    object: &location::Location,
+    model: &Model,
+    environment: &str,
+    origin: &Origin,
+) -> Vec<Statement> {
+    let Some((this, bucket)) = model.thing::<Bucket>(&object.bucket()) else { return Vec::new() };
+    let Some((_, place)) = model.environment(environment) else { return Vec::new() };
+    let stack = model.stack_name(environment);
+    let name = bucket_name(&stack, &this.name.value, &place.account.value.0, &place.region.value.text);
+    let arn = format!("arn:${{AWS::Partition}}:s3:::{name}");
+    let mut statements = vec![
+        Statement::new(&["s3:GetObject"], vec![Value::sub(format!("{arn}/{}", object.key), origin)], origin),
+        // Without it S3 answers that a missing object is forbidden.
+        Statement::new(&["s3:ListBucket"], vec![Value::sub(arn, origin)], origin),
+    ];
+    statements.extend(bucket.key.as_ref().map(|key| key::read_by_alias(key, &stack, origin)));
+    statements
+}
+
 /// `<stack>-<name>-<account>-<region>`; a bucket's name may have 63 characters.
 fn bucket_name(stack: &str, name: &str, account: &str, region: &str) -> String {
     format!("{stack}-{name}-{account}-{region}")

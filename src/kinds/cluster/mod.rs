@@ -5,6 +5,7 @@ mod ec2;
 mod rules;
 mod serverless;
 mod service_role;
+mod status;
 mod steps;
 
 use serde_json::json;
@@ -16,6 +17,7 @@ use crate::model::{
     Attribute, Chart, Entry, Gives, Grant, Home, Kind, Link, Lowering, Model, Statement, Step, StepRequest, Thing,
     Verb, links, logical_id, section,
 };
+use crate::release::Shown;
 use crate::source::Located;
 use crate::spec::{
     Anything, Bytes, Count, Mapping, Matching, Name, OneOrMany, Pattern, Reference, Scalar, Seconds, Target,
@@ -355,6 +357,10 @@ impl Thing for EmrCluster {
 
     fn lacks(&self, _verb: &str) -> Option<&'static str> {
         self.steps.is_none().then_some("steps")
+    }
+
+    fn shown(&self, this: &Entry, model: &Model, environment: &str) -> Option<Shown> {
+        status::shown(self, this, model, environment)
     }
 
     fn step(&self, this: &Entry, request: &StepRequest<'_>, lowering: &mut Lowering<'_>) -> Option<Step> {

@@ -13,7 +13,8 @@ use crate::diagnostic::Diagnostic;
 use crate::kinds::bucket::location::Location;
 use crate::kinds::delivery::{Builds, read_published};
 use crate::kinds::step_function::{
-    self, DEFAULT_DEADLINE_SECONDS, LONGEST_SECONDS, OwnStepFunction, call_own, python, python_text,
+    self, DEFAULT_DEADLINE_SECONDS, DEFAULT_WINDOW_SECONDS, LONGEST_SECONDS, OwnStepFunction, call_own,
+    python_of_release, python_text,
 };
 use crate::model::{Entry, Home, Lowering, Model, Statement, Step, StepRequest, Thing, Verb, logical_id};
 use crate::source::{Located, Span};
@@ -44,10 +45,20 @@ record! {
         optional arguments: Vec<Located<Scalar>> = "arguments",
         /// Options of `spark-submit`, of `flink run` or of Hive, one word each: `--conf`, `spark.executor.cores=4`.
         optional parameters: Vec<Located<Scalar>> = "parameters",
-        /// Whether it runs until it is stopped; `false` unless told otherwise. The step then takes the place of the running one of its name, and is done when it has run for a minute.
+        /// Whether it runs until it is stopped; `false` unless told otherwise. The step then takes the place of the running one of its name, and is done when it has been watched.
         optional streaming: bool = "streaming",
+        /// When a streaming step is well. What is not shown to be well counts as failed.
+        optional health: StepHealth = "health",
         /// How long it may take until it is done, `1m` to `24h`; `2h` unless told otherwise. All steps of a cluster have 24 hours together.
         optional deadline: Seconds = "deadline",
+    }
+}
+
+record! {
+    /// When a streaming step is well: it stays RUNNING.
+    pub struct StepHealth {
+        /// How long it is watched; `5m` unless told otherwise.
+        optional window: Seconds = "for",
     }
 }
 
@@ -104,6 +115,14 @@ impl ClusterStep {
         self.run.as_ref().map_or(Runner::Spark, |run| run.value)
     }
 
+    fn window(&self) -> Option<&Located<Seconds>> {
+        self.health.as_ref()?.window.as_ref()
+    }
+
+    fn window_seconds(&self) -> u64 {
+        self.window().map_or(DEFAULT_WINDOW_SECONDS, |window| window.0)
+    }
+
     fn deadline(&self) -> u64 {
         self.deadline.as_ref().map_or(DEFAULT_DEADLINE_SECONDS, |deadline| deadline.0)
     }
@@ -136,6 +155,22 @@ pub(super) fn code_statements(cluster: &EmrCluster, model: &Model) -> Vec<Statem
     statements.collect()
 }
 
+/// Looking whether the programs are there, before anything is stopped for them.
+fn look_statements(cluster: &EmrCluster, model: &Model) -> Vec<Statement> {
+    let mut statements = code_statements(cluster, model);
+    for (_, step) in steps(cluster) {
+        let origin = Origin::derived(&step.code.span, "without it S3 answers that a missing program is forbidden");
+        let bucket = match &step.code.value {
+            StepCode::Build(_) => {
+                Value::sub(format!("arn:${{AWS::Partition}}:s3:::{}", model.published_bucket_there()), &origin)
+            }
+            StepCode::Object(object) => object.bucket_arn(&origin),
+        };
+        statements.push(Statement::new(&["s3:ListBucket"], vec![bucket], &origin));
+    }
+    statements
+}
+
 /// Adds the function that submits the steps.
 pub(super) fn add(cluster: &EmrCluster, this: &Entry, lowering: &mut Lowering<'_>) {
     let Some(steps) = &cluster.steps else { return };
@@ -144,8 +179,13 @@ pub(super) fn add(cluster: &EmrCluster, this: &Entry, lowering: &mut Lowering<'_
     let mut values = Values { lowering, variables: Vec::new() };
     let list: Vec<Json> = steps.entries.iter().map(|(name, step)| values.step(&name.value, step, cluster)).collect();
     let mut variables = values.variables;
+    let record = step_function::record(this, "${AWS::StackName}");
+    variables.push(("NAME".to_owned(), Value::sub(format!("${{AWS::StackName}}-{}", this.name.value), &origin)));
+    variables.push(("RECORD".to_owned(), Value::sub(&*record, &origin)));
     let grant = cluster.grant(this, Verb::Calls, lowering.model, &origin);
     let mut statements = grant.map(|grant| grant.statements).unwrap_or_default();
+    statements.extend(look_statements(cluster, lowering.model));
+    statements.extend(step_function::record_statements(&record, &origin));
     let code = match cluster.serverless {
         Some(_) => {
             variables.push(("APPLICATION".to_owned(), Value::reference(id(""), &origin)));
@@ -153,14 +193,14 @@ pub(super) fn add(cluster: &EmrCluster, this: &Entry, lowering: &mut Lowering<'_
             variables.push(("LOGS".to_owned(), Value::reference(id("Logs"), &origin)));
             let application = Value::get_att(id(""), "Arn", &origin);
             statements.push(Statement::new(&["emr-serverless:ListJobRuns"], vec![application], &origin));
-            include_str!("steps/serverless.py")
+            concat!(include_str!("steps/release.py"), "\n\n", include_str!("steps/serverless.py"))
         }
         None => {
             variables.push(("CLUSTER".to_owned(), Value::reference(id(""), &origin)));
             let arn = "arn:${AWS::Partition}:elasticmapreduce:${AWS::Region}:${AWS::AccountId}:cluster/";
             let arn = Value::sub(format!("{arn}${{{}}}", id("")), &origin);
             statements.push(Statement::new(&["elasticmapreduce:ListSteps"], vec![arn], &origin));
-            include_str!("steps/instances.py")
+            concat!(include_str!("steps/release.py"), "\n\n", include_str!("steps/instances.py"))
         }
     };
     let data = [
@@ -170,7 +210,7 @@ pub(super) fn add(cluster: &EmrCluster, this: &Entry, lowering: &mut Lowering<'_
     let function = OwnStepFunction {
         name: FUNCTION,
         description: format!("Submits the steps of {} and waits for them", this.path()),
-        code: python(&data, code),
+        code: python_of_release(&data, code),
         statements,
         variables,
         place: None,
@@ -203,6 +243,7 @@ impl Values<'_, '_> {
             "parameters": self.list(step.parameters.as_ref()),
             "arguments": self.list(step.arguments.as_ref()),
             "streaming": step.streams(),
+            "for-minutes": step.window_seconds().div_ceil(MINUTE),
         })
     }
 
@@ -238,7 +279,11 @@ pub(super) fn step(
         .collect::<serde_json::Map<_, _>>()
         .into();
     let seconds: u64 = written.entries.iter().map(|(_, step)| step.deadline()).sum();
-    let parameters = json!({ "deadline-minutes": seconds.min(LONGEST_SECONDS).div_ceil(MINUTE), "keys": keys });
+    let parameters = json!({
+        "deadline-minutes": seconds.min(LONGEST_SECONDS).div_ceil(MINUTE),
+        "execution": "#{codepipeline.PipelineExecutionId}",
+        "keys": keys,
+    });
     let parameters = Value::text(parameters.to_string(), &request.origin);
     Some(call_own(this, FUNCTION, request, parameters, lowering))
 }
@@ -265,6 +310,7 @@ pub(super) fn check(cluster: &EmrCluster, model: &Model, report: &mut Vec<Diagno
                 format!("CodePipeline waits from 1 minute to 24 hours for a step, not `{}`", deadline.span.text());
             report.push(refuse(&deadline.span, message, "beyond what it waits", "write a time from `1m` to `24h`"));
         }
+        check_window(step, report);
         if let Some(serverless) = &cluster.serverless {
             check_serverless(step, serverless, report);
         } else if let Some(instances) = &cluster.ec2 {
@@ -275,6 +321,33 @@ pub(super) fn check(cluster: &EmrCluster, model: &Model, report: &mut Vec<Diagno
 
 fn refuse(span: &Span, message: String, label: &str, help: &str) -> Diagnostic {
     Diagnostic::new(&rules::STEPS, span, message).label(label).help(help)
+}
+
+fn check_window(step: &ClusterStep, report: &mut Vec<Diagnostic>) {
+    if let Some(health) = step.health.as_ref().filter(|_| !step.streams()) {
+        let message = "only a streaming step is watched: this one is done when it has completed".to_owned();
+        report.push(refuse(
+            &health.span,
+            message,
+            "without effect here",
+            "remove `health`, or write `streaming: true`",
+        ));
+        return;
+    }
+    if let Some(window) = step.window().filter(|window| window.0 < MINUTE) {
+        let message = format!("a step that is watched for `{}` has hardly begun", window.span.text());
+        report.push(refuse(&window.span, message, "too short", "write `1m` or more, for example `for: 5m`"));
+    }
+    if step.streams() && step.window_seconds() >= step.deadline() {
+        let span = step.window().or(step.deadline.as_ref()).map_or(&step.code.span, |it| &it.span);
+        let message = format!(
+            "the step is watched for {}, but must be done within {}",
+            step.window().map_or("5m", |window| window.span.text()),
+            step.deadline.as_ref().map_or("2h", |deadline| deadline.span.text())
+        );
+        let help = "shorten the window, `health: {for: …}`, or write a longer `deadline`";
+        report.push(refuse(span, message, "as long as the whole step", help));
+    }
 }
 
 fn check_code(step: &ClusterStep, model: &Model, report: &mut Vec<Diagnostic>) {

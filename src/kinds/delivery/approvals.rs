@@ -80,6 +80,9 @@ fn question(later: &[Located<Step>], composer: &Composer<'_, '_>) -> (String, Op
                     false => format!("Runs {name} {what} on {target} in {environment}."),
                 });
             }
+            let entry = model.entry(&target).filter(|_| step.release.is_some());
+            let contract = entry.and_then(|entry| entry.thing.as_ref()?.contract(entry, model, &environment));
+            sentences.extend(contract.map(|contract| contract.promise));
         }
         if step.deploy.is_some() || step.plan.is_some() {
             let stack = model.stack_name(&environment);
@@ -92,6 +95,9 @@ fn question(later: &[Located<Step>], composer: &Composer<'_, '_>) -> (String, Op
                 None => format!("Deploys the change set{revision} to the stack {stack}."),
             });
         }
+    }
+    if later.iter().any(|step| step.release.is_some() || step.plan.is_some()) {
+        sentences.push("`tidegate approve` shows what is there now.".to_owned());
     }
     if sentences.is_empty() {
         sentences.push("Lets the pipeline go on.".to_owned());

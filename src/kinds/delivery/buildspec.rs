@@ -34,7 +34,8 @@ pub(super) fn print(build: &Build, this: &Entry) -> String {
         (None, Some(python)) => Some(json!({ "python": python.version.text })),
         (None, None) => None,
     };
-    let publishing = build.output.as_ref().map(|output| publish(&output.value.0, &this.name.value));
+    let jdk = build.java.as_ref().map(|java| java.jdk.0);
+    let publishing = build.output.as_ref().map(|output| publish(&output.value.0, &this.name.value, jdk));
     if let Some(publishing) = &publishing {
         commands.push(publishing.clone());
     }
@@ -86,8 +87,9 @@ fn expose(build: &str) -> String {
     format!("export BUILD_{variable}=\"$CODEBUILD_SRC_DIR_{}\"", builds::artifact(build))
 }
 
-/// Finds the one file, and uploads it under a key that contains its digest.
-fn publish(pattern: &str, name: &str) -> String {
+/// Finds the one file, and uploads it under a key that contains its digest, with what it was made from and for.
+fn publish(pattern: &str, name: &str, jdk: Option<i64>) -> String {
+    let java = jdk.map_or_else(String::new, |jdk| format!(",java={jdk}"));
     let extension =
         pattern.rsplit('/').next().and_then(|file| file.rsplit_once('.')).map_or("", |(_, extension)| extension);
     let suffix = if extension.is_empty() { String::new() } else { format!(".{extension}") };
@@ -105,7 +107,7 @@ if [ "${{#files[@]}}" -ne 1 ]; then
 fi
 SHA256=$(sha256sum "${{files[0]}}" | cut -d " " -f 1) || exit 1
 KEY="builds/{name}/$SHA256/{name}{suffix}"
-aws s3 cp --no-progress --metadata "sha256=$SHA256" "${{files[0]}}" "s3://$PUBLISHED_BUCKET/$KEY" || exit 1
+aws s3 cp --no-progress --metadata "sha256=$SHA256,commit=${{CODEBUILD_RESOLVED_SOURCE_VERSION:-unknown}}{java}" "${{files[0]}}" "s3://$PUBLISHED_BUCKET/$KEY" || exit 1
 mkdir -p {PUBLISHED} && cp "${{files[0]}}" "{PUBLISHED}/{name}{suffix}" || exit 1
 export KEY SHA256
 "#

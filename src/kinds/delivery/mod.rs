@@ -23,7 +23,7 @@ pub use builds::BUILDS;
 pub(in crate::kinds) use builds::{codecommit_of, needs_pipeline, output_extension};
 pub use gates::GATES;
 pub use pipelines::PIPELINES;
-pub(in crate::kinds) use pipelines::invocation;
+pub(in crate::kinds) use pipelines::{invocation, pipelines_of};
 pub use repos::REPOS;
 pub(in crate::kinds) use shared::read_published;
 pub(in crate::kinds) use watch::add as watch;

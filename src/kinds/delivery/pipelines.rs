@@ -43,6 +43,14 @@ pub(in crate::kinds) fn invocation<'a>(model: &'a Model, path: &str) -> Option<&
     invoked.find(|(function, _)| function == path).map(|(_, span)| span)
 }
 
+/// The names in AWS of the pipelines that have a step with this verb for the thing at `path`.
+pub(in crate::kinds) fn pipelines_of(model: &Model, verb: &str, path: &str) -> Vec<String> {
+    let pipelines = model.entries.iter().filter_map(|entry| model.thing::<Pipeline>(&entry.path()));
+    let has = |step: &Step| step.verb() == verb && step.targets().iter().any(|(target, _)| target == path);
+    let acting = pipelines.filter(|(_, pipeline)| pipeline.steps.iter().any(|step| has(&step.value)));
+    acting.map(|(entry, _)| pipeline_name(model, entry)).collect()
+}
+
 record! {
     /// A pipeline: a list of steps, or a mapping with `steps` and more.
     pub struct LongPipeline {

@@ -300,7 +300,7 @@ impl<'a, 'm> Composer<'a, 'm> {
     }
 
     fn run(&mut self, repo: &str, commands: &[Located<Text>], origin: &Origin) -> Action {
-        let name = format!("run-{}", commands.first().map_or(0, |command| command.span.start_position().line));
+        let name = format!("run-{repo}");
         let commands =
             commands.iter().map(|command| self.lowering.text(&command.value, &command.span, Home::Delivery)).collect();
         self.commands(name, repo, commands, origin)

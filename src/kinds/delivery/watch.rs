@@ -3,6 +3,7 @@
 
 mod failures;
 mod rights;
+mod schedule;
 mod script;
 
 use serde_json::json;
@@ -24,8 +25,6 @@ const PROJECT: &str = "DriftProject";
 const LOGS: &str = "DriftLogs";
 const ROLE: &str = "DriftRole";
 const TOPIC: &str = "DriftTopic";
-const SCHEDULE: &str = "DriftSchedule";
-const SCHEDULE_ROLE: &str = "DriftScheduleRole";
 const MINUTES: i64 = 60;
 
 /// What the scheduled look needs of the document.
@@ -199,26 +198,6 @@ impl<'a> Watch<'a> {
             .with("LogsConfig", Value::from_json(logs, origin))
             .with("TimeoutInMinutes", Value::from_json(json!(MINUTES), origin));
         lowering.add_shared(Home::Delivery, PROJECT, "AWS::CodeBuild::Project", THING, properties);
-    }
-
-    fn add_schedule(&self, lowering: &mut Lowering<'_>) {
-        let origin = &self.origin;
-        let project = Value::get_att(PROJECT, "Arn", origin);
-        let start = Statement::new(&["codebuild:StartBuild"], vec![project.clone()], origin);
-        let role = Role::new("scheduler.amazonaws.com", vec![start]).to_value(origin);
-        lowering.add_shared(Home::Delivery, SCHEDULE_ROLE, "AWS::IAM::Role", THING, role);
-        let target =
-            Value::map(origin).with("Arn", project).with("RoleArn", Value::get_att(SCHEDULE_ROLE, "Arn", origin));
-        let zone = self.drift.time_zone.as_ref();
-        let zone = zone.map(|zone| Value::text(&*zone.value.0, &Origin::authored(&zone.span)));
-        let properties = Value::map(&self.schedule.origin)
-            .with("Description", Value::text("Starts the comparison of the account with the document", origin))
-            .with("ScheduleExpression", self.schedule.clone())
-            .with_some("ScheduleExpressionTimezone", zone)
-            .with("FlexibleTimeWindow", Value::from_json(json!({ "Mode": "OFF" }), origin))
-            .with("State", Value::text("ENABLED", origin))
-            .with("Target", target);
-        lowering.add_shared(Home::Delivery, SCHEDULE, "AWS::Scheduler::Schedule", THING, properties);
     }
 }
 

@@ -1,6 +1,7 @@
 //! What AWS refuses of a Flink application, and what would fail or lose state at its start.
 
-use super::{Application, rules};
+use super::contract::OnFailure;
+use super::{Application, check_release, rules};
 use crate::diagnostic::{Diagnostic, list};
 use crate::model::{BuildOutput, Entry, LONGEST_ROLE_NAME, Model};
 use crate::spec::Count;
@@ -17,6 +18,7 @@ pub(super) fn check(application: &Application, this: &Entry, model: &Model, repo
     check_parallelism(application, report);
     check_checkpoints(application, report);
     check_properties(application, report);
+    check_release::check(application, model, report);
 }
 
 fn check_build(application: &Application, model: &Model, report: &mut Vec<Diagnostic>) {
@@ -96,23 +98,36 @@ fn check_environments(application: &Application, this: &Entry, model: &Model, re
 
 fn check_snapshots(application: &Application, this: &Entry, report: &mut Vec<Diagnostic>) {
     let Some(snapshots) = application.snapshots.as_ref().filter(|snapshots| !snapshots.value) else { return };
-    report.push(
-        Diagnostic::new(
-            &rules::SNAPSHOTS_OFF,
-            &snapshots.span,
-            format!(
-                "without snapshots `{}` loses its state at every release and every update of the stack",
-                this.path()
-            ),
-        )
-        .label("turns snapshots off")
-        .help("remove the line: snapshots are on by default"),
-    );
+    let on_failure = application.release.as_ref().and_then(|release| release.on_failure.as_ref());
+    let goes_back = on_failure.filter(|on_failure| on_failure.value == OnFailure::RollBack);
+    let mut found = Diagnostic::new(
+        &rules::SNAPSHOTS_OFF,
+        &snapshots.span,
+        format!("without snapshots `{}` loses its state at every release and every update of the stack", this.path()),
+    )
+    .label("turns snapshots off");
+    if let Some(goes_back) = goes_back {
+        found = found.related(&goes_back.span, "a failed release has no snapshot to go back to");
+    }
+    report.push(found.help("remove the line: snapshots are on by default"));
 }
 
 fn check_parallelism(application: &Application, report: &mut Vec<Diagnostic>) {
     let Some(parallelism) = &application.parallelism else { return };
     let Some(Count(tasks)) = parallelism.tasks.literal() else { return };
+    if let Some(maximum) = parallelism.maximum.as_ref().filter(|maximum| maximum.0 < *tasks) {
+        let message = format!(
+            "the job runs {tasks} subtasks of each operator and sets a maximum of {}, so Flink does not start it",
+            maximum.0
+        );
+        let found = Diagnostic::new(&rules::PARALLELISM_ABOVE_MAXIMUM, &parallelism.tasks.span, message);
+        let found = found.label("more than the job makes room for").related(&maximum.span, "what the job's code sets");
+        report.push(found.help(format!(
+            "write at most `tasks: {}`. A higher maximum would have to be set in the code as well, and cannot take over the \
+             state of now",
+            maximum.0
+        )));
+    }
     let per_kpu = match &parallelism.per_kpu {
         None => 1,
         Some(per_kpu) => match per_kpu.literal() {

@@ -1,6 +1,8 @@
 //! `flink`: applications of Managed Service for Apache Flink.
 
 mod check;
+mod check_release;
+mod contract;
 mod lower;
 mod release;
 mod rules;
@@ -10,11 +12,14 @@ use crate::desired::{Origin, Value};
 use crate::diagnostic::Diagnostic;
 use crate::kinds::network::Networks;
 use crate::model::{
-    Attribute, Chart, Entry, Gives, Home, Kind, Link, Lowering, Model, Step, StepRequest, Thing, Verb, links, section,
+    Attribute, Chart, Contract, Entry, Gives, Home, Kind, Link, Lowering, Model, Step, StepRequest, Thing, Verb, links,
+    section,
 };
+use crate::source::Located;
 use crate::spec::{Anything, Count, Mapping, OneOrMany, Pattern, Reference, Scalar, Seconds, Target, Valued};
 use crate::{choice, record};
 
+use contract::Release;
 use runtime::Runtime;
 
 pub const KIND: Kind = Kind {
@@ -66,6 +71,8 @@ record! {
     pub struct Parallelism {
         /// Parallel subtasks of each operator.
         required tasks: Valued<Count<1, 2048>> = "tasks",
+        /// The maximum parallelism that the job's code sets (`env.setMaxParallelism`), if it sets one. State is kept for this many parts and no others, so it stays as long as the state does.
+        optional maximum: Count<1, 32768> = "maximum",
         /// Subtasks per Kinesis Processing Unit (1 vCPU, 4 GiB); 1 unless told otherwise.
         optional per_kpu: Valued<Count<1, 8>> = "per-kpu",
         /// Whether AWS changes the parallelism with the load; `false` unless told otherwise.
@@ -80,14 +87,6 @@ record! {
         optional interval: Seconds = "interval",
         /// At least so long without one; `5s` unless told otherwise.
         optional pause: Seconds = "pause",
-    }
-}
-
-record! {
-    /// What a release goes through.
-    pub struct Release {
-        /// How long a release may wait for the application to be free, updated and running; `2h` unless told otherwise.
-        optional deadline: Seconds = "deadline",
     }
 }
 
@@ -174,6 +173,14 @@ impl Thing for Application {
 
     fn released_build(&self) -> Option<String> {
         Some(self.code.path())
+    }
+
+    fn contract(&self, this: &Entry, model: &Model, environment: &str) -> Option<Contract> {
+        Some(release::contract(self, this, model, environment))
+    }
+
+    fn watched_alarms(&self) -> Vec<Located<String>> {
+        self.release.iter().flat_map(|release| release.own_alarms()).collect()
     }
 
     fn charts(&self, this: &Entry, _model: &Model) -> Vec<Chart> {

@@ -1,7 +1,7 @@
 //! What AWS refuses of a function.
 
 use super::code::{Code, Layer};
-use super::{Event, Function, Source, rules};
+use super::{Event, Function, Source, rules, shift};
 use crate::diagnostic::{Diagnostic, list};
 use crate::kinds::delivery::output_extension;
 use crate::kinds::kafka::{Kafka, check_topic};
@@ -31,6 +31,7 @@ pub(super) fn check(function: &Function, this: &Entry, model: &Model, report: &m
     check_failures(function, model, report);
     check_loops(function, this, report);
     check_topics(function, model, report);
+    shift::check(function, model, report);
 }
 
 /// Lambda reads a topic from the network of the cluster, and tells itself what it read.

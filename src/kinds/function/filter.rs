@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use crate::spec::{Decoder, Definitions, Shape};
-use crate::syntax::{Node, PlainKind, Value};
+use crate::syntax::{Node, Value};
 
 /// A pattern of Lambda or SNS, written as a mapping.
 #[derive(Clone, Debug)]
@@ -21,28 +21,11 @@ impl Shape for Filter {
                 decoder.bad_value(node, "the pattern is empty, so it says nothing", help);
                 None
             }
-            Value::Map(_) => Some(Self(to_json(node))),
+            Value::Map(_) => Some(Self(node.to_json())),
             _ => {
                 decoder.wrong_type(node, "a mapping such as `{data: {status: [late]}}`");
                 None
             }
         }
-    }
-}
-
-fn to_json(node: &Node) -> Json {
-    match &node.value {
-        Value::Null => Json::Null,
-        Value::List(items) => items.iter().map(to_json).collect(),
-        Value::Map(entries) => {
-            let fields = entries.iter().map(|entry| (entry.key.text.clone(), to_json(&entry.value)));
-            Json::Object(fields.collect())
-        }
-        Value::Scalar(scalar) => match scalar.kind() {
-            PlainKind::Text => json!(scalar.text),
-            PlainKind::Boolean(value) => json!(value),
-            PlainKind::Integer(value) => json!(value),
-            PlainKind::Float(value) => json!(value),
-        },
     }
 }

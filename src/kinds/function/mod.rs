@@ -8,7 +8,9 @@ mod lower;
 mod package;
 mod release;
 mod rules;
+mod shift;
 mod sources;
+mod status;
 
 pub(in crate::kinds) use events::Event;
 
@@ -19,11 +21,13 @@ use crate::model::{
     Admission, Attribute, Chart, Entry, Gives, Grant, Home, Kind, Link, Lowering, Model, Released, Sender, Statement,
     Step, StepRequest, Thing, Verb, Watch, links, logical_id, section,
 };
+use crate::release::Shown;
 use crate::source::Located;
 use crate::spec::{Anything, Bytes, Count, Mapping, OneOrMany, Pattern, PlainText, Reference, Scalar, Seconds};
 use crate::{choice, record};
 
 use code::{Code, Layer};
+use shift::Shift;
 
 pub const KIND: Kind = Kind {
     section: section::<Function>("functions", "Lambda functions."),
@@ -93,6 +97,8 @@ record! {
     pub struct FunctionRelease {
         /// How long a release may wait for the stack to be free, updated and verified, at most `24h`; `2h` unless told otherwise.
         optional deadline: Seconds = "deadline",
+        /// How calls go over to the new version; all at once unless told otherwise. When an alarm goes off meanwhile, all of them go to the version of before again, and the release fails.
+        optional shift: Shift = "shift",
     }
 }
 
@@ -204,6 +210,11 @@ impl Function {
         self.timeout.as_ref().map_or(DEFAULT_TIMEOUT_SECONDS, |timeout| timeout.0)
     }
 
+    /// How calls go over to a new version, if not all at once.
+    fn shift(&self) -> Option<&Located<Shift>> {
+        self.release.as_ref()?.shift.as_ref()
+    }
+
     /// The processor.
     fn architecture(&self) -> &'static str {
         match &self.architecture {
@@ -276,6 +287,14 @@ impl Thing for Function {
 
     fn released_builds(&self) -> Vec<Released> {
         self.released()
+    }
+
+    fn watched_alarms(&self) -> Vec<Located<String>> {
+        self.shift().map(|shift| shift.own_alarms()).unwrap_or_default()
+    }
+
+    fn shown(&self, this: &Entry, model: &Model, environment: &str) -> Option<Shown> {
+        status::shown(self, this, model, environment)
     }
 
     /// Lambda keeps a copy of what CloudFormation gives it.

@@ -6,7 +6,7 @@
 use serde_json::{Value as Json, json};
 
 use super::code::{Code, Layer};
-use super::{Event, Function, LIVE, Runtime};
+use super::{Event, Function, LIVE, Runtime, shift};
 use crate::desired::{Origin, Value, ValueKind};
 use crate::model::{Entry, Home, Lowering, Model, Released, Statement, logical_id};
 use crate::source::Located;
@@ -192,5 +192,7 @@ pub(super) fn publish(function: &Function, this: &Entry, properties: &mut Value,
         .with("FunctionName", Value::reference(id(""), &origin))
         .with("FunctionVersion", Value::get_att(id("Version"), "Version", &origin))
         .with("Name", Value::text(LIVE, &origin));
-    lowering.add(Home::Application, this, "Alias", "AWS::Lambda::Alias", alias);
+    let shift = function.shift().map(|shift| shift::add(shift, this, lowering));
+    let alias = lowering.add(Home::Application, this, "Alias", "AWS::Lambda::Alias", alias);
+    alias.attributes.extend(shift.map(|policy| ("UpdatePolicy".to_owned(), policy)));
 }

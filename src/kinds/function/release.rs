@@ -2,10 +2,10 @@
 
 use serde_json::json;
 
-use super::{Function, LIVE};
+use super::{Function, LIVE, shift};
 use crate::desired::{Origin, Value};
 use crate::facts::partition;
-use crate::kinds::step_function::{self, DEFAULT_DEADLINE_SECONDS, StepFunction, decrypt_published, python};
+use crate::kinds::step_function::{self, DEFAULT_DEADLINE_SECONDS, RECORD, StepFunction, decrypt_published, python};
 use crate::model::{Entry, Home, Lowering, Role, Statement, Step, StepRequest, pascal};
 
 const ROLE: &str = "ReleaseFunctionsFunctionRole";
@@ -41,13 +41,18 @@ pub(super) fn step(
         "bucket": bucket,
         "pointers": pointers,
         "packages": packages,
+        "execution": "#{codepipeline.PipelineExecutionId}",
         "deadline-minutes": deadline.map_or(DEFAULT_DEADLINE_SECONDS, |deadline| deadline.0).div_ceil(60),
     });
+    if let Some(shift) = function.shift().and_then(|shift| shift.spoken()) {
+        parameters["shift"] = json!(shift);
+    }
     let origin = this.derived("a release needs this and nothing else");
     let parameters_origin =
         deadline.map_or_else(|| request.origin.clone(), |deadline| Origin::authored(&deadline.span));
     let mut own = reading(&bucket, &origin);
-    let acting = acting(&stack, &pointers, &name, &origin);
+    let mut acting = acting(&stack, &pointers, &name, &origin);
+    acting.extend(function.shift().map(|_| shift::following(&name, &origin)));
     match &place {
         None => own.extend(acting),
         Some(place) => {
@@ -77,14 +82,14 @@ pub(super) fn step(
         role.name = Some(Value::text(model.function_releases_role_name(), &named));
         lowering.share_role(Home::Delivery, ROLE, role, &origin);
     }
-    let code = match elsewhere {
-        true => concat!(include_str!("release/index.py"), include_str!("release/elsewhere.py")),
-        false => include_str!("release/index.py"),
-    };
+    let mut code = [include_str!("release/index.py"), RECORD].concat();
+    if elsewhere {
+        code.push_str(include_str!("release/elsewhere.py"));
+    }
     let function = StepFunction {
         name: "release-functions",
         description: "Releases what builds published into a Lambda function, and verifies it",
-        code: python(&[], code),
+        code: python(&[], &code),
         statements: own,
         parameters: Value::text(parameters.to_string(), &parameters_origin),
         origin,

@@ -8,6 +8,7 @@ pub(super) static PACKAGE: Rule =
 pub(super) static LIMITS: Rule =
     Rule { name: "functions/limits", level: Level::Error, page: include_str!("limits.md") };
 
+pub(super) static SHIFT: Rule = Rule { name: "functions/shift", level: Level::Error, page: include_str!("shift.md") };
 pub(super) static SAME_SOURCE: Rule =
     Rule { name: "functions/same-source", level: Level::Error, page: include_str!("same-source.md") };
 pub(super) static FIFO_FAILURES: Rule =
@@ -15,4 +16,4 @@ pub(super) static FIFO_FAILURES: Rule =
 pub(super) static OWN_TRIGGER: Rule =
     Rule { name: "functions/own-trigger", level: Level::Warning, page: include_str!("own-trigger.md") };
 
-pub(super) static RULES: &[&Rule] = &[&CODE, &PACKAGE, &LIMITS, &SAME_SOURCE, &FIFO_FAILURES, &OWN_TRIGGER];
+pub(super) static RULES: &[&Rule] = &[&CODE, &PACKAGE, &LIMITS, &SHIFT, &SAME_SOURCE, &FIFO_FAILURES, &OWN_TRIGGER];

@@ -3,7 +3,7 @@
 use super::{Job, JobConnection, WorkerType, rules, schedule};
 use crate::diagnostic::Diagnostic;
 use crate::kinds::network::{Service, Traveller, check_way};
-use crate::kinds::step_function::LONGEST_SECONDS;
+use crate::kinds::step_function::{DEFAULT_DEADLINE_SECONDS, LONGEST_SECONDS};
 use crate::model::{Entry, Model};
 use crate::source::{Located, Span};
 use crate::spec::{Part, Text};
@@ -19,6 +19,7 @@ pub(super) fn check(job: &Job, this: &Entry, model: &Model, report: &mut Vec<Dia
     check_script(job, this, report);
     check_file(job, model, report);
     check_deadline(job, report);
+    check_release(job, report);
     check_size(job, report);
     check_timeout(job, this, report);
     check_arguments(job, report);
@@ -87,6 +88,53 @@ fn check_deadline(job: &Job, report: &mut Vec<Diagnostic>) {
                 .label("AWS refuses this")
                 .help("write at most `24h`"),
         );
+    }
+}
+
+/// What a release can never come to, and what is released at all.
+fn check_release(job: &Job, report: &mut Vec<Diagnostic>) {
+    let Some(release) = &job.release else { return };
+    let refuse = |span: &Span, message: String| Diagnostic::new(&rules::RELEASE, span, message);
+    let ending = job.python_shell.as_ref().map(|it| &it.span).or(job.spark.as_ref().map(|it| &it.span));
+    if let Some(ending) = ending {
+        let message = "only a streaming job is released: this one ends, and its next run takes the current script";
+        report.push(
+            refuse(&release.span, message.to_owned())
+                .label("without effect here")
+                .related(ending, "a job that ends by itself")
+                .help("remove `release`; how long the step `start` may wait for its end is the job's `deadline`"),
+        );
+        return;
+    }
+    if let (Some(deadline), Some(other)) = (&release.deadline, &job.deadline) {
+        report.push(
+            refuse(&other.span, "the deadline of a streaming job's release is written twice".to_owned())
+                .label("is not looked at")
+                .related(&deadline.span, "this one counts")
+                .help("remove it from the job"),
+        );
+    }
+    if let Some(deadline) = release.deadline.as_ref().filter(|deadline| deadline.0 > LONGEST_SECONDS) {
+        let message = format!("CodePipeline waits a day for a release and no longer, not `{}`", deadline.span.text());
+        report.push(refuse(&deadline.span, message).label("longer than a day").help("write `24h` or less"));
+    }
+    if let Some(window) = job.window().filter(|window| window.0 < MINUTE) {
+        let message = format!("a run that is watched for `{}` has hardly begun to read", window.span.text());
+        report.push(refuse(&window.span, message).label("too short").help("write `1m` or more, for example `for: 5m`"));
+    }
+    let deadline = job.deadline_of("release");
+    if job.window_seconds() >= deadline.map_or(DEFAULT_DEADLINE_SECONDS, |deadline| deadline.0) {
+        let span = job.window().or(deadline).map_or(&release.span, |it| &it.span);
+        let message = format!(
+            "the new run is watched for {}, but the whole release must end within {}",
+            job.window().map_or("5m", |window| window.span.text()),
+            deadline.map_or("2h", |deadline| deadline.span.text())
+        );
+        let mut found = refuse(span, message).label("as long as the whole release");
+        if let (Some(_), Some(deadline)) = (job.window(), deadline) {
+            found = found.related(&deadline.span, "the deadline of the whole release");
+        }
+        report.push(found.help("shorten the window, or write a longer `deadline`"));
     }
 }
 

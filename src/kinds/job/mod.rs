@@ -7,6 +7,7 @@ mod rules;
 mod run;
 pub(super) mod schedule;
 mod script;
+mod status;
 
 use serde_json::{Value as Json, json};
 
@@ -14,10 +15,13 @@ use crate::desired::{Origin, Value};
 use crate::diagnostic::Diagnostic;
 use crate::kinds::bucket::location::Location;
 use crate::kinds::network::Networks;
+use crate::kinds::step_function::DEFAULT_WINDOW_SECONDS;
 use crate::model::{
     Attribute, Entry, Gives, Grant, Home, Kind, Link, Lowering, Model, Statement, Step, StepRequest, Thing, Verb,
     links, logical_id, section_of_files,
 };
+use crate::release::Shown;
+use crate::source::Located;
 use crate::spec::{
     Anything, Count, Decoder, Definitions, Mapping, Matching, OneOrMany, Pattern, Reference, Scalar, Seconds, Shape,
     Text, Valued,
@@ -81,8 +85,28 @@ record! {
         optional schedule: Matching<Cron> = "schedule",
         /// How long a pipeline's step `start` or `release` may wait for the job, at most `24h`; `2h` unless told otherwise.
         optional deadline: Seconds = "deadline",
+        /// What a pipeline's step `release` of a streaming job goes through.
+        optional release: JobRelease = "release",
     }
     one_of ["python-shell", "spark", "streaming"];
+}
+
+record! {
+    /// What a release of a streaming job goes through: how long it waits, and when the new run is well.
+    pub struct JobRelease {
+        /// How long a release may take in all, with its waiting and its health window; then it fails. `2h` unless told otherwise, at most `24h`.
+        optional deadline: Seconds = "deadline",
+        /// When the new run is well. What is not shown to be well counts as failed.
+        optional health: JobHealth = "health",
+    }
+}
+
+record! {
+    /// When a run of a streaming job is well: it stays RUNNING, and Glue tells of no error.
+    pub struct JobHealth {
+        /// How long it is watched; `5m` unless told otherwise.
+        optional window: Seconds = "for",
+    }
 }
 
 record! {
@@ -268,6 +292,21 @@ impl Job {
     fn spark(&self) -> Option<GlueVersion> {
         self.spark.as_ref().or(self.streaming.as_ref()).map(|version| version.value)
     }
+
+    /// How long a pipeline's step may take, if that is written.
+    fn deadline_of(&self, verb: &str) -> Option<&Located<Seconds>> {
+        let of_releases = self.release.as_ref().and_then(|release| release.deadline.as_ref());
+        of_releases.filter(|_| verb == "release").or(self.deadline.as_ref())
+    }
+
+    /// How long the new run is watched, if that is written.
+    fn window(&self) -> Option<&Located<Seconds>> {
+        self.release.as_ref()?.health.as_ref()?.window.as_ref()
+    }
+
+    fn window_seconds(&self) -> u64 {
+        self.window().map_or(DEFAULT_WINDOW_SECONDS, |window| window.0)
+    }
 }
 
 impl Thing for Job {
@@ -301,6 +340,10 @@ impl Thing for Job {
             )),
             _ => None,
         }
+    }
+
+    fn shown(&self, this: &Entry, model: &Model, environment: &str) -> Option<Shown> {
+        status::shown(self, this, model, environment)
     }
 
     fn step(&self, this: &Entry, request: &StepRequest<'_>, lowering: &mut Lowering<'_>) -> Option<Step> {

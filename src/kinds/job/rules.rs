@@ -21,4 +21,5 @@ rules! {
     CONNECTION = Error "connection";
     PASSWORD_IN_URL = Error "password-in-url";
     SCHEDULE = Error "schedule";
+    RELEASE = Error "release";
 }

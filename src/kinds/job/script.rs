@@ -4,7 +4,7 @@ use serde_json::{Value as Json, json};
 
 use super::Job;
 use crate::desired::{Origin, Upload, Value};
-use crate::kinds::bucket::location::Location;
+use crate::kinds::bucket::{location::Location, look_by_name};
 use crate::kinds::delivery::add_published;
 use crate::kinds::step_function::decrypt_published;
 use crate::model::{Entry, Lowering, Model, Statement};
@@ -122,6 +122,24 @@ pub(super) fn statements(script: &Located<Script>, this: &Entry, model: &Model) 
             let objects = format!("arn:${{AWS::Partition}}:s3:::{}/{}/*", model.files_bucket_there(), folder(this));
             vec![
                 Statement::new(&["s3:GetObject"], vec![Value::sub(objects, &origin)], &origin),
+                decrypt_published(model, &origin),
+            ]
+        }
+    }
+}
+
+/// What the function that releases a job needs to tell its script's digest.
+pub(super) fn looking(script: &Located<Script>, this: &Entry, model: &Model, environment: &str) -> Vec<Statement> {
+    let origin = Origin::derived(&script.span, "a release tells the digest of the script");
+    match &script.value {
+        Script::Bucket(location) => look_by_name(location, model, environment, &origin),
+        Script::File(_) => {
+            let bucket = format!("arn:${{AWS::Partition}}:s3:::{}", model.published_bucket());
+            let objects = format!("{bucket}/{}/*", folder(this));
+            vec![
+                Statement::new(&["s3:GetObject"], vec![Value::sub(objects, &origin)], &origin),
+                // Without it S3 answers that a missing object is forbidden.
+                Statement::new(&["s3:ListBucket"], vec![Value::sub(bucket, &origin)], &origin),
                 decrypt_published(model, &origin),
             ]
         }

@@ -55,9 +55,18 @@ pub fn use_of(key: &KeyReference, actions: &[&str], origin: &Origin) -> Option<S
 
 /// What a writer of another stack needs of a key, which it knows by its alias.
 pub fn use_by_alias(key: &Reference<Keys>, stack: &str, origin: &Origin) -> Statement {
+    by_alias(&["kms:Decrypt", "kms:GenerateDataKey"], key, stack, origin)
+}
+
+/// What a reader of another stack needs of a key, which it knows by its alias.
+pub fn read_by_alias(key: &Reference<Keys>, stack: &str, origin: &Origin) -> Statement {
+    by_alias(&["kms:Decrypt"], key, stack, origin)
+}
+
+fn by_alias(actions: &[&str], key: &Reference<Keys>, stack: &str, origin: &Origin) -> Statement {
     let keys = Value::sub("arn:${AWS::Partition}:kms:${AWS::Region}:${AWS::AccountId}:key/*", origin);
     let alias = json!({ "ForAnyValue:StringEquals": { "kms:ResourceAliases": format!("alias/{stack}-{}", key.name) } });
-    Statement::new(&["kms:Decrypt", "kms:GenerateDataKey"], vec![keys], origin).when(Value::from_json(alias, origin))
+    Statement::new(actions, vec![keys], origin).when(Value::from_json(alias, origin))
 }
 
 /// The ARN of the key that a thing says it is encrypted with.

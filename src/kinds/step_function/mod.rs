@@ -8,15 +8,23 @@
 //! for, in the application stack ([`add_own`] when the thing is lowered, [`call_own`] when a pipeline asks for its
 //! step): what is deployed with the application is what the step does.
 
-use serde_json::{Value as Json, json};
+use std::sync::LazyLock;
+
+use serde_json::{Map, Value as Json, json};
 
 use crate::desired::{Origin, Value};
 use crate::kinds::network::Place;
 use crate::model::{Apart, Entry, Home, Lowering, Model, Role, Statement, Step, StepRequest, logical_id, pascal};
+use crate::release::{MACHINE, Machine};
 
 /// Reading the job, the continuation token, the deadline and the answers. A step's own Python follows it and defines
 /// `step(job)`.
 const PRELUDE: &str = include_str!("prelude.py");
+/// The record of a release, which any step may keep.
+pub const RECORD: &str = include_str!("record.py");
+const LOCK: &str = include_str!("lock.py");
+/// The words and the states of a release that goes on from its record; a step's own code follows it.
+const RELEASE: &str = include_str!("release.py");
 const RUNTIME: &str = "python3.13";
 const MEMORY_MEBIBYTES: u64 = 256;
 const TIMEOUT_SECONDS: u64 = 120;
@@ -25,6 +33,8 @@ const LOG_RETENTION_DAYS: u64 = 365;
 /// 2026-11-21.
 pub const LONGEST_SECONDS: u64 = 86_400;
 pub const DEFAULT_DEADLINE_SECONDS: u64 = 2 * 3600;
+/// How long what a release starts is watched, as for Flink.
+pub const DEFAULT_WINDOW_SECONDS: u64 = 5 * 60;
 
 /// Lambda developer guide, required IAM permissions of functions in a VPC: on any resource, as the interfaces are not
 /// there before. Read 2026-11-21.
@@ -72,6 +82,47 @@ pub struct OwnStepFunction<'a> {
 pub fn python(data: &[(&str, String)], code: &str) -> String {
     let constants: String = data.iter().map(|(name, literal)| format!("{name} = {literal}\n")).collect();
     format!("{PRELUDE}\n\n{constants}\n\n{code}")
+}
+
+/// The prelude, the record and the lock of a release, and a step's own code.
+pub fn python_locked(data: &[(&str, String)], code: &str) -> String {
+    let minutes = ("LOCK_MINUTES", Machine::get().limit("lock-minutes").to_string());
+    let data: Vec<_> = data.iter().cloned().chain([minutes]).collect();
+    python(&data, &format!("{RECORD}{LOCK}\n\n{code}"))
+}
+
+/// The same, and what goes from state to state.
+pub fn python_of_release(data: &[(&str, String)], code: &str) -> String {
+    let data: Vec<_> = data.iter().cloned().chain([("WORDS", WORDS.clone())]).collect();
+    python_locked(&data, &format!("{RELEASE}\n\n{code}"))
+}
+
+/// Sentences of a release: those of the state machine that fit whatever is released, and a few more.
+static WORDS: LazyLock<String> = LazyLock::new(|| {
+    let read = |text| serde_json::from_str::<Json>(text).expect("data of the program is JSON");
+    let (machine, words) = (read(MACHINE), read(include_str!("words.json")));
+    let mut said: Map<String, Json> = words["own"].as_object().cloned().unwrap_or_default();
+    let shared = words["shared"].as_array().into_iter().flatten().filter_map(Json::as_str);
+    said.extend(shared.map(|word| (word.to_owned(), machine["words"][word].clone())));
+    format!("{:#}", Json::Object(said))
+});
+
+/// The parameter that holds the record of a thing without a pointer, in a stack: its name, or `${AWS::StackName}`.
+pub fn record(this: &Entry, stack: &str) -> String {
+    format!("/tidegate/records/{stack}/{}/{}", this.section, this.name.value)
+}
+
+/// Writing the record, and taking and giving back the lock beside it.
+pub fn record_statements(record: &str, origin: &Origin) -> [Statement; 2] {
+    let parameter = |name: &str| {
+        let arn = format!("arn:${{AWS::Partition}}:ssm:${{AWS::Region}}:${{AWS::AccountId}}:parameter{name}");
+        vec![Value::sub(arn, origin)]
+    };
+    let lock = record.replace("/tidegate/records/", "/tidegate/locks/");
+    [
+        Statement::new(&["ssm:GetParameter", "ssm:PutParameter"], parameter(record), origin),
+        Statement::new(&["ssm:DeleteParameter", "ssm:GetParameter", "ssm:PutParameter"], parameter(&lock), origin),
+    ]
 }
 
 /// A text of several lines as a literal of Python that reads like the text.
@@ -240,7 +291,35 @@ fn once(function: &str) -> Json {
 
 #[cfg(test)]
 mod tests {
-    use super::python_text;
+    use super::*;
+
+    #[test]
+    fn what_is_not_said_is_what_every_release_keeps_to() {
+        let machine: Json = serde_json::from_str(MACHINE).unwrap();
+        assert_eq!(machine["defaults"]["health"]["for-minutes"], DEFAULT_WINDOW_SECONDS / 60);
+        assert_eq!(machine["defaults"]["deadline-minutes"], DEFAULT_DEADLINE_SECONDS / 60);
+    }
+
+    /// By hand the machine alone says so.
+    #[test]
+    fn what_passes_by_itself_does_so_in_every_step() {
+        let (_, list) = PRELUDE.split_once("PASSING = {").unwrap();
+        let (list, _) = list.split_once('}').unwrap();
+        let listed: Vec<&str> = list.split(',').map(|code| code.trim().trim_matches('"')).collect();
+        let machine: Json = serde_json::from_str(MACHINE).unwrap();
+        for code in machine["errors"]["passing"].as_array().unwrap().iter().filter_map(Json::as_str) {
+            // Those that are a status are told by it.
+            assert!(code.parse::<u16>().is_ok() || listed.contains(&code), "{code}: {listed:?}");
+        }
+    }
+
+    #[test]
+    fn every_sentence_is_there() {
+        let words: Json = serde_json::from_str(&WORDS).unwrap();
+        for (word, sentence) in words.as_object().unwrap() {
+            assert!(sentence.as_str().is_some_and(|sentence| !sentence.is_empty()), "{word}");
+        }
+    }
 
     #[test]
     fn a_text_is_a_literal_of_python() {

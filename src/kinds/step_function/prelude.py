@@ -25,9 +25,12 @@ LONGEST_MESSAGE = 4000  # CodePipeline takes 5,000 characters; its console shows
 LONGEST_SUMMARY = 2048
 LONGEST_TOKEN = 2048
 LONGEST_MINUTES = 1440  # the day that CodePipeline allows
-THROTTLED = {"ActiveSessionsExceededException", "ActiveStatementsExceededException", "LimitExceededException",
-             "ProvisionedThroughputExceededException", "RequestLimitExceeded", "SlowDown", "ThrottledException",
-             "Throttling", "ThrottlingException", "TooManyRequestsException"}
+# What is refused now and may be answered later.
+PASSING = {"ActiveSessionsExceededException", "ActiveStatementsExceededException", "InternalError", "InternalFailure",
+           "InternalServerError", "InternalServerException", "InternalServiceException", "LimitExceededException",
+           "OperationTimeoutException", "ProvisionedThroughputExceededException", "RequestLimitExceeded",
+           "ServiceUnavailable", "ServiceUnavailableException", "SlowDown", "ThrottledException", "Throttling",
+           "ThrottlingException", "TooManyRequestsException", "TooManyUpdates"}
 FORBIDDEN = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "403"}
 
 # What `step` returns when it has to wait: answer CodePipeline now, look again at the next call.
@@ -110,12 +113,16 @@ def attempt(job):
     try:
         return step(job)
     except ClientError as error:
-        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-        if error.response["Error"].get("Code") not in THROTTLED and status < 500:
+        if not passes_by_itself(error):
             raise
         return Later(f"{error.operation_name} is asked again later: {error.response['Error'].get('Message')}")
     except (ConnectionError, HTTPClientError) as error:
         return Later(f"AWS is asked again later: {error}")
+
+
+def passes_by_itself(error):
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    return error.response["Error"].get("Code") in PASSING or status >= 500
 
 
 def explain(error):

@@ -1,6 +1,6 @@
 //! Merging what is overridden into what is there: mappings entry by entry, everything else as a whole.
 
-use crate::desired::{Value, ValueKind};
+use crate::desired::{Intrinsic, Origin, Value, ValueKind};
 use crate::source::Span;
 use crate::template::Change;
 
@@ -22,20 +22,38 @@ pub fn fill(change: &mut Change, fill_value: &mut dyn FnMut(&mut Value)) {
     }
 }
 
-/// Changes the property `key` of `properties`.
-pub fn apply(properties: &mut Value, key: &str, span: &Span, change: Change, idle: &mut Vec<Idle>) {
-    into(properties, key, key, span, change, idle);
+/// Changes the property `key` of `properties`; with a condition, what is there stays where that does not hold.
+pub fn apply(
+    properties: &mut Value,
+    (key, span): (&str, &Span),
+    change: Change,
+    condition: Option<&str>,
+    idle: &mut Vec<Idle>,
+) {
+    into(properties, (key, key, span), change, condition, idle);
 }
 
-fn into(map: &mut Value, key: &str, place: &str, span: &Span, change: Change, idle: &mut Vec<Idle>) {
+fn into(
+    map: &mut Value,
+    (key, place, span): (&str, &str, &Span),
+    change: Change,
+    condition: Option<&str>,
+    idle: &mut Vec<Idle>,
+) {
     match (change, at(map, key)) {
         (Change::Remove, None) => idle.push(Idle { place: place.to_owned(), span: span.clone(), value: None }),
-        (Change::Remove, Some(_)) => {
-            map.remove(key);
-        }
+        (Change::Remove, Some(there)) => match condition {
+            Some(condition) => {
+                let origin = Origin::authored(span);
+                *there = choice(condition, nothing(&origin), there.clone(), &origin).under(span);
+            }
+            None => {
+                map.remove(key);
+            }
+        },
         (Change::Merge(changes), Some(inside)) if !changes.is_empty() && matches!(inside.kind, ValueKind::Map(_)) => {
             for (name, span, change) in changes {
-                into(inside, &name, &format!("{place}.{name}"), &span, change, idle);
+                into(inside, (&name, &format!("{place}.{name}"), &span), change, condition, idle);
             }
         }
         (change, there) => {
@@ -43,9 +61,27 @@ fn into(map: &mut Value, key: &str, place: &str, span: &Span, change: Change, id
             if let Some(same) = there.filter(|there| **there == value) {
                 idle.push(Idle { place: place.to_owned(), span: span.clone(), value: Some(said(same)) });
             }
+            let value = match condition {
+                Some(condition) => {
+                    let origin = value.origin.clone();
+                    let otherwise = map.get(key).cloned().unwrap_or_else(|| nothing(&origin));
+                    choice(condition, value, otherwise, &origin)
+                }
+                None => value,
+            };
             map.set(key, value.under(span));
         }
     }
+}
+
+fn choice(condition: &str, value: Value, otherwise: Value, origin: &Origin) -> Value {
+    let argument = Value::list(vec![Value::text(condition, origin), value, otherwise], origin);
+    Value::new(ValueKind::Intrinsic(Intrinsic::Call("Fn::If".to_owned(), Box::new(argument))), origin)
+}
+
+/// What leaves a property out.
+fn nothing(origin: &Origin) -> Value {
+    Value::reference("AWS::NoValue", origin)
 }
 
 fn at<'v>(map: &'v mut Value, key: &str) -> Option<&'v mut Value> {

@@ -69,10 +69,7 @@ impl Comparison<'_> {
                     let (_, live) = left.remove(at);
                     self.compare_statement(&pointer, &path, statement, live);
                 }
-                None => {
-                    self.looked_at(&pointer);
-                    self.differ(&pointer, &path, Some(statement.known_json()), None, &statement.origin);
-                }
+                None => self.compare(&pointer, &path, statement, None),
             }
         }
         for (index, live) in left {

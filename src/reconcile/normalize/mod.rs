@@ -24,6 +24,7 @@ const ROWS: &[&str] = &[
     include_str!("rows/firehose.json"),
     include_str!("rows/flink.json"),
     include_str!("rows/glue.json"),
+    include_str!("rows/iam.json"),
     include_str!("rows/kinesis.json"),
     include_str!("rows/kms.json"),
     include_str!("rows/lambda.json"),

@@ -109,7 +109,7 @@ fn what_is_unknown_says_why() {
     assert!(unknown(json!({ "Fn::If": ["Circle", "a", "b"] })).contains("itself"));
     assert!(unknown(json!({ "Fn::If": ["Big"] })).contains("two values"));
     assert!(unknown(json!({ "Fn::Select": [9, ["a"]] })).contains("Fn::Select"));
-    assert!(unknown(json!("{{resolve:ssm:/a}}")).contains("when it deploys"));
+    assert!(unknown(json!("{{resolve:ssm:/a}}")).contains("when it deployed"));
     assert!(unknown(json!({ "Fn::Join": ["", [{ "Ref": "Lost" }]] })).contains("`Lost`"));
 }
 
@@ -131,4 +131,33 @@ fn a_resource_whose_condition_does_not_hold_is_left_out() {
         let context = Context::new(&stack, &stack.deployments[0], None, &[]);
         assert_eq!(context.resources().len(), count, "{condition}");
     }
+}
+
+/// Wherever the text comes from: written, put together, a parameter, a map, a JSON text.
+#[test]
+fn dynamic_references_are_never_known() {
+    let mut template = template(&json!({
+        "Written": "jdbc:{{resolve:ssm:/rides/host:3}}/x",
+        "Sub": { "Fn::Sub": "{{resolve:secretsmanager:${AWS::StackName}:SecretString:password}}" },
+        "Join": { "Fn::Join": ["", ["{{resolve:ssm-secure:", "/a", "}}"]] },
+        "Given": { "Ref": "Host" },
+        "List": ["a", { "Fn::Sub": "{{resolve:ssm:/${AWS::Region}}}" }],
+        "Text": { "Fn::ToJsonString": { "password": { "Fn::Sub": "{{resolve:secretsmanager:a}}" } } },
+        "Half": "{{resolve:later",
+        "Plain": "{{ resolve }}",
+    }));
+    template["Parameters"]["Host"] = json!({ "Type": "String", "Default": "{{resolve:ssm:/日本}}" });
+    let found = resolve(&template, &[]);
+    let reason = |name: &str| first_reason(found.get(name).unwrap());
+    assert!(reason("Written").starts_with("CloudFormation read `{{resolve:ssm:/rides/host:3}}` when it deployed"));
+    assert_eq!(
+        reason("Sub"),
+        "`{{resolve:secretsmanager:rides-prod:SecretString:password}}` is a secret, which is not read here"
+    );
+    assert!(reason("Join").contains("is a secret"));
+    assert!(reason("Given").contains("{{resolve:ssm:/日本}}"));
+    assert!(reason("List").contains("{{resolve:ssm:/eu-west-1}}"));
+    assert!(reason("Text").contains("{{resolve:secretsmanager:a}}"));
+    assert_eq!(reason("Half"), "CloudFormation resolves `{{resolve:later` when it deploys");
+    assert_eq!(found.get("Plain").unwrap().to_json(), Some(json!("{{ resolve }}")));
 }

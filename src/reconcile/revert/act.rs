@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 use super::decide::{Target, identifier, next};
 use super::fill::with_answer;
 use super::{Decision, Does, Filled, Item, Refused, Step, Tried, Way};
-use crate::cloud::{Cloud, CloudError, Look, Propose, StackState};
+use crate::cloud::{Cloud, CloudError, Look, Propose};
 use crate::desired::Value;
 use crate::reconcile::apply::{self, DeployError, apply};
 use crate::reconcile::deploy::{Plan, Request, discard, plan};
@@ -209,7 +209,7 @@ impl Prepared {
         inspection: &Inspection,
         progress: &mut dyn FnMut(Reverting<'_>),
     ) -> Result<(), DeployError> {
-        let wanted = wanted(cloud, request, inspection.state.as_ref())?;
+        let wanted = wanted(cloud, request, inspection)?;
         let targets: Vec<Target<'_>> =
             wanted.iter().map(|(resource, identifier)| Target { resource, identifier: identifier.clone() }).collect();
         let items = self.chosen.items(&inspection.drifts);
@@ -254,14 +254,16 @@ impl Prepared {
 fn wanted(
     cloud: &dyn Look,
     request: &Request<'_>,
-    state: Option<&StackState>,
+    inspection: &Inspection,
 ) -> Result<Vec<(ResolvedResource, Option<String>)>, CloudError> {
     let Request { stack, deployment, .. } = *request;
+    let state = inspection.state.as_ref();
     let resources = match state {
         Some(_) => cloud.resources(&deployment.stack_name)?,
         None => Vec::new(),
     };
-    let context = Context::new(stack, deployment, state, &resources);
+    let mut context = Context::new(stack, deployment, state, &resources);
+    context.learn(inspection.attributes.clone());
     let with_identifier = |resource: ResolvedResource| {
         let attribute = |name: &str| {
             let value = Value::get_att(resource.logical_id.clone(), name, &resource.origin);

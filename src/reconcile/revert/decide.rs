@@ -8,7 +8,7 @@ use super::fill::{Around, fill};
 use super::{Decision, Does, Filled, Item, Refused, Step, Tried, Way};
 use crate::facts::resources::{self, ResourceType};
 use crate::facts::reverts::{self, ChangeKind, Repair};
-use crate::reconcile::drift::{Difference, Outcome, ResourceDrift};
+use crate::reconcile::drift::{Difference, Outcome, ResourceDrift, escape};
 use crate::reconcile::resolved::{Resolved, ResolvedResource, first_reason};
 
 /// A resource as it is wanted, and what Cloud Control calls it.
@@ -155,7 +155,7 @@ impl Whole<'_> {
     }
 
     fn is_in(&self, patterns: &[String]) -> bool {
-        self.chosen.iter().any(|difference| resources::covers(patterns, &difference.pointer))
+        self.chosen.iter().any(|difference| parts(difference).iter().any(|part| resources::covers(patterns, part)))
     }
 }
 
@@ -166,8 +166,9 @@ fn seen_by_change_sets(targets: &[Target<'_>], drift: &ResourceDrift, difference
     let Some(difference) = difference else { return true };
     let facts = resources::get(&drift.resource_type);
     let hidden = facts.is_some_and(|facts| {
-        resources::covers(&facts.write_only, &difference.pointer)
-            || resources::covers(&facts.create_only, &difference.pointer)
+        parts(difference)
+            .iter()
+            .all(|part| resources::covers(&facts.write_only, part) || resources::covers(&facts.create_only, part))
     });
     !hidden && is_declared(target, top(&difference.pointer))
 }
@@ -252,7 +253,23 @@ fn kind(difference: &Difference) -> ChangeKind {
 }
 
 fn repair_of(resource_type: &str, difference: &Difference) -> Option<&'static Repair> {
-    reverts::repairs(resource_type).iter().find(|repair| repair.fits(&difference.pointer, kind(difference)))
+    let fits = |repair: &&Repair| parts(difference).iter().all(|part| repair.fits(part, kind(difference)));
+    reverts::repairs(resource_type).iter().find(fits)
+}
+
+/// The pointers of the values in what differs: an object that is gone, or that nobody asked for, is one difference.
+fn parts(difference: &Difference) -> Vec<String> {
+    fn walk(pointer: &str, value: Option<&Json>, parts: &mut Vec<String>) {
+        match value {
+            Some(Json::Object(map)) if !map.is_empty() => {
+                map.iter().for_each(|(key, value)| walk(&format!("{pointer}/{}", escape(key)), Some(value), parts));
+            }
+            _ => parts.push(pointer.to_owned()),
+        }
+    }
+    let mut parts = Vec::new();
+    walk(&difference.pointer, difference.wanted.as_ref().or(difference.live.as_ref()), &mut parts);
+    parts
 }
 
 fn disturbance(whole: &Whole<'_>) -> Option<String> {

@@ -21,7 +21,7 @@ pub(super) struct Around<'a> {
 /// The call without what only the answer before it tells.
 pub(super) fn fill(pattern: &'static CallPattern, around: &Around<'_>, item: &Json) -> Result<Filled, String> {
     let input = value(&pattern.input, around, item)?.unwrap_or_default();
-    let call = ServiceCall { service: &pattern.service, operation: &pattern.operation, input };
+    let call = ServiceCall::new(&pattern.service, &pattern.operation, input);
     Ok(Filled { pattern, call })
 }
 

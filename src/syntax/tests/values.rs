@@ -188,7 +188,7 @@ last: end";
 
 #[test]
 fn a_file_can_be_one_block_of_text() {
-    for before in ["", "\u{feff}", "# c |\n", "---\n", "--- ", "...\n", "%YAML 1.2\n--- ", "\r\n"] {
+    for before in ["", "\u{feff}", "\n\u{feff}", "# c |\n", "---\n", "--- ", "...\n", "%YAML 1.2\n--- ", "\r\n"] {
         let root = sound(&format!("{before}| # c\ntext\nkey: >\n"));
         assert_eq!((json(&root), root.span.text()), (json!("text\nkey: >\n"), "| # c\ntext\nkey: >"));
     }

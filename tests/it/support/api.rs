@@ -191,6 +191,22 @@ impl Api {
         self.wait(answer.action_name(action).token(token).result(result).send()).expect("an answer");
     }
 
+    /// Whether an execution has come to an approval; it has not ended before.
+    #[track_caller]
+    pub fn waits_for_approval(&self, pipeline: &str, execution: &str) -> bool {
+        let ended = self.status(pipeline, execution) != PipelineExecutionStatus::InProgress;
+        assert!(!ended, "{}", self.failure(pipeline));
+        let state = self.wait(self.codepipeline.get_pipeline_state().name(pipeline).send()).expect("the state");
+        state.stage_states().iter().any(|stage| {
+            let is_there = stage.latest_execution().is_some_and(|it| it.pipeline_execution_id() == execution);
+            let waits = |action: &aws_sdk_codepipeline::types::ActionState| {
+                let latest = action.latest_execution();
+                latest.is_some_and(|it| it.token().is_some() && it.status() == Some(&ActionExecutionStatus::InProgress))
+            };
+            is_there && stage.action_states().iter().any(waits)
+        })
+    }
+
     pub fn status(&self, pipeline: &str, execution: &str) -> PipelineExecutionStatus {
         let execution =
             self.codepipeline.get_pipeline_execution().pipeline_name(pipeline).pipeline_execution_id(execution);
@@ -246,7 +262,7 @@ impl Api {
 }
 
 /// The smallest ZIP file: one without entries.
-fn empty_zip() -> Vec<u8> {
+pub fn empty_zip() -> Vec<u8> {
     let mut bytes = b"PK\x05\x06".to_vec();
     bytes.resize(22, 0);
     bytes

@@ -4,6 +4,7 @@ pub mod api;
 pub mod python;
 pub mod repository;
 pub mod run;
+pub mod sarif;
 pub mod server;
 
 use std::collections::BTreeMap;
@@ -125,6 +126,29 @@ pub fn bless(path: &Path, committed: &str, fresh: &str) {
     let may = std::env::var_os("BLESS").is_some() && std::env::var_os("CI").is_none();
     assert!(may, "{} is not up to date: run the tests with BLESS=1 and read the difference", path.display());
     fs::write(path, fresh).expect("the file can be written");
+}
+
+/// Rewrites what stands between `<!-- name -->` and `<!-- /name -->` in a page of the book, like [`bless`].
+#[track_caller]
+pub fn bless_part(page: &str, name: &str, fresh: &str) {
+    let path = root().join("book/src").join(page);
+    let text = fs::read_to_string(&path).expect("a page of the book");
+    let (open, close) = (format!("<!-- {name} -->\n"), format!("<!-- /{name} -->"));
+    let (before, rest) = text.split_once(&open).expect("the place of the part");
+    let (_, after) = rest.split_once(&close).expect("the end of the part");
+    bless(&path, &text, &format!("{before}{open}{fresh}{close}{after}"));
+}
+
+/// How the stacks of an environment may be laid out.
+pub const LAYOUTS: [&str; 2] = ["one", "by-life-cycle"];
+
+/// A document of `specs/` with its stacks laid out so.
+pub fn laid_out(document: &str, layout: &str) -> String {
+    let lines = document.lines().filter(|line| !line.starts_with("stacks: ")).map(|line| match line {
+        "tidegate: 1" => format!("{line}\nstacks: {layout}\n"),
+        line => format!("{line}\n"),
+    });
+    lines.collect()
 }
 
 /// The document with every feature, in stacks by life cycle. A bucket that calls a function by itself needs both stacks at

@@ -1,8 +1,9 @@
 //! The Python programs that tests use, installed once from pinned requirements.
 
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
 use sha2::{Digest, Sha256};
@@ -33,6 +34,25 @@ pub fn environment() -> &'static Path {
 /// A program of the environment.
 pub fn program(name: &str) -> PathBuf {
     environment().join("bin").join(name)
+}
+
+/// Runs a Python program from the root of the repository with `input`; gives what it prints.
+#[track_caller]
+pub fn python(arguments: &[&str], environment: &[(&str, &str)], input: &str) -> String {
+    let mut child = Command::new(program("python"))
+        .args(arguments)
+        .current_dir(super::root())
+        .envs(environment.iter().copied())
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("Python starts");
+    child.stdin.take().expect("a pipe").write_all(input.as_bytes()).expect("Python reads");
+    let output = child.wait_with_output().expect("Python ends");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("a text")
 }
 
 #[track_caller]

@@ -68,6 +68,17 @@ impl Repository {
         self.as_account(server, ACCOUNT, arguments)
     }
 
+    /// Nothing differs from what was deployed, however closely it is looked at.
+    #[track_caller]
+    pub fn is_in_sync(&self, server: &Server, account: &str) {
+        for closeness in [&[][..], &["--quick"]] {
+            let arguments = [&["drift", "--format", "json", "--detailed-exitcode"], closeness].concat();
+            let drift = self.as_account(server, account, &arguments);
+            assert_eq!(differences(&drift), [], "{arguments:?}");
+            drift.exits(0);
+        }
+    }
+
     pub fn as_account(&self, server: &Server, account: &str, arguments: &[&str]) -> Ended {
         server.account(tidegate(arguments).within(self.path()), account).run()
     }

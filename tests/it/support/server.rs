@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, ChildStdin, Command, Stdio};
+use std::thread::JoinHandle;
 
 use serde_json::Value as Json;
 
@@ -14,6 +15,8 @@ pub struct Server {
     child: Child,
     /// The server ends when this pipe closes, even if the test dies.
     input: Option<ChildStdin>,
+    /// Reads what it complains about.
+    complaints: Option<JoinHandle<String>>,
     pub url: String,
 }
 
@@ -27,6 +30,16 @@ impl Server {
         Self::start_with(&["--faults"])
     }
 
+    /// With jobs that report that they are well; a release watches them, and a minute of functions lasts a second.
+    pub fn with_jobs_that_are_well() -> Self {
+        Self::start_with(&["--well"])
+    }
+
+    /// The same by a clock, `START*FACTOR`, by which the program can run as well.
+    pub fn with_jobs_that_are_well_by(clock: &str) -> Self {
+        Self::start_with(&["--well", clock])
+    }
+
     fn start_with(options: &[&str]) -> Self {
         let mut child = Command::new(python::program("python"))
             .arg(super::root().join("tests/server/serve.py"))
@@ -35,9 +48,15 @@ impl Server {
             .env("PYTHONDONTWRITEBYTECODE", "1")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(Stdio::piped())
             .spawn()
             .expect("the server starts");
+        let mut stderr = child.stderr.take().expect("a pipe");
+        let complaints = std::thread::spawn(move || {
+            let mut bytes = Vec::new();
+            let _ = stderr.read_to_end(&mut bytes);
+            String::from_utf8_lossy(&bytes).into_owned()
+        });
         let input = child.stdin.take();
         let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
         let url = loop {
@@ -48,7 +67,7 @@ impl Server {
         };
         // Whatever else it prints must not fill the pipe.
         std::thread::spawn(move || lines.for_each(drop));
-        Self { child, input, url }
+        Self { child, input, complaints: Some(complaints), url }
     }
 
     /// A call to the server's own controls.
@@ -57,7 +76,7 @@ impl Server {
         let mut stream = TcpStream::connect(host).expect("a connection");
         let body = body.to_string();
         let head = format!(
-            "{method} /_tidegate/{path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+            "{method} /_tidegate/{path} HTTP/1.0\r\nHost: {host}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
             body.len()
         );
         stream.write_all(format!("{head}{body}").as_bytes()).expect("a request");
@@ -77,10 +96,20 @@ impl Server {
     }
 }
 
+/// What the server's log says of a request that it could not answer.
+const FAILURE: &str = "Error handling ";
+
+/// A failure of the server fails the test, for the SDK tries such calls again and again, and waits in between.
 impl Drop for Server {
     fn drop(&mut self) {
         drop(self.input.take());
         let _ = self.child.kill();
         let _ = self.child.wait();
+        let complaints = self.complaints.take().and_then(|reading| reading.join().ok()).unwrap_or_default();
+        if let Some(at) = complaints.find(FAILURE)
+            && !std::thread::panicking()
+        {
+            panic!("the server failed: {}", &complaints[at..]);
+        }
     }
 }

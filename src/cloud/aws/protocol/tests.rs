@@ -103,4 +103,5 @@ fn every_protocol_refuses_in_its_own_way() {
     let (code, message) = said("glue", None, "<html>");
     assert_eq!((code.as_str(), message.as_str()), ("", "the service answered 400 without a message"));
     assert_eq!(refusal(service("s3"), 404, None, b"").code(), Some("404"));
+    assert_eq!(refusal(service("ssm"), 503, None, b"<html>").code(), Some("503"));
 }

@@ -1,6 +1,8 @@
 //! One reader per resource type that CloudFormation cannot read, or not wholly: each gives the live resource in
 //! CloudFormation's vocabulary.
 
+#[cfg(test)]
+mod actions;
 mod bucket;
 mod finish;
 mod flink;

@@ -6,6 +6,7 @@
 
 use serde_json::json;
 
+use super::schedule::ALARM;
 use super::{PROJECT, THING, TOPIC, Watch, project_name};
 use crate::desired::Value;
 use crate::model::{Home, Lowering};
@@ -18,15 +19,21 @@ const BEFORE: [&str; 4] = ["SUBMITTED", "QUEUED", "PROVISIONING", "DOWNLOAD_SOUR
 impl Watch<'_> {
     pub(super) fn add_failures(&self, lowering: &mut Lowering<'_>) {
         let name = project_name(lowering.model);
-        let policy = json!({
-            "Topics": [{ "Ref": TOPIC }],
-            "PolicyDocument": { "Version": "2012-10-17", "Statement": [{
+        let sends = |service: &str, resource: &str| {
+            json!({
                 "Effect": "Allow",
-                "Principal": { "Service": "events.amazonaws.com" },
+                "Principal": { "Service": service },
                 "Action": "sns:Publish",
                 "Resource": { "Ref": TOPIC },
-                "Condition": { "ArnLike": { "aws:SourceArn": { "Fn::GetAtt": [RULE, "Arn"] } } },
-            }] },
+                "Condition": { "ArnLike": { "aws:SourceArn": { "Fn::GetAtt": [resource, "Arn"] } } },
+            })
+        };
+        let policy = json!({
+            "Topics": [{ "Ref": TOPIC }],
+            "PolicyDocument": {
+                "Version": "2012-10-17",
+                "Statement": [sends("events.amazonaws.com", RULE), sends("cloudwatch.amazonaws.com", ALARM)],
+            },
         });
         let id = format!("{TOPIC}Policy");
         let policy = Value::from_json(policy, &self.origin);

@@ -12,36 +12,12 @@ use serde_json::json;
 
 use super::Watch;
 use crate::desired::{Origin, Value};
-use crate::facts::{iam, read_permissions, readers, repair_permissions};
+use crate::facts::{calls, iam, read_permissions, readers, repair_permissions};
 use crate::kinds::delivery::{access, shared};
 use crate::model::{Home, Lowering, Statement};
 
-/// Calls that look at stacks, and at resources through CloudFormation and Cloud Control.
-const OF_STACKS: [&str; 8] = [
-    "cloudformation:DescribeStackEvents",
-    "cloudformation:DescribeStackResourceDrifts",
-    "cloudformation:DescribeStackResources",
-    "cloudformation:DescribeStacks",
-    "cloudformation:DetectStackDrift",
-    "cloudformation:DetectStackResourceDrift",
-    "cloudformation:GetTemplate",
-    "cloudformation:ListStackResources",
-];
-/// The same, where IAM knows no resource.
-const OF_NO_STACK: [&str; 3] = [
-    "cloudformation:BatchDescribeTypeConfigurations",
-    "cloudformation:DescribeStackDriftDetectionStatus",
-    "cloudformation:GetResource",
-];
 /// On resources that are not called after the stack.
 const ANYWHERE: [&str; 1] = ["lambda:GetLayerVersion"];
-/// Beside [`OF_STACKS`], what takes something back by a change set.
-const OF_CHANGE_SETS: [&str; 4] = [
-    "cloudformation:CreateChangeSet",
-    "cloudformation:DeleteChangeSet",
-    "cloudformation:DescribeChangeSet",
-    "cloudformation:ExecuteChangeSet",
-];
 /// What takes something back by Cloud Control.
 const OF_CONTROL: [&str; 2] = ["cloudformation:GetResourceRequestStatus", "cloudformation:UpdateResource"];
 /// What is made only when all stacks are finished.
@@ -75,8 +51,8 @@ pub(super) fn reading(
 ) -> Vec<Statement> {
     let arn = format!("arn:${{AWS::Partition}}:cloudformation:{region}:${{AWS::AccountId}}:stack/{stack}/*");
     let mut statements = vec![
-        Statement::new(&OF_STACKS, vec![Value::sub(arn, origin)], origin),
-        Statement::new(&OF_NO_STACK, vec![Value::text("*", origin)], origin),
+        Statement::new(&calls::OF_STACKS, vec![Value::sub(arn, origin)], origin),
+        Statement::new(&calls::OF_NO_STACK, vec![Value::text("*", origin)], origin),
     ];
     let types = lowering.resources(home).values().map(|resource| resource.resource_type.as_str());
     let system = lowering.model.name.value.as_str();
@@ -156,21 +132,22 @@ impl Watch<'_> {
             text(format!("arn:${{AWS::Partition}}:cloudformation:{region}:${{AWS::AccountId}}:stack/{stack}/*"))
         };
         let parameter =
-            |path: String| text(format!("arn:${{AWS::Partition}}:ssm:{region}:${{AWS::AccountId}}:parameter/{path}"));
+            |path: String| text(format!("arn:${{AWS::Partition}}:ssm:{region}:${{AWS::AccountId}}:parameter{path}"));
         let stack = model.stack_name(environment);
         let stacks: Vec<String> =
             [model.data_stack_name(environment), Some(stack.clone())].into_iter().flatten().collect();
-        let locks = stacks.iter().map(|stack| parameter(format!("tidegate/locks/{stack}"))).collect();
+        let locks = stacks.iter().map(|stack| parameter(calls::lock(stack))).collect();
         let passed = json!({ "StringEquals": { "iam:PassedToService": "cloudformation.amazonaws.com" } });
         let role =
             format!("arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:role/{}", model.deploy_role_name(environment));
         let system = model.name.value.as_str();
+        let change_sets = [&calls::OF_PLANS[..], &[calls::OF_EXECUTION]].concat();
         let mut statements = vec![
-            Statement::new(&OF_CHANGE_SETS, stacks.iter().map(|stack| stack_arn(stack)).collect(), origin),
+            Statement::new(&change_sets, stacks.iter().map(|stack| stack_arn(stack)).collect(), origin),
             Statement::new(&OF_CONTROL, vec![Value::text("*", origin)], origin),
             Statement::new(&["iam:PassRole"], vec![text(role)], origin).when(Value::from_json(passed, origin)),
-            Statement::new(&["ssm:DeleteParameter", "ssm:GetParameter", "ssm:PutParameter"], locks, origin),
-            Statement::new(&["ssm:GetParameters"], vec![parameter(format!("{system}/*"))], origin),
+            Statement::new(&calls::OF_LOCKS, locks, origin),
+            Statement::new(&["ssm:GetParameters"], vec![parameter(format!("/{system}/*"))], origin),
         ];
         // Which role and bucket there are, the stack says that has them.
         let lender = match place {

@@ -3,7 +3,7 @@
 # ---- Functions in other accounts and Regions --------------------------------------------
 
 sts = boto3.client("sts", config=CONFIG)
-HERE = cloudformation, functions, s3, ssm
+HERE = cloudformation, codedeploy, functions, s3, ssm
 COPYING = CONFIG.merge(Config(read_timeout=100, retries={"mode": "standard", "max_attempts": 1}))
 step_here, verify_here = step, verify
 
@@ -16,8 +16,8 @@ def step(job):
 
 def speak_to(role, region, job_id):
     """Use clients of another place; those of this one when no role is named."""
-    global cloudformation, functions, s3, ssm
-    cloudformation, functions, s3, ssm = HERE
+    global cloudformation, codedeploy, functions, s3, ssm
+    cloudformation, codedeploy, functions, s3, ssm = HERE
     if not role:
         return
     try:
@@ -27,8 +27,8 @@ def speak_to(role, region, job_id):
                      "of the environment, which makes it, then retry this stage.", "PermissionError") from None
     there = boto3.Session(aws_access_key_id=taken["AccessKeyId"], aws_secret_access_key=taken["SecretAccessKey"],
                           aws_session_token=taken["SessionToken"], region_name=region)
-    cloudformation, functions, ssm = (
-        there.client(name, config=CONFIG) for name in ("cloudformation", "lambda", "ssm"))
+    cloudformation, codedeploy, functions, ssm = (
+        there.client(name, config=CONFIG) for name in ("cloudformation", "codedeploy", "lambda", "ssm"))
     s3 = boto3.client("s3", config=COPYING, region_name=region)  # builds stay in the account of the pipelines
 
 

@@ -3,14 +3,18 @@
 #     verify -> update -> check -> done
 #                          \-> back: what was released before, when the function does not run what was approved
 #
+# Each state is written into the record, `record.py`, before anything is done there; in the end stands what came of it.
+#
 # Only the stack changes the function, its versions and its alias. This moves the pointers that the stack reads and has the
 # stack updated with its own template, so that a later deployment finds what the release left, and CloudFormation itself
-# takes a failed update back.
+# takes a failed update back. Where calls go over to a new version step by step, CloudFormation has CodeDeploy do that, and
+# waits for it.
 import base64
+import datetime
 import re
 
-cloudformation, functions, s3, ssm = (
-    boto3.client(name, config=CONFIG) for name in ("cloudformation", "lambda", "s3", "ssm"))
+cloudformation, codedeploy, functions, s3, ssm = (
+    boto3.client(name, config=CONFIG) for name in ("cloudformation", "codedeploy", "lambda", "s3", "ssm"))
 
 STACK_IDLE = {"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "IMPORT_COMPLETE"}
 
@@ -24,12 +28,52 @@ def step(job):
             if waits and job.is_late() and state != "back":
                 raise Failed(f"Not released within {job.minutes} minutes; the last thing waited for: {waits.reason} "
                              "Look at it, then retry this stage.")
+            write_down(job, waits)
             if waits or job.memory["state"] == "done":
                 return waits
+    except ClientError as error:
+        if passes_by_itself(error):
+            raise
+        kind, message = explain(error)
+        raise end_failed(job, Failed(message, kind)) from None
     except Failed as failure:
-        if job.memory.get("moved"):
-            raise Failed(f"{failure}{put_pointers_back(job)}", failure.kind) from None
-        raise
+        raise end_failed(job, failure) from None
+
+
+def end_failed(job, failure):
+    """What failed, with what became of the pointers. A release that did not begin leaves the record of the one before."""
+    if job.memory.get("moved"):
+        failure = Failed(f"{failure}{put_pointers_back(job)}", failure.kind)
+    if job.memory["state"] != "verify":
+        try:
+            record_of(job).fail(str(failure))
+        except ClientError as error:
+            job.log(unwritten=explain(error)[1])
+    return failure
+
+
+def record_of(job):
+    packages = job.asked["packages"]
+    key = packages.get("release") or next(iter(packages.values()))
+    return Record(job, ssm, f"{job.asked['pointers']}record", application=job.asked["function"].split(":")[0], key=key,
+                  sha256=digest_of(key))
+
+
+def write_down(job, waits):
+    state, record = job.memory["state"], record_of(job)
+    if state == "done":
+        shift = f" Calls went over to it by {job.asked['shift']}, and no alarm took them back." if shifts(job) else ""
+        version = job.outputs["version"]
+        record.succeed(f"{job.asked['function']} is version {version}, whose digest is the approved one.{shift}")
+    elif record.memory.get("state") != state:
+        record.enter(state, previous=job.memory["previous"], **({"last": waits.reason} if waits else {}))
+    elif waits:
+        record.wait(waits.reason)
+
+
+def shifts(job):
+    """Whether calls go over step by step."""
+    return bool(job.asked.get("shift"))
 
 
 # ---- What is there ----------------------------------------------------------------------
@@ -70,6 +114,38 @@ def find_stack(job):
         raise
 
 
+def why_shift_failed(job):
+    """CodeDeploy says more than CloudFormation: which alarm went off."""
+    name = job.asked["function"].split(":")[0]
+    if not shifts(job):
+        return ""
+    try:
+        began = datetime.datetime.fromtimestamp(job.memory["started"], datetime.timezone.utc)
+        ids = codedeploy.list_deployments(applicationName=name, deploymentGroupName=name,
+                                          includeOnlyStatuses=["Failed", "Stopped"], createTimeRange={"start": began})
+        for deployment in ids["deployments"][:1]:
+            told = codedeploy.get_deployment(deploymentId=deployment)["deploymentInfo"].get("errorInformation", {})
+            return f" CodeDeploy says of {deployment}: {told.get('code', 'no code')}: {told.get('message', 'no reason')}"
+    except ClientError as error:
+        return f" CodeDeploy was not asked why: {explain(error)[1]}"
+    return ""
+
+
+def what_runs_now(job):
+    """After an update that was taken back: whether what ran before runs again."""
+    name, before = job.asked["function"], {place: key for place, key in job.memory["previous"].items() if "/" in key}
+    if not before:
+        return f"It was rolled back: {name} has no code again, since nothing was released before."
+    found = differences(job, before)
+    if isinstance(found, Later):
+        return found
+    if found:
+        return f"It was not rolled back: {'; '.join(found)}."
+    version, job.outputs = job.outputs["version"], {}
+    runs = ", ".join(f"s3://{job.asked['bucket']}/{key}" for key in before.values())
+    return f"It was rolled back: {name} runs {runs} again, as version {version}."
+
+
 def stack_failure(job, request):
     """Events come newest first: the last failed one of our own update is the cause."""
     pages = cloudformation.get_paginator("describe_stack_events").paginate(
@@ -95,15 +171,15 @@ def update_stack(job, stack, request):
             return Later(f"Another operation on the stack came first: {said['Message']}")
         if "No updates are to be performed" in said["Message"] or said["Code"] == "TokenAlreadyExistsException":
             return None
-        if said["Code"] in THROTTLED:
+        if passes_by_itself(error):
             raise
         kind, message = explain(error)
         raise Failed(message, kind) from None
     return None
 
 
-def differences(job):
-    """What the function runs that was not approved. Raises when it cannot be told, and gives Later while it changes."""
+def differences(job, packages):
+    """What the function runs beside these packages. Raises when it cannot be told, and gives Later while it changes."""
     name = job.asked["function"]
     try:
         live = functions.get_function_configuration(FunctionName=name)
@@ -116,11 +192,11 @@ def differences(job):
         reason = live.get("StateReason") or live.get("LastUpdateStatusReason") or "Lambda gave no reason"
         return [f"Lambda could not make it ready: {reason}"]
     found = []
-    for place, key in job.asked["packages"].items():
+    for place, key in packages.items():
         runs = live["CodeSha256"] if place == "release" else layer_digest(name, place, live.get("Layers", []))
         if runs != as_lambda_says_it(digest_of(key)):
             what = "its code" if place == "release" else f"its layer {place.split('/')[1]}"
-            found.append(f"{what} has the digest {runs}, and {as_lambda_says_it(digest_of(key))} was approved ({key})")
+            found.append(f"{what} has the digest {runs}, and not {as_lambda_says_it(digest_of(key))} ({key})")
     if not found:
         job.outputs = {"version": live["Version"], "sha256": live["CodeSha256"]}
     return found
@@ -181,11 +257,12 @@ def check(job):
     stack, name = find_stack(job), job.asked["stack"]
     status = stack["StackStatus"] if stack else "deleted"
     if status.endswith("_IN_PROGRESS"):
-        return Later(f"Stack {name} is {status}.")
+        goes = f" Calls go over to the new version: {job.asked['shift']}." if shifts(job) and status.startswith("UPDATE_IN") else ""
+        return Later(f"Stack {name} is {status}.{goes}")
     if status not in STACK_IDLE:
         raise Failed(f"Stack {name} is {status}: {stack_failure(job, f'release-{job.marker}') if stack else ''} Repair it, "
                      "then retry this stage.")
-    found = differences(job)
+    found = differences(job, job.asked["packages"])
     if isinstance(found, Later):
         return found
     if not found:
@@ -193,8 +270,12 @@ def check(job):
         return None
     reason = stack_failure(job, f"release-{job.marker}")
     if reason:
+        again = what_runs_now(job)
+        if isinstance(again, Later):
+            return again
         raise Failed(f"Stack {name} could not be updated with what was approved, and CloudFormation took the update back: "
-                     f"{reason}. Correct the cause and start a new execution, or retry this stage.")
+                     f"{reason.rstrip('.')}.{why_shift_failed(job)} {again} Correct the cause and start a new execution, or "
+                     "retry this stage.")
     job.memory.update(state="back", reason=shorten(f"{job.asked['function']} does not run what was approved: "
                                                    f"{'; '.join(found)}.", 900))
     return None

@@ -26,13 +26,10 @@ impl Service for Recorded {
         let recorded = calls.remove(at);
         match recorded["error"].as_str() {
             None => Ok(recorded["answer"].clone()),
-            Some(code) => Err(CloudError {
-                attempted: &call.attempted,
-                subject: subject.to_owned(),
-                code: Some(code.to_owned()),
-                message: "no".to_owned(),
-                hint: None,
-            }),
+            Some(code) => {
+                let refused = CloudError::refused(&call.attempted, subject, "no");
+                Err(CloudError { code: Some(code.to_owned()), ..refused })
+            }
         }
     }
 }
