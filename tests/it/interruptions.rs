@@ -301,7 +301,11 @@ fn a_stack_that_fails_in_the_middle_while_nobody_looks_is_told_and_tried_again()
     child.kill().expect("the program can be killed");
     child.wait().expect("it ends");
     server.control("PUT", "faults", &json!([]));
-    std::thread::sleep(Duration::from_secs(8));
+    api.until("the end of the update", || {
+        let stacks = api.wait(api.cloudformation.describe_stacks().stack_name("taxi-analytics-prod").send()).ok()?;
+        let status = stacks.stacks().first()?.stack_status()?.as_str();
+        (!status.ends_with("_IN_PROGRESS")).then_some(())
+    });
     let told = repository.against(&server, DEPLOY).exits(1).stderr;
     assert!(told.contains("UPDATE_ROLLBACK_COMPLETE") && told.contains("`TaxiFlink`"), "{told}");
     assert!(told.contains("--> pipeline.yaml:32:3"), "{told}");

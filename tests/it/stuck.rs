@@ -203,7 +203,7 @@ fn elsewhere(repository: &Repository) -> Repository {
 fn others_are_waited_for_as_long_as_is_said() {
     let (server, repository) = begin();
     repository.against(&server, DEPLOY).exits(0);
-    keeper(&server, &json!({ "SECONDS": "8" }));
+    keeper(&server, &json!({ "SECONDS": "20" }));
     repository.edit("Word: one", "Word: two");
     let colleague = elsewhere(&repository);
     let at_work = |status: &str| {

@@ -79,7 +79,7 @@ class Server:
     @classmethod
     def control(cls, method, path, body):
         request = urllib.request.Request(f"{cls.url}/_tidegate/{path}", json.dumps(body).encode(), method=method)
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             return json.load(answer)
 
 
@@ -230,7 +230,7 @@ class Case(unittest.TestCase):
                                                  "operation": operation, "outcome": outcome, "message": message})
 
     def wait_for(self, status):
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 90
         while self.live()["ApplicationStatus"] != status:
             self.assertLess(time.monotonic(), deadline, f"never {status}: {self.live()['ApplicationStatus']}")
             time.sleep(0.05)
@@ -242,7 +242,7 @@ class Case(unittest.TestCase):
             **({"RoleARN": role} if role else {}),
             Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()])
         self.cloudformation.get_waiter("stack_create_complete").wait(
-            StackName=self.stack, WaiterConfig={"Delay": 0.1, "MaxAttempts": 100})
+            StackName=self.stack, WaiterConfig={"Delay": 0.1, "MaxAttempts": 600})
 
     def template(self):
         return TEMPLATE.replace("ROLE_NAME", f"{self.application}-role") \

@@ -92,7 +92,7 @@ class Case(StepCase):
         self.wait("stack_create_complete")
 
     def wait(self, what):
-        self.cloudformation.get_waiter(what).wait(StackName=self.name, WaiterConfig={"Delay": 0.1, "MaxAttempts": 100})
+        self.cloudformation.get_waiter(what).wait(StackName=self.name, WaiterConfig={"Delay": 0.1, "MaxAttempts": 600})
 
     def parameters(self, minutes=120, **packages):
         packages = packages or {"release": self.new}

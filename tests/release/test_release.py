@@ -209,7 +209,7 @@ class StaleChangeSets(Case):
     def execute_change_set(self, name):
         self.cloudformation.execute_change_set(StackName=self.stack, ChangeSetName=name)
         self.cloudformation.get_waiter("stack_update_complete").wait(
-            StackName=self.stack, WaiterConfig={"Delay": 0.1, "MaxAttempts": 100})
+            StackName=self.stack, WaiterConfig={"Delay": 0.1, "MaxAttempts": 600})
 
     def test_one_that_changes_the_application_is_deleted(self):
         self.make_released_stack()
@@ -538,10 +538,11 @@ class ThroughThePipeline(Case):
         url = f"{Server.url}/{BUCKET}/{self.pipeline}.json"
         self.cloudformation.create_stack(StackName=self.pipeline, TemplateURL=url)
         self.cloudformation.get_waiter("stack_create_complete").wait(
-            StackName=self.pipeline, WaiterConfig={"Delay": 0.1, "MaxAttempts": 100})
+            StackName=self.pipeline, WaiterConfig={"Delay": 0.1, "MaxAttempts": 600})
         self.s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
         self.s3.put_object(Bucket=BUCKET, Key="source.zip", Body=b"source")
-        parameters = self.parameters(key="#{variables.key}", sha256="#{variables.sha256}")
+        parameters = self.parameters(
+            key="#{variables.key}", sha256="#{variables.sha256}", **{"deadline-minutes": 1440})
         self.codepipeline.create_pipeline(pipeline={
             "name": self.pipeline, "roleArn": ROLE, "pipelineType": "V2",
             "artifactStore": {"type": "S3", "location": BUCKET},
@@ -578,7 +579,7 @@ class ThroughThePipeline(Case):
         return next((action for action in details["actionExecutionDetails"] if action["actionName"] == "release"), None)
 
     def ended(self, execution):
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 120
         while self.codepipeline.get_pipeline_execution(**execution)["pipelineExecution"]["status"] == "InProgress":
             self.assertLess(time.monotonic(), deadline, self.action(execution))
             time.sleep(0.1)
@@ -600,7 +601,7 @@ class ThroughThePipeline(Case):
 
     def test_first_release_before_the_stack(self):
         execution = self.execute()
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 90
         while self.pointed() == "unreleased":
             self.assertLess(time.monotonic(), deadline, self.action(execution))
             time.sleep(0.1)
@@ -621,7 +622,7 @@ class Permissions(Case):
         self.release()
         self.cloudformation.delete_stack(StackName=self.stack)
         self.cloudformation.get_waiter("stack_delete_complete").wait(
-            StackName=self.stack, WaiterConfig={"Delay": 0.1, "MaxAttempts": 100})
+            StackName=self.stack, WaiterConfig={"Delay": 0.1, "MaxAttempts": 600})
         self.make_released_stack()  # … later ones that succeed, after somebody has planned a change …
         self.make_change_set(self.touching())
         cloudwatch = boto3.client("cloudwatch")

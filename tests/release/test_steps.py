@@ -67,7 +67,7 @@ class Server:
         body = {"account": account, "region": REGION, "service": service, "holds": holds, "states": states,
                 "reason": reason}
         request = urllib.request.Request(f"{cls.url}/_tidegate/runs/plan", json.dumps(body).encode(), method="POST")
-        urllib.request.urlopen(request, timeout=10).close()
+        urllib.request.urlopen(request, timeout=60).close()
 
 
 class Http:
@@ -707,7 +707,7 @@ class FirstRun(unittest.TestCase):
 
     def stops(self, execution):
         self.handler({"detail": {"pipeline": self.name, "execution-id": execution}}, None)
-        until = time.monotonic() + 20
+        until = time.monotonic() + 90
         while self.executions()[execution] != "Stopped":
             self.assertLess(time.monotonic(), until, self.executions())
             time.sleep(0.1)

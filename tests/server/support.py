@@ -116,7 +116,7 @@ class Account(unittest.TestCase):
         except urllib.error.HTTPError as error:
             return json.load(error)
 
-    def eventually(self, probe, expected, seconds=10):
+    def eventually(self, probe, expected, seconds=60):
         """Wait until `probe()` gives `expected`."""
         end = time.monotonic() + seconds
         while (seen := probe()) != expected:
@@ -208,7 +208,7 @@ class Account(unittest.TestCase):
     def ends(self, execution_id, status, name="pipe"):
         """Wait for the execution to end and return its actions by name."""
         ended = ("Succeeded", "Failed", "Stopped", "Superseded", "Cancelled")
-        self.eventually(lambda: self.execution(execution_id, name)["status"] in ended, True, seconds=20)
+        self.eventually(lambda: self.execution(execution_id, name)["status"] in ended, True)
         actions = self.actions(execution_id, name)
         detail = {key: (value["status"], value["output"]) for key, value in actions.items()}
         self.assertEqual(self.execution(execution_id, name)["status"], status, detail)
