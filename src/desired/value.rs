@@ -154,24 +154,7 @@ impl Value {
 
     /// CloudFormation's JSON, with intrinsics in their long form.
     pub fn to_json(&self) -> serde_json::Value {
-        match &self.kind {
-            ValueKind::Boolean(value) => json!(value),
-            ValueKind::Integer(value) => json!(value),
-            ValueKind::Float(value) => json!(value),
-            ValueKind::Text(text) => json!(text),
-            ValueKind::List(items) => items.iter().map(Value::to_json).collect(),
-            ValueKind::Map(entries) => {
-                entries.iter().map(|(key, value)| (key.clone(), value.to_json())).collect::<Map<_, _>>().into()
-            }
-            ValueKind::Intrinsic(Intrinsic::Ref(name)) => json!({ "Ref": name }),
-            ValueKind::Intrinsic(Intrinsic::GetAtt(id, attribute)) => json!({ "Fn::GetAtt": [id, attribute] }),
-            ValueKind::Intrinsic(Intrinsic::Sub(text, names)) if names.is_empty() => json!({ "Fn::Sub": text }),
-            ValueKind::Intrinsic(Intrinsic::Sub(text, names)) => {
-                let names: Map<_, _> = names.iter().map(|(key, value)| (key.clone(), value.to_json())).collect();
-                json!({ "Fn::Sub": [text, names] })
-            }
-            ValueKind::Intrinsic(Intrinsic::Call(name, argument)) => json!({ name: argument.to_json() }),
-        }
+        self.kind.to_json()
     }
 
     /// Adds or replaces an entry of a map; on anything else it does nothing.
@@ -353,9 +336,130 @@ fn commas(items: usize) -> usize {
     items.saturating_sub(1)
 }
 
+impl ValueKind {
+    fn to_json(&self) -> serde_json::Value {
+        match self {
+            Self::Boolean(value) => json!(value),
+            Self::Integer(value) => json!(value),
+            Self::Float(value) => json!(value),
+            Self::Text(text) => json!(text),
+            Self::List(items) => items.iter().map(Value::to_json).collect(),
+            Self::Map(entries) => to_object(entries).into(),
+            Self::Intrinsic(intrinsic) => intrinsic.to_json(),
+        }
+    }
+}
+
+impl Intrinsic {
+    fn to_json(&self) -> serde_json::Value {
+        match self {
+            Self::Ref(name) => json!({ "Ref": name }),
+            Self::GetAtt(id, attribute) => json!({ "Fn::GetAtt": [id, attribute] }),
+            Self::Sub(text, names) if names.is_empty() => json!({ "Fn::Sub": text }),
+            Self::Sub(text, names) => json!({ "Fn::Sub": [text, to_object(names)] }),
+            Self::Call(name, argument) => json!({ name: argument.to_json() }),
+        }
+    }
+}
+
+fn to_object(entries: &[(String, Value)]) -> Map<String, serde_json::Value> {
+    entries.iter().map(|(key, value)| (key.clone(), value.to_json())).collect()
+}
+
 /// Equal in meaning: origins and the order of map keys do not count.
 impl PartialEq for Value {
     fn eq(&self, other: &Self) -> bool {
-        self.to_json() == other.to_json()
+        self.kind == other.kind
+    }
+}
+
+impl PartialEq for ValueKind {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Boolean(one), Self::Boolean(other)) => one == other,
+            (Self::Integer(one), Self::Integer(other)) => one == other,
+            (Self::Float(one), Self::Float(other)) => one == other,
+            (Self::Text(one), Self::Text(other)) => one == other,
+            (Self::List(one), Self::List(other)) => one == other,
+            (Self::Map(one), Self::Map(other)) => has_same_entries(one, other),
+            (Self::Intrinsic(one), Self::Intrinsic(other)) => one == other,
+            // An intrinsic may also stand there as a map, spelled out.
+            (Self::Map(_), Self::Intrinsic(_)) | (Self::Intrinsic(_), Self::Map(_)) => {
+                self.to_json() == other.to_json()
+            }
+            _ => false,
+        }
+    }
+}
+
+impl PartialEq for Intrinsic {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Ref(one), Self::Ref(other)) => one == other,
+            (Self::GetAtt(one, attribute), Self::GetAtt(other, of_other)) => one == other && attribute == of_other,
+            (Self::Sub(one, names), Self::Sub(other, of_other)) => one == other && has_same_entries(names, of_other),
+            (Self::Call(one, argument), Self::Call(other, of_other)) if one == other => argument == of_other,
+            // The others may be called by their names, too.
+            _ => self.to_json() == other.to_json(),
+        }
+    }
+}
+
+/// Whether two maps, whose keys are distinct, have the same entries in any order.
+fn has_same_entries(one: &[(String, Value)], other: &[(String, Value)]) -> bool {
+    one.len() == other.len()
+        && one.iter().enumerate().all(|(at, (key, value))| {
+            // Mostly the order is the same, too.
+            let found = other.get(at).filter(|(name, _)| name == key);
+            found.or_else(|| other.iter().find(|(name, _)| name == key)).is_some_and(|(_, of_other)| value == of_other)
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::Value as Json;
+
+    use super::*;
+
+    fn some() -> impl Strategy<Value = Json> {
+        let leaf = prop_oneof![
+            any::<bool>().prop_map(Json::from),
+            (-1..2_i64).prop_map(Json::from),
+            prop_oneof![Just(0.0), Just(-0.0), Just(1.0), Just(0.5)].prop_map(Json::from),
+            "[ab]?".prop_map(Json::from),
+        ];
+        let key = prop_oneof!["a", "b", "Ref", "Fn::GetAtt", "Fn::Sub", "Fn::If", "Condition"];
+        leaf.prop_recursive(4, 24, 3, move |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..3).prop_map(Json::from),
+                prop::collection::vec((key.clone(), inner), 0..3)
+                    .prop_map(|entries| entries.into_iter().collect::<Map<_, _>>().into()),
+            ]
+        })
+    }
+
+    /// The value with each map that spells an intrinsic left as a map, and with its keys the other way round.
+    fn turned(json: Json, origin: &Origin) -> Value {
+        let kind = match json {
+            Json::Array(items) => ValueKind::List(items.into_iter().map(|item| turned(item, origin)).collect()),
+            Json::Object(map) => {
+                ValueKind::Map(map.into_iter().rev().map(|(key, value)| (key, turned(value, origin))).collect())
+            }
+            other => return Value::from_json(other, origin),
+        };
+        Value::new(kind, origin)
+    }
+
+    proptest! {
+        #[test]
+        fn equal_is_what_is_the_same_for_cloudformation(one in some(), other in some()) {
+            let origin = crate::desired::generate::origin();
+            let values = [&one, &other].map(|json| Value::from_json(json.clone(), &origin));
+            let [first, second] = &values;
+            prop_assert_eq!(first == second, first.to_json() == second.to_json());
+            let turned = turned(one, &origin);
+            prop_assert!(*first == turned && turned == *first, "{first:?} {turned:?}");
+        }
     }
 }

@@ -253,7 +253,30 @@ pub fn glob(pattern: &str, text: &str) -> bool {
 }
 
 /// Whether some text is matched by both patterns.
-fn overlap(one: &[char], other: &[char]) -> bool {
+fn overlap(mut one: &[char], mut other: &[char]) -> bool {
+    let may_be = |a: char, b: char| a == b || a == '?' || b == '?';
+    // What stands before the first star of both and behind the last one has its place.
+    while let ([a, rest @ ..], [b, of_other @ ..]) = (one, other)
+        && *a != '*'
+        && *b != '*'
+    {
+        if !may_be(*a, *b) {
+            return false;
+        }
+        (one, other) = (rest, of_other);
+    }
+    while let ([rest @ .., a], [of_other @ .., b]) = (one, other)
+        && *a != '*'
+        && *b != '*'
+    {
+        if !may_be(*a, *b) {
+            return false;
+        }
+        (one, other) = (rest, of_other);
+    }
+    if one == ['*'] || other == ['*'] {
+        return true;
+    }
     let mut row = vec![false; other.len() + 1];
     for i in 0..=one.len() {
         let mut next = vec![false; other.len() + 1];
@@ -266,7 +289,7 @@ fn overlap(one: &[char], other: &[char]) -> bool {
                 // A star takes nothing, or one more character of the other side.
                 (Some('*'), _) => above || left,
                 (_, Some('*')) => above || left,
-                (Some(a), Some(b)) => row[j - 1] && (a == b || a == '?' || b == '?'),
+                (Some(a), Some(b)) => row[j - 1] && may_be(a, b),
                 _ => false,
             };
         }
@@ -299,6 +322,32 @@ mod tests {
             ("arn:*:s3:::other/*", "arn:*:s3:::lake/key", Allowed::No),
         ] {
             assert_eq!(matches(pattern, arn), expected, "{pattern} {arn}");
+        }
+    }
+
+    #[test]
+    fn two_patterns_overlap_where_one_text_is_matched_by_both() {
+        for (one, other, expected) in [
+            ("", "", true),
+            ("", "*", true),
+            ("", "a", false),
+            ("a", "a", true),
+            ("a", "?", true),
+            ("ab", "a", false),
+            ("a*", "*b", true),
+            ("a*c", "abbc", true),
+            ("a*c", "ab*d", false),
+            ("a*", "a", true),
+            ("*a*", "bab", true),
+            ("*a*", "bbb", false),
+            ("a*a", "a", false),
+            ("ab*ba", "aba", false),
+            ("?*", "", false),
+            ("**", "", true),
+        ] {
+            let sides = [one, other].map(|side| side.chars().collect::<Vec<_>>());
+            assert_eq!(overlap(&sides[0], &sides[1]), expected, "{one} {other}");
+            assert_eq!(overlap(&sides[1], &sides[0]), expected, "{other} {one}");
         }
     }
 }

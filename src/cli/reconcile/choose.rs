@@ -180,7 +180,7 @@ pub(super) fn by_policy(found: &[Found<'_>], policy: &Policy, danger: bool) -> V
             Action::Adopt => Choice::Adopt,
             Action::Accept { owner, reason, days } => {
                 let until = host::days_from_today(u64::from(days));
-                debug_assert!(until > today);
+                assert!(until > today);
                 Choice::Accept { owner, reason, until }
             }
         };

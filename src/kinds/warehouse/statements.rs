@@ -42,7 +42,7 @@ pub(super) fn split(sql: &str) -> Result<Vec<Statement<'_>>, Unended> {
                 current = Some((current.map_or(at, |(start, _)| start), end));
             }
         }
-        debug_assert!(end >= at + next.len_utf8(), "every part has a length");
+        assert!(end >= at + next.len_utf8(), "every part has a length");
         at = end;
     }
     statements.extend(current.map(|(start, end)| Statement { text: &sql[start..end], start }));

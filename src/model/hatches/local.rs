@@ -62,8 +62,11 @@ impl Lowering<'_> {
                 self.override_property(Home::Application, &id.value, key, span, change, Some(&condition));
             }
             let after = self.application.resources[&id.value].properties.clone();
+            if before == after {
+                continue;
+            }
             for entry in &model.entries {
-                if before != after && logical_id(entry.section, &entry.name.value, "") == id.value {
+                if logical_id(entry.section, &entry.name.value, "") == id.value {
                     let parameter = logical_id(entry.section, &entry.name.value, "Settings");
                     self.local_settings.push((environment.value.clone(), parameter, after.clone()));
                 }

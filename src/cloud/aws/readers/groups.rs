@@ -187,7 +187,7 @@ fn group_of<'r>(wanted: &Wanted, answer: &Json, rules: impl Iterator<Item = &'r 
 
 fn rule_of(rule: &Rule) -> Observation {
     let (kind, other) = if rule.egress { (EGRESS, "Destination") } else { (INGRESS, "Source") };
-    debug_assert!(reads(kind));
+    assert!(reads(kind));
     let mut reading = Reading::new(json!({ "GroupId": rule.group }), &["GroupId"]);
     let others = [format!("{other}PrefixListId"), format!("{other}SecurityGroupId")];
     let told = ["CidrIp", "CidrIpv6", "Description", "FromPort", "IpProtocol", "ToPort"];
