@@ -14,15 +14,15 @@ use crate::record;
 use crate::source::Located;
 use crate::spec::{Matching, OneOrMany, Pattern, PlainText, Seconds};
 
-/// CodeDeploy user guide, predefined deployment configurations for Lambda: their shares and minutes. 2026-11-21, from
-/// memory (unverified): where one of them is missing, an own configuration says the same.
+/// CodeDeploy user guide, predefined deployment configurations for Lambda: their shares and minutes. 2026-11-22.
 const CANARIES: [(u64, u64); 4] = [(10, 5), (10, 10), (10, 15), (10, 30)];
 const LINEARS: [(u64, u64); 4] = [(10, 1), (10, 2), (10, 3), (10, 10)];
-/// CodeDeploy user guide, quotas: minutes between the first and the last shift of a deployment to Lambda. 2026-11-21, from
-/// memory (unverified); a release may not take longer than a day in any case.
+/// CodeDeploy user guide, quotas: 48 hours between the first and the last shift of a deployment to Lambda, in minutes.
+/// 2026-11-22.
 const LONGEST_MINUTES: u64 = 2880;
-/// CodeDeploy API, AlarmConfiguration: alarms of a deployment group. botocore 1.44.5, 2026-11-21.
-const MOST_ALARMS: usize = 10;
+/// CodeDeploy user guide, quotas: alarms of a deployment group, unless an account has more. 2026-11-22. (The API's own
+/// description still says 10.)
+const MOST_ALARMS: usize = 50;
 /// The alarm for what the new version fails on.
 const NEW_FAILING: &str = "NewFailing";
 
