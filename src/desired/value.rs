@@ -459,7 +459,7 @@ mod tests {
             let [first, second] = &values;
             prop_assert_eq!(first == second, first.to_json() == second.to_json());
             let turned = turned(one, &origin);
-            prop_assert!(*first == turned && turned == *first, "{first:?} {turned:?}");
+            prop_assert_eq!((*first == turned, turned == *first), (true, true), "{:?} {:?}", first, turned);
         }
     }
 }

@@ -14,6 +14,7 @@ use crate::release::{Branch, Machine, Rule, State};
 const PAUSE: u64 = 5;
 /// So often in a row AWS may not answer.
 const MOST_SILENCES: u64 = 60;
+
 /// Who releases.
 #[derive(Clone, Debug, Default)]
 pub struct Who {
@@ -70,7 +71,7 @@ pub struct Releasing<'a> {
     pub(super) services: Services<'a>,
     pub(super) clock: &'a dyn Clock,
     pub(super) asked: Asked,
-    /// The Region of the application.
+    /// Of the Region of the application: `aws`, `aws-cn` …
     pub(super) partition: &'static str,
     pub(super) who: Who,
     pub(super) record: Record,
