@@ -503,6 +503,7 @@ class Words(unittest.TestCase):
         for text, days in (("mon-fri", {0, 1, 2, 3, 4}), ("sat", {5}), ("fri-mon", {4, 5, 6, 0}), ("mon, wed", {0, 2})):
             self.assertEqual(function.days_of(text), days)
         night = [{"days": "fri", "from": "22:00", "to": "06:00"}]
+        week_end = [{"days": "fri", "from": "23:00", "to": "12:00"}]
         release = types.SimpleNamespace(asked={"quiet": night})
         for moment, until in (("2026-11-20T23:30", "2026-11-21 06:00"), ("2026-11-21T05:59", "2026-11-21 06:00"),
                               ("2026-11-21T06:00", None), ("2026-11-20T21:59", None), ("2026-11-22T05:00", None)):
@@ -510,6 +511,11 @@ class Words(unittest.TestCase):
             function.time = types.SimpleNamespace(time=lambda at=at: at)
             found = function.quiet_until(release)
             self.assertEqual(found and f"{found:%Y-%m-%d %H:%M}", until, moment)
+        for both in (night + week_end, week_end + night):
+            at = datetime.datetime.fromisoformat("2026-11-21T05:59+00:00").timestamp()
+            function.time = types.SimpleNamespace(time=lambda: at)
+            found = function.quiet_until(types.SimpleNamespace(asked={"quiet": both}))
+            self.assertEqual(f"{found:%H:%M}", "12:00")
 
     def test_highest_parallelism_is_that_of_flink(self):
         highest = load(release_text()).derived_maximum

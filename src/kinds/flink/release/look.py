@@ -181,7 +181,8 @@ def derived_maximum(began):
 
 
 def quiet_until(release):
-    """The end of the quiet time that is now, in UTC."""
+    """The end of the quiet time that is now, in UTC; of several, of the last one."""
+    ends = []
     now = datetime.datetime.fromtimestamp(time.time(), datetime.timezone.utc)
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     for times in release.asked.get("quiet", []):
@@ -190,8 +191,8 @@ def quiet_until(release):
         end += datetime.timedelta(days=end <= begin)
         for day in (midnight, midnight - datetime.timedelta(days=1)):
             if day.weekday() in days_of(times.get("days", "mon-sun")) and day + begin <= now < day + end:
-                return day + end
-    return None
+                ends.append(day + end)
+    return max(ends, default=None)
 
 
 def days_of(text):
