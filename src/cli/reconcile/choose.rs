@@ -171,7 +171,6 @@ fn fits(selector: &str, found: &Found<'_>) -> bool {
 }
 
 pub(super) fn by_policy(found: &[Found<'_>], policy: &Policy, danger: bool) -> Vec<Chosen> {
-    let today = host::days_from_today(0);
     let decide = |found: &Found<'_>| {
         let Some(decided) = policy.decide(&found.subject()) else { return Chosen::new(Choice::Leave, false) };
         let choice = match decided.action {
@@ -179,9 +178,7 @@ pub(super) fn by_policy(found: &[Found<'_>], policy: &Policy, danger: bool) -> V
             Action::Revert => Choice::Revert,
             Action::Adopt => Choice::Adopt,
             Action::Accept { owner, reason, days } => {
-                let until = host::days_from_today(u64::from(days));
-                assert!(until > today);
-                Choice::Accept { owner, reason, until }
+                Choice::Accept { owner, reason, until: host::days_from_today(u64::from(days)) }
             }
         };
         Chosen { by_rule: true, ..Chosen::new(choice, decided.danger || danger) }

@@ -23,8 +23,7 @@ fn check(system: &System<'_>, findings: &mut Vec<Diagnostic>) {
         let mut seen: Vec<(&Value, &Value)> = Vec::new();
         for (stream, name) in named {
             let Some(written) = text(name) else { continue };
-            let first =
-                seen.iter().find(|(of, other)| text(other).as_deref() == Some(&*written) && is_same(of, stream));
+            let first = seen.iter().find(|(of, other)| text(other).as_deref() == Some(&*written) && *of == stream);
             if let Some((_, first)) = first {
                 let message =
                     format!("the stream has a consumer `{written}` already, and Kinesis refuses a second one");
@@ -38,9 +37,4 @@ fn check(system: &System<'_>, findings: &mut Vec<Diagnostic>) {
             }
         }
     }
-}
-
-/// Whether two values surely name one stream.
-fn is_same(one: &Value, other: &Value) -> bool {
-    one.to_json() == other.to_json()
 }

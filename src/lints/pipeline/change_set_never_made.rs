@@ -77,7 +77,7 @@ fn unmade(actions: &[Action<'_>], makers: &[&Action<'_>], execution: &Action<'_>
 fn is_same(one: &Action<'_>, other: &Action<'_>, pointer: &str) -> Option<bool> {
     match (look(one.value, pointer), look(other.value, pointer)) {
         (Look::Absent, Look::Absent) => Some(true),
-        (Look::Found(one), Look::Found(other)) if one.to_json() == other.to_json() => Some(true),
+        (Look::Found(one), Look::Found(other)) if one == other => Some(true),
         (Look::Found(one), Look::Found(other)) => {
             let known = |value| text(value).is_some_and(|text| !text.contains("#{"));
             (known(one) && known(other)).then_some(false)
